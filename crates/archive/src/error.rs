@@ -1,0 +1,85 @@
+//! Errors of the archive, each with the path it happened on and what to do next where that is known.
+
+use std::io;
+use std::path::PathBuf;
+
+use vidimus_catalog::CatalogError;
+use vidimus_snapshot::ManifestError;
+use vidimus_warc::EncodeError;
+
+/// What can go wrong with an archive.
+#[derive(Debug, thiserror::Error)]
+pub enum ArchiveError {
+    /// The folder is not an archive.
+    #[error("{0} holds no archive: run `vidimus init`, or name another folder with --archive")]
+    NoArchive(PathBuf),
+    /// There are captures but no catalog of them.
+    #[error("{0} has WARC files but no catalog: run `vidimus rebuild` first")]
+    NoCatalog(PathBuf),
+    /// Another process writes to the archive.
+    #[error("another run holds the lock of {path}: {holder}")]
+    Locked {
+        /// The lock file.
+        path: PathBuf,
+        /// Who holds it, as the holder wrote down.
+        holder: String,
+    },
+    /// The disk refused.
+    #[error("{action} {path}: {source}{}", advice(source))]
+    Io {
+        /// What was being done, such as `writing`.
+        action: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A record is not where the catalog says.
+    #[error("{path}, offset {offset}: {what}; run `vidimus verify` to see what is damaged, `vidimus rebuild` if the catalog is stale")]
+    Record {
+        /// The file.
+        path: PathBuf,
+        /// Where in it.
+        offset: u64,
+        /// What is wrong.
+        what: String,
+    },
+    /// The catalog refused.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// A manifest cannot be made or read.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// A record cannot be written.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+    /// A statement or a report cannot be made into JSON.
+    #[error("a record cannot be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// The capture has no such part.
+    #[error("this capture has no {0}")]
+    Absent(&'static str),
+    /// A blocking task was ended from outside.
+    #[error("the archive's writer was stopped: {0}")]
+    Stopped(String),
+}
+
+fn advice(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "; what was acknowledged before is safe: make space and run again, the run resumes"
+        }
+        io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => {
+            "; the archive is untouched: check who may write there and run again"
+        }
+        _ => "",
+    }
+}
+
+/// Puts an action and a path to an I/O error.
+pub(crate) fn io_error<'a>(
+    action: &'static str,
+    path: &'a std::path::Path,
+) -> impl FnOnce(io::Error) -> ArchiveError + 'a {
+    move |source| ArchiveError::Io { action, path: path.to_owned(), source }
+}

@@ -1,0 +1,155 @@
+//! Where things are in an archive folder. All names are made of dates, numbers and random digits of our own.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use crate::ArchiveError;
+use crate::error::io_error;
+
+/// The suffix of a file that is still being written.
+const OPEN: &str = ".open";
+
+/// The folder of one archive.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    root: PathBuf,
+}
+
+/// The two kinds of file: captures, and the texts made of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FileKind {
+    /// `warc/…warc.gz`
+    Warc,
+    /// `text/…wet.warc.gz`; apart, because replay tools would show a text in place of its page.
+    Text,
+}
+
+impl FileKind {
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Warc => "warc",
+            Self::Text => "text",
+        }
+    }
+
+    fn suffix(self) -> &'static str {
+        match self {
+            Self::Warc => ".warc.gz",
+            Self::Text => ".wet.warc.gz",
+        }
+    }
+}
+
+impl Layout {
+    /// The archive at `root`.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// The archive's folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The catalog's database.
+    pub fn catalog(&self) -> PathBuf {
+        self.root.join("catalog.sqlite")
+    }
+
+    /// The folder of the search index.
+    pub fn index(&self) -> PathBuf {
+        self.root.join("index")
+    }
+
+    pub(crate) fn lock(&self) -> PathBuf {
+        self.root.join("vidimus.lock")
+    }
+
+    /// Where the torn tails of open files are kept.
+    pub(crate) fn recovered(&self) -> PathBuf {
+        self.root.join("recovered")
+    }
+
+    /// Whether this folder has the shape of an archive.
+    pub fn exists(&self) -> bool {
+        self.root.join(FileKind::Warc.folder()).is_dir()
+    }
+
+    /// Makes the folders that an archive has.
+    pub fn create(&self) -> Result<(), ArchiveError> {
+        for folder in [FileKind::Warc.folder(), FileKind::Text.folder()] {
+            let path = self.root.join(folder);
+            std::fs::create_dir_all(&path).map_err(io_error("making the folder", &path))?;
+        }
+        Ok(())
+    }
+
+    /// The name, relative to the archive, of a file begun at `at`: `warc/2024/06/vidimus-20240627083000-1a2b3c4d-00000.warc.gz`.
+    pub(crate) fn file_name(kind: FileKind, at: Timestamp, writer: &str, number: u32) -> String {
+        format!(
+            "{}/{}/vidimus-{}-{writer}-{number:05}{}",
+            kind.folder(),
+            at.strftime("%Y/%m"),
+            at.strftime("%Y%m%d%H%M%S"),
+            kind.suffix()
+        )
+    }
+
+    /// Where a file is, by its relative name, once sealed.
+    pub(crate) fn sealed(&self, name: &str) -> PathBuf {
+        self.root.join(name)
+    }
+
+    /// Where a file is while it is written.
+    pub(crate) fn open(&self, name: &str) -> PathBuf {
+        self.root.join(format!("{name}{OPEN}"))
+    }
+
+    /// Where a file is now.
+    pub(crate) fn find(&self, name: &str) -> PathBuf {
+        let sealed = self.sealed(name);
+        if sealed.is_file() { sealed } else { self.open(name) }
+    }
+
+    /// The relative names of all files of a kind, oldest first; a file that is still open is named as if sealed.
+    pub(crate) fn files(&self, kind: FileKind) -> Result<Vec<String>, ArchiveError> {
+        let mut names = Vec::new();
+        collect(&self.root.join(kind.folder()), 0, &mut |path| {
+            let Ok(relative) = path.strip_prefix(&self.root) else { return };
+            let name = relative.to_string_lossy().replace('\\', "/");
+            let name = name.strip_suffix(OPEN).unwrap_or(&name);
+            if name.ends_with(".warc.gz") || name.ends_with(".warc") {
+                names.push(name.to_owned());
+            }
+        })?;
+        names.sort();
+        names.dedup();
+        Ok(names)
+    }
+
+    /// The relative names of the files of a kind that were being written when their writer ended.
+    pub(crate) fn left_open(&self, kind: FileKind) -> Result<Vec<String>, ArchiveError> {
+        let names = self.files(kind)?;
+        Ok(names.into_iter().filter(|name| self.open(name).is_file()).collect())
+    }
+}
+
+/// Year and month folders are two deep; more is not ours.
+const MAX_DEPTH: u32 = 4;
+
+fn collect(folder: &Path, depth: u32, found: &mut impl FnMut(&Path)) -> Result<(), ArchiveError> {
+    if depth > MAX_DEPTH || !folder.is_dir() {
+        return Ok(());
+    }
+    let entries = std::fs::read_dir(folder).map_err(io_error("reading the folder", folder))?;
+    for entry in entries {
+        let path = entry.map_err(io_error("reading the folder", folder))?.path();
+        if path.is_dir() {
+            collect(&path, depth + 1, found)?;
+        } else {
+            found(&path);
+        }
+    }
+    Ok(())
+}

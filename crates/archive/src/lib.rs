@@ -1,0 +1,34 @@
+//! The archive: WARC files that are only ever appended to, sealed, read, verified and recovered, and the catalog that
+//! is derived from them.
+//!
+//! This is the only crate that opens a WARC file for writing. What it promises:
+//!
+//! - A capture that [`Writer::commit`] acknowledged is on the disk: text member fsync, WARC member fsync, catalog
+//!   commit, then the answer. Several captures share one round.
+//! - A torn tail of an open file is cut to a sidecar and nothing else is ever cut; a sealed file is never changed.
+//! - The catalog can be deleted and filled again from the WARC files, outcomes without an exchange included
+//!   ([`Writer::rebuild_catalog`]).
+//! - Paths inside the archive are made of dates and numbers of our own, never of anything a server sent.
+
+mod error;
+mod files;
+mod formats;
+mod layout;
+mod lock;
+mod prepare;
+mod read;
+mod recover;
+mod report;
+mod scan;
+mod verify;
+mod writer;
+
+pub use error::ArchiveError;
+pub use formats::{FRAMING_TYPE, MANIFEST_TYPE, RUN_REPORT_TYPE, STATEMENT_TYPE, StatementRecord};
+pub use layout::Layout;
+pub use prepare::{NewCapture, NewExchange, NewText, Prepared, RevisitOf, Stored, prepare};
+pub use read::Archive;
+pub use recover::{Rebuilt, Recovery};
+pub use report::{ReportedTry, RunReport};
+pub use verify::{Finding, VerifyReport, verify_archive, verify_files};
+pub use writer::{DEFAULT_MAX_FILE_BYTES, Writer, WriterOptions};

@@ -1,0 +1,177 @@
+//! Reading captures back: the page as stored, the bytes of the wire, the text, the manifest.
+
+use std::fs::File;
+use std::io::{BufReader, Seek as _, SeekFrom};
+
+use vidimus_catalog::{Capture, Catalog, RecordPlace};
+use vidimus_snapshot::{Digest, Manifest, SnapshotId};
+use vidimus_warc::http::Framing;
+use vidimus_warc::{Reader, Record, check_record};
+
+use crate::error::io_error;
+use crate::{ArchiveError, FRAMING_TYPE, Layout, MANIFEST_TYPE, STATEMENT_TYPE, StatementRecord};
+
+/// An archive, open for reading. Any number of processes may read while one writes.
+#[derive(Debug, Clone)]
+pub struct Archive {
+    layout: Layout,
+    catalog: Catalog,
+}
+
+impl Archive {
+    /// Opens the archive in a folder.
+    pub async fn open(layout: &Layout) -> Result<Self, ArchiveError> {
+        if !layout.exists() {
+            return Err(ArchiveError::NoArchive(layout.root().to_owned()));
+        }
+        let catalog = Catalog::open_read_only(&layout.catalog()).await?;
+        Ok(Self { layout: layout.clone(), catalog })
+    }
+
+    /// Reads through a catalog that is open already.
+    pub fn with_catalog(layout: &Layout, catalog: &Catalog) -> Self {
+        Self { layout: layout.clone(), catalog: catalog.clone() }
+    }
+
+    /// The catalog.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// The archive's folders.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// The record at a place; damaged or wrong bytes are an error, never content.
+    pub fn record(&self, place: &RecordPlace) -> Result<Record, ArchiveError> {
+        let path = self.layout.find(&place.file);
+        let wrong = |what: String| ArchiveError::Record { path: path.clone(), offset: place.offset, what };
+        let mut file = File::open(&path).map_err(io_error("opening", &path))?;
+        file.seek(SeekFrom::Start(place.offset)).map_err(io_error("reading", &path))?;
+        let mut reader = Reader::new(BufReader::new(file)).map_err(io_error("reading", &path))?;
+        let item = reader.next_item().map_err(io_error("reading", &path))?;
+        let Some(record) = item.and_then(vidimus_warc::Item::into_record) else {
+            return Err(wrong(format!("no record is here, where {} should be", place.warc_record_id)));
+        };
+        if record.id() != place.warc_record_id {
+            return Err(wrong(format!("the record {} is here, where {} should be", record.id(), place.warc_record_id)));
+        }
+        if let Some(damage) = record.damage.iter().chain(&check_record(&record)).next() {
+            return Err(wrong(damage.to_string()));
+        }
+        Ok(record)
+    }
+
+    /// The manifest's bytes as stored, and what they say.
+    pub fn manifest(&self, capture: &Capture) -> Result<(Vec<u8>, Manifest), ArchiveError> {
+        let record = self
+            .metadata(capture, MANIFEST_TYPE)?
+            .pop()
+            .ok_or(ArchiveError::Absent("manifest"))?;
+        let (id, manifest) = Manifest::read(&record.block)?;
+        if Some(id) != capture.snapshot {
+            return Err(ArchiveError::Absent("manifest of the name it is known by"));
+        }
+        Ok((record.block, manifest))
+    }
+
+    /// The payload as stored: de-chunked, content coding kept. Of an unchanged capture, the original's.
+    pub async fn payload(&self, capture: &Capture) -> Result<Vec<u8>, ArchiveError> {
+        let holder = self.holder(capture).await?;
+        let holder = holder.as_ref().unwrap_or(capture);
+        let answer = self.answer(holder)?;
+        let payload = answer.payload().to_vec();
+        match capture.payload_sha256 {
+            Some(expected) if expected != Digest::of(&payload) => {
+                Err(ArchiveError::Absent("payload with the digest it was captured with"))
+            }
+            _ => Ok(payload),
+        }
+    }
+
+    /// The head of the final answer, as stored.
+    pub fn head(&self, capture: &Capture) -> Result<Vec<u8>, ArchiveError> {
+        let mut answer = self.answer(capture)?;
+        let body = answer.payload().len();
+        answer.block.truncate(answer.block.len() - body);
+        Ok(answer.block)
+    }
+
+    /// The final answer as it came over the wire, bit for bit, checked against the manifest.
+    pub async fn wire(&self, capture: &Capture) -> Result<Vec<u8>, ArchiveError> {
+        let answer = self.answer(capture)?;
+        let mut stored = answer.block.clone();
+        if answer.record_type == vidimus_warc::RecordType::Revisit && capture.status != Some(304) {
+            stored.extend(self.payload(capture).await?);
+        }
+        let concurrent = |r: &Record| r.headers.get("WARC-Concurrent-To") == Some(answer.id());
+        let framing = self.metadata(capture, FRAMING_TYPE)?.into_iter().find(concurrent);
+        let wire = match framing {
+            None => stored,
+            Some(record) => {
+                let damaged = |_| ArchiveError::Absent("framing that can be read");
+                Framing::from_json(&record.block).map_err(damaged)?.rebuild(&stored).map_err(damaged)?
+            }
+        };
+        let (_, manifest) = self.manifest(capture)?;
+        if manifest.wire_sha256.is_some_and(|expected| expected != Digest::of(&wire)) {
+            return Err(ArchiveError::Absent("wire bytes with the digest that the manifest gives"));
+        }
+        Ok(wire)
+    }
+
+    /// The extracted text; of an unchanged capture, the original's.
+    pub async fn text(&self, capture: &Capture) -> Result<String, ArchiveError> {
+        let holder = self.text_holder(capture).await?;
+        let place = holder.records.iter().find(|p| p.record_type == "conversion");
+        let record = self.record(place.ok_or(ArchiveError::Absent("extracted text"))?)?;
+        Ok(String::from_utf8_lossy(&record.block).into_owned())
+    }
+
+    /// The statement that the text was rendered from.
+    pub async fn statement(&self, capture: &Capture) -> Result<StatementRecord, ArchiveError> {
+        let holder = self.text_holder(capture).await?;
+        let record =
+            self.metadata(&holder, STATEMENT_TYPE)?.pop().ok_or(ArchiveError::Absent("extracted statement"))?;
+        Ok(StatementRecord::read(&record.block)?)
+    }
+
+    /// The capture that holds the text: this one, or the original that it repeats.
+    async fn text_holder(&self, capture: &Capture) -> Result<Capture, ArchiveError> {
+        let has_text = |c: &Capture| c.records.iter().any(|p| p.record_type == "conversion");
+        if has_text(capture) {
+            return Ok(capture.clone());
+        }
+        let original = self.holder(capture).await?;
+        original.filter(has_text).ok_or(ArchiveError::Absent("extracted text"))
+    }
+
+    async fn holder(&self, capture: &Capture) -> Result<Option<Capture>, ArchiveError> {
+        let Some(id) = capture.original else { return Ok(None) };
+        self.capture(id).await.map(Some)
+    }
+
+    async fn capture(&self, id: SnapshotId) -> Result<Capture, ArchiveError> {
+        let found = self.catalog.get(id).await?;
+        found.ok_or(ArchiveError::Absent("original in this archive, to which it refers"))
+    }
+
+    /// The record of the final answer.
+    pub fn answer(&self, capture: &Capture) -> Result<Record, ArchiveError> {
+        let is_answer = |p: &&RecordPlace| matches!(p.record_type.as_str(), "response" | "revisit");
+        let place = capture.records.iter().rfind(is_answer);
+        self.record(place.ok_or(ArchiveError::Absent("HTTP response"))?)
+    }
+
+    fn metadata(&self, capture: &Capture, content_type: &str) -> Result<Vec<Record>, ArchiveError> {
+        let mut found = Vec::new();
+        for place in capture.records.iter().filter(|p| p.record_type == "metadata") {
+            let record = self.record(place)?;
+            if record.headers.get("Content-Type") == Some(content_type) {
+                found.push(record);
+            }
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,213 @@
+//! Putting an archive in order after its writer was stopped in the middle, and filling a catalog anew.
+//!
+//! Recovery cuts only the tail of an open file that no whole record reaches into, and keeps what it cuts in
+//! `recovered/`. Damage in a sealed file, or before the last whole record, is left as it is and reported.
+
+use std::fs::OpenOptions;
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use vidimus_catalog::Catalog;
+
+use crate::error::io_error;
+use crate::files::{seal_file, sync_folder};
+use crate::layout::FileKind;
+use crate::scan::{Headlines, Scanned, Texts, scan_captures, scan_texts};
+use crate::{ArchiveError, Layout, ReportedTry};
+
+/// What recovery did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Recovery {
+    /// Files that an earlier writer left open and that are sealed now.
+    pub sealed: Vec<String>,
+    /// Torn tails, with the sidecar that keeps each and its length.
+    pub cut: Vec<(PathBuf, u64)>,
+    /// Captures that the catalog lacked.
+    pub added: usize,
+    /// Damage that was left as it is.
+    pub damage: Vec<String>,
+}
+
+impl Recovery {
+    /// Whether anything had to be mended or is damaged.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What a rebuild found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rebuilt {
+    /// Files read.
+    pub files: usize,
+    /// Captures found.
+    pub captures: usize,
+    /// Tries found in run reports.
+    pub tries: usize,
+    /// Damage met on the way; `vidimus verify` says more.
+    pub damage: Vec<String>,
+}
+
+/// Recovers the files that were left open, and tells the catalog what it lacks of them.
+pub(crate) async fn recover(layout: &Layout, catalog: &Catalog) -> Result<Recovery, ArchiveError> {
+    let mut recovery = Recovery::default();
+    let mut texts = Texts::new();
+    let text_files = layout.left_open(FileKind::Text)?;
+    for name in &text_files {
+        let scanned = scan_texts(layout, name, &mut texts)?;
+        cut_tail(layout, name, &scanned, &mut recovery)?;
+    }
+    let warc_files = layout.left_open(FileKind::Warc)?;
+    let before = catalog.totals().await?.snapshots;
+    for name in &warc_files {
+        let mut headlines = headlines_of_originals(catalog, &texts, layout, name).await?;
+        let scanned = scan_captures(layout, name, &texts, &mut headlines)?;
+        cut_tail(layout, name, &scanned, &mut recovery)?;
+        catalog.add(&scanned.captures).await?;
+        note_reports(catalog, &scanned).await?;
+    }
+    let after = catalog.totals().await?.snapshots;
+    recovery.added = usize::try_from(after.saturating_sub(before)).unwrap_or(usize::MAX);
+    for name in text_files.iter().chain(&warc_files) {
+        if layout.open(name).is_file() {
+            seal_file(layout, name)?;
+            recovery.sealed.push(name.clone());
+        }
+    }
+    Ok(recovery)
+}
+
+/// An unchanged capture shows what its original says of itself; the original may be in an older, sealed file.
+async fn headlines_of_originals(
+    catalog: &Catalog,
+    texts: &Texts,
+    layout: &Layout,
+    name: &str,
+) -> Result<Headlines, ArchiveError> {
+    let first = scan_captures(layout, name, texts, &mut Headlines::new())?;
+    let mut headlines = Headlines::new();
+    for original in first.captures.iter().filter_map(|capture| capture.original) {
+        if let Some(capture) = catalog.get(original).await? {
+            headlines.insert(original, capture.headline);
+        }
+    }
+    Ok(headlines)
+}
+
+/// Moves what follows the last whole record to a sidecar.
+#[expect(clippy::disallowed_methods, reason = "this crate is the one that opens WARC files for writing")]
+fn cut_tail(layout: &Layout, name: &str, scanned: &Scanned, recovery: &mut Recovery) -> Result<(), ArchiveError> {
+    let path = layout.open(name);
+    let inside = scanned.damage.iter().filter(|d| d.offset < scanned.good_end);
+    recovery.damage.extend(inside.map(|d| format!("{name}: {d}")));
+    let length = path.metadata().map_err(io_error("reading", &path))?.len();
+    if length > scanned.good_end {
+        let sidecar = keep_tail(layout, &path, name, scanned.good_end)?;
+        let file = OpenOptions::new().write(true).open(&path).map_err(io_error("opening", &path))?;
+        file.set_len(scanned.good_end).map_err(io_error("cutting the torn tail of", &path))?;
+        file.sync_all().map_err(io_error("syncing", &path))?;
+        recovery.cut.push((sidecar, length - scanned.good_end));
+    }
+    if scanned.good_end == 0 {
+        // Nothing was ever acknowledged in it, and its bytes are in the sidecar.
+        std::fs::remove_file(&path).map_err(io_error("removing the empty file", &path))?;
+    }
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the sidecar is the archive's")]
+fn keep_tail(layout: &Layout, path: &Path, name: &str, from: u64) -> Result<PathBuf, ArchiveError> {
+    let folder = layout.recovered();
+    std::fs::create_dir_all(&folder).map_err(io_error("making the folder", &folder))?;
+    let sidecar = folder.join(format!("{}.torn-{from}", name.replace('/', "_")));
+    let mut source = std::fs::File::open(path).map_err(io_error("opening", path))?;
+    let mut tail = Vec::new();
+    source.seek(SeekFrom::Start(from)).map_err(io_error("reading", path))?;
+    source.read_to_end(&mut tail).map_err(io_error("reading", path))?;
+    let mut kept = std::fs::File::create(&sidecar).map_err(io_error("creating", &sidecar))?;
+    kept.write_all(&tail).map_err(io_error("writing", &sidecar))?;
+    kept.sync_all().map_err(io_error("syncing", &sidecar))?;
+    sync_folder(&folder)?;
+    Ok(sidecar)
+}
+
+/// Tells the catalog of runs and of tries that left no exchange.
+async fn note_reports(catalog: &Catalog, scanned: &Scanned) -> Result<(), ArchiveError> {
+    for report in &scanned.reports {
+        catalog.put_run(&report.as_run()).await?;
+        for source in &report.sources {
+            catalog.source_started(source, report.started_at).await?;
+        }
+        for source in &report.sources_ok {
+            catalog.source_ok(source, report.finished_at).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Fills a new catalog from all files, and puts it in the place of the old one when it is complete.
+pub(crate) async fn rebuild(
+    layout: &Layout,
+    mut progress: impl FnMut(&str, usize, usize),
+) -> Result<(Catalog, Rebuilt), ArchiveError> {
+    let fresh = layout.root().join("catalog.rebuild.sqlite");
+    remove_database(&fresh)?;
+    let catalog = Catalog::open(&fresh).await?;
+    let rebuilt = fill(layout, &catalog, &mut progress).await?;
+    catalog.close().await;
+    remove_database(&layout.catalog())?;
+    let path = layout.catalog();
+    std::fs::rename(&fresh, &path).map_err(io_error("putting the new catalog in place at", &path))?;
+    sync_folder(layout.root())?;
+    Ok((Catalog::open(&path).await?, rebuilt))
+}
+
+async fn fill(
+    layout: &Layout,
+    catalog: &Catalog,
+    progress: &mut impl FnMut(&str, usize, usize),
+) -> Result<Rebuilt, ArchiveError> {
+    let (text_files, warc_files) = (layout.files(FileKind::Text)?, layout.files(FileKind::Warc)?);
+    let total = text_files.len() + warc_files.len();
+    let mut rebuilt = Rebuilt::default();
+    let (mut texts, mut headlines) = (Texts::new(), Headlines::new());
+    for name in &text_files {
+        progress(name, rebuilt.files, total);
+        let scanned = scan_texts(layout, name, &mut texts)?;
+        rebuilt.note(name, &scanned);
+    }
+    for name in &warc_files {
+        progress(name, rebuilt.files, total);
+        let scanned = scan_captures(layout, name, &texts, &mut headlines)?;
+        catalog.add(&scanned.captures).await?;
+        note_reports(catalog, &scanned).await?;
+        let tries: Vec<_> = scanned.reports.iter().flat_map(|r| &r.tries).map(ReportedTry::to_capture).collect();
+        catalog.add(&tries).await?;
+        rebuilt.captures += scanned.captures.len();
+        rebuilt.tries += tries.len();
+        rebuilt.note(name, &scanned);
+    }
+    catalog.mark_reported().await?;
+    Ok(rebuilt)
+}
+
+impl Rebuilt {
+    fn note(&mut self, name: &str, scanned: &Scanned) {
+        self.files += 1;
+        self.damage.extend(scanned.damage.iter().map(|d| format!("{name}: {d}")));
+    }
+}
+
+/// Removes a derived database with its write-ahead log.
+#[expect(clippy::disallowed_methods, reason = "the catalog is derived, and this is its owner")]
+fn remove_database(path: &Path) -> Result<(), ArchiveError> {
+    for suffix in ["", "-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        let part = PathBuf::from(name);
+        if part.exists() {
+            std::fs::remove_file(&part).map_err(io_error("removing", &part))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,108 @@
+//! The report of a run: a record at the end of each run that holds what left no exchange behind, so that a rebuild
+//! restores those outcomes too (a host that did not resolve, a page that robots.txt forbids).
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use vidimus_catalog::{Capture, Headline, Run};
+use vidimus_snapshot::{Outcome, Role, normal_form, surt};
+
+/// The block of a run report.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunReport {
+    /// Version of this format; 1.
+    pub v: u32,
+    /// The run's UUID.
+    pub run: String,
+    /// `crawl` or `capture`.
+    pub command: String,
+    /// The sources it was about.
+    pub sources: Vec<String>,
+    /// Those of them that ended well.
+    pub sources_ok: Vec<String>,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub finished_at: Timestamp,
+    /// Tries that have no records; those of an earlier run that was interrupted included.
+    pub tries: Vec<ReportedTry>,
+}
+
+/// One try without an exchange.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReportedTry {
+    /// The run it belongs to.
+    pub run: String,
+    /// The source that asked for it.
+    pub source: Option<String>,
+    /// What for.
+    pub role: Role,
+    /// The URL.
+    pub url: String,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub finished_at: Timestamp,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+impl RunReport {
+    /// The version that this software writes.
+    pub const VERSION: u32 = 1;
+
+    /// The run as the catalog knows it.
+    pub(crate) fn as_run(&self) -> Run {
+        Run {
+            id: self.run.clone(),
+            command: self.command.clone(),
+            sources: self.sources.clone(),
+            started_at: self.started_at,
+            finished_at: Some(self.finished_at),
+        }
+    }
+}
+
+impl ReportedTry {
+    /// What a report says of a capture without records.
+    pub fn of(capture: &Capture) -> Self {
+        Self {
+            run: capture.run.clone(),
+            source: capture.source.clone(),
+            role: capture.role,
+            url: capture.url.clone(),
+            started_at: capture.started_at,
+            finished_at: capture.finished_at,
+            outcome: capture.outcome.clone(),
+        }
+    }
+
+    /// The row that the catalog has for it.
+    pub fn to_capture(&self) -> Capture {
+        let parsed = url::Url::parse(&self.url).ok();
+        Capture {
+            run: self.run.clone(),
+            source: self.source.clone(),
+            role: self.role,
+            url: self.url.clone(),
+            url_key: parsed.as_ref().map_or_else(|| self.url.clone(), |u| normal_form(u).to_string()),
+            surt: parsed.as_ref().map_or_else(|| self.url.clone(), surt),
+            final_url: self.url.clone(),
+            started_at: self.started_at,
+            finished_at: self.finished_at,
+            outcome: self.outcome.clone(),
+            status: None,
+            content_type: None,
+            payload_sha256: None,
+            payload_bytes: 0,
+            etag: None,
+            last_modified: None,
+            snapshot: None,
+            original: None,
+            previous: None,
+            text_sha256: None,
+            statement_sha256: None,
+            headline: Headline::default(),
+            records: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! Checking an archive without trusting it.
+//!
+//! - **L1**: every file is well-formed WARC, every digest is present and right, nothing is truncated, no record id
+//!   stands twice, and every record that the catalog knows is where it should be.
+//! - **L2**: every record, its header included, and every text is the one that its manifest vouches for.
+//!
+//! What is not proven: that a manifest itself is the one first written. That takes the log (levels L3 to L5).
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use vidimus_catalog::{Catalog, RecordPlace};
+use vidimus_snapshot::{Digest, Manifest, RecordFacts};
+use vidimus_warc::{Damage, DamageKind, Item, Record, RecordType, check_record};
+
+use crate::layout::FileKind;
+use crate::scan::each_item;
+use crate::{ArchiveError, Layout, MANIFEST_TYPE, STATEMENT_TYPE};
+
+/// One defect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The level that fails because of it: 1 or 2.
+    pub level: u8,
+    /// The file.
+    pub file: String,
+    /// Where in it.
+    pub offset: u64,
+    /// The record, where it has an id.
+    pub record_id: Option<String>,
+    /// What is wrong, with what was expected and what was found.
+    pub what: String,
+}
+
+/// What a verification read and found.
+#[derive(Debug, Clone, Default)]
+pub struct VerifyReport {
+    /// Files read.
+    pub files: u64,
+    /// Records read.
+    pub records: u64,
+    /// Manifests read.
+    pub manifests: u64,
+    /// Uncompressed bytes of blocks that were hashed.
+    pub bytes: u64,
+    /// Whether the catalog was there to compare with.
+    pub catalog: bool,
+    /// All defects, in the order of the files.
+    pub findings: Vec<Finding>,
+}
+
+impl VerifyReport {
+    /// Whether nothing of this level or below is wrong.
+    pub fn passes(&self, level: u8) -> bool {
+        !self.findings.iter().any(|finding| finding.level <= level)
+    }
+}
+
+/// What is known of a record once it was read.
+struct Seen {
+    file: usize,
+    offset: u64,
+    record_sha256: Digest,
+    member_sha256: Option<Digest>,
+}
+
+#[derive(Default)]
+struct Verifier {
+    report: VerifyReport,
+    files: Vec<String>,
+    seen: HashMap<String, Seen>,
+    /// Digests of the blocks of text and statement records, by the response they were made of.
+    texts: HashSet<(String, Digest)>,
+    manifests: Vec<(usize, u64, Manifest)>,
+}
+
+/// Verifies all files of an archive against themselves, their manifests and, if given, the catalog.
+pub async fn verify_archive(
+    layout: &Layout,
+    catalog: Option<&Catalog>,
+    mut progress: impl FnMut(&str, usize, usize),
+) -> Result<VerifyReport, ArchiveError> {
+    let mut names = layout.files(FileKind::Text)?;
+    names.extend(layout.files(FileKind::Warc)?);
+    let mut verifier = Verifier::default();
+    for (number, name) in names.iter().enumerate() {
+        progress(name, number, names.len());
+        verifier.read(name, &layout.find(name))?;
+    }
+    verifier.check_manifests(true);
+    if let Some(catalog) = catalog {
+        verifier.report.catalog = true;
+        for name in catalog.files().await? {
+            let places = catalog.records_in(Path::new(&name)).await?;
+            verifier.check_places(&name, &places);
+        }
+    }
+    Ok(verifier.finish())
+}
+
+/// Verifies single WARC files. Texts are compared only when their files are among them.
+pub fn verify_files(paths: &[PathBuf]) -> Result<VerifyReport, ArchiveError> {
+    let mut verifier = Verifier::default();
+    for path in paths {
+        verifier.read(&path.to_string_lossy(), path)?;
+    }
+    verifier.check_manifests(false);
+    Ok(verifier.finish())
+}
+
+impl Verifier {
+    fn read(&mut self, name: &str, path: &Path) -> Result<(), ArchiveError> {
+        let file = self.files.len();
+        self.files.push(name.to_owned());
+        self.report.files += 1;
+        each_item(path, |item| match item {
+            Item::Damage(damage) => self.damage(file, damage),
+            Item::Record(record) => self.record(file, *record),
+        })
+    }
+
+    fn damage(&mut self, file: usize, damage: Damage) {
+        self.find(1, file, damage.offset, damage.record_id, damage.kind.to_string());
+    }
+
+    fn record(&mut self, file: usize, record: Record) {
+        self.report.records += 1;
+        self.report.bytes += record.block.len() as u64;
+        for damage in record.damage.iter().cloned().chain(check_record(&record)) {
+            self.damage(file, damage);
+        }
+        self.note_content(file, &record);
+        let id = record.id().to_owned();
+        let seen = Seen {
+            file,
+            offset: record.offset,
+            record_sha256: record.record_sha256,
+            member_sha256: record.member_sha256,
+        };
+        if self.seen.insert(id.clone(), seen).is_some() {
+            let what = DamageKind::DuplicateId(id.clone()).to_string();
+            self.find(1, file, record.offset, Some(id), what);
+        }
+    }
+
+    fn note_content(&mut self, file: usize, record: &Record) {
+        let content_type = record.headers.get("Content-Type");
+        let is_text = record.record_type == RecordType::Conversion || content_type == Some(STATEMENT_TYPE);
+        if let Some(response) = record.headers.get("WARC-Refers-To").filter(|_| is_text) {
+            self.texts.insert((response.to_owned(), record.block_sha256));
+        }
+        if content_type != Some(MANIFEST_TYPE) {
+            return;
+        }
+        self.report.manifests += 1;
+        match Manifest::read(&record.block) {
+            Ok((_, manifest)) => self.manifests.push((file, record.offset, manifest)),
+            Err(error) => self.find(2, file, record.offset, Some(record.id().to_owned()), error.to_string()),
+        }
+    }
+
+    /// Compares every manifest with the records that were read.
+    fn check_manifests(&mut self, with_texts: bool) {
+        for (file, offset, manifest) in std::mem::take(&mut self.manifests) {
+            for facts in &manifest.records {
+                if let Some(what) = self.differs(facts) {
+                    self.find(2, file, offset, Some(facts.warc_record_id.clone()), what);
+                }
+            }
+            if with_texts {
+                self.check_text(file, offset, &manifest);
+            }
+        }
+    }
+
+    /// How a record differs from what its manifest says, if it does.
+    fn differs(&self, facts: &RecordFacts) -> Option<String> {
+        let Some(seen) = self.seen.get(&facts.warc_record_id) else {
+            return Some("a record that the manifest lists is missing".to_owned());
+        };
+        if seen.record_sha256 != facts.record_sha256 {
+            return Some(format!(
+                "the {} record (header and block) is not the one of its manifest: expected {}, found {}",
+                facts.record_type, facts.record_sha256, seen.record_sha256
+            ));
+        }
+        let member = seen.member_sha256.filter(|found| *found != facts.member_sha256)?;
+        Some(format!(
+            "the gzip member of the {} record is not the one of its manifest: expected {}, found {member}",
+            facts.record_type, facts.member_sha256
+        ))
+    }
+
+    fn check_text(&mut self, file: usize, offset: u64, manifest: &Manifest) {
+        // A capture that repeats another's payload has that one's text; it is checked there.
+        let Some(text) = manifest.text.as_ref().filter(|_| manifest.original_manifest.is_none()) else { return };
+        for (what, digest) in [("text", text.sha256), ("statement", text.statement_sha256)] {
+            let mut answers = manifest.records.iter();
+            if !answers.any(|r| self.texts.contains(&(r.warc_record_id.clone(), digest))) {
+                let what = format!("the {what} {digest} of this manifest is missing or was changed");
+                self.find(2, file, offset, None, what);
+            }
+        }
+    }
+
+    /// Compares what was read with what the catalog knows.
+    fn check_places(&mut self, name: &str, places: &[RecordPlace]) {
+        let Some(file) = self.files.iter().position(|known| known == name) else {
+            let what = format!("the file is missing; the catalog knows of {} records in it", places.len());
+            self.report.findings.push(Finding { level: 1, file: name.to_owned(), offset: 0, record_id: None, what });
+            return;
+        };
+        for place in places {
+            let there = self.seen.get(&place.warc_record_id);
+            if !there.is_some_and(|seen| seen.file == file && seen.offset == place.offset) {
+                let what = "a record that the catalog knows of is not here".to_owned();
+                self.find(1, file, place.offset, Some(place.warc_record_id.clone()), what);
+            }
+        }
+    }
+
+    fn find(&mut self, level: u8, file: usize, offset: u64, record_id: Option<String>, what: String) {
+        let file = self.files.get(file).cloned().unwrap_or_default();
+        self.report.findings.push(Finding { level, file, offset, record_id, what });
+    }
+
+    fn finish(self) -> VerifyReport {
+        self.report
+    }
+}

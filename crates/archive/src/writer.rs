@@ -1,0 +1,218 @@
+//! The one writer of an archive: takes the lock, recovers what an earlier writer left, appends captures in groups,
+//! and seals the files at the end.
+
+use jiff::Timestamp;
+use vidimus_catalog::{Capture, Catalog};
+use vidimus_warc::{Headers, NewRecord, RecordType, encode};
+
+use crate::files::{Info, OpenFile};
+use crate::layout::FileKind;
+use crate::lock::Lock;
+use crate::prepare::{Member, member, warc_date};
+use crate::recover::{self, Recovery};
+use crate::{ArchiveError, Layout, Prepared, RUN_REPORT_TYPE, RunReport};
+
+/// What a writer is told about itself.
+#[derive(Debug, Clone)]
+pub struct WriterOptions {
+    /// What the lock file says of its holder, such as `pid 4711, vidimus crawl, since 2024-06-27T08:30:00Z`.
+    pub holder: String,
+    /// Name and version of the software, for `warcinfo`.
+    pub software: String,
+    /// Who operates the archive.
+    pub operator: Option<String>,
+    /// Eight hex digits that tell this writer's files from those of another that began in the same second.
+    pub tag: String,
+    /// A file is sealed, and a new one begun, when it is this long.
+    pub max_file_bytes: u64,
+}
+
+/// Open files begin a new one at one gigabyte, the size that the field's tools and guidelines expect.
+pub const DEFAULT_MAX_FILE_BYTES: u64 = 1_000_000_000;
+
+/// Writes to an archive. There is at most one per archive, on the whole machine.
+#[derive(Debug)]
+pub struct Writer {
+    layout: Layout,
+    catalog: Catalog,
+    options: WriterOptions,
+    files: Files,
+    recovery: Recovery,
+    _lock: Lock,
+}
+
+#[derive(Debug, Default)]
+struct Files {
+    warc: Option<OpenFile>,
+    text: Option<OpenFile>,
+    count: u32,
+}
+
+impl Writer {
+    /// Takes the lock, recovers, and opens the catalog; makes the folders when they are missing.
+    pub async fn open(layout: &Layout, options: WriterOptions) -> Result<Self, ArchiveError> {
+        layout.create()?;
+        let lock = Lock::take(&layout.lock(), &options.holder)?;
+        if !layout.catalog().is_file() && !layout.files(FileKind::Warc)?.is_empty() {
+            return Err(ArchiveError::NoCatalog(layout.root().to_owned()));
+        }
+        let catalog = Catalog::open(&layout.catalog()).await?;
+        let recovery = recover::recover(layout, &catalog).await?;
+        Ok(Self { layout: layout.clone(), catalog, options, files: Files::default(), recovery, _lock: lock })
+    }
+
+    /// The catalog, open for writing.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// What had to be mended when the archive was opened.
+    pub fn recovery(&self) -> &Recovery {
+        &self.recovery
+    }
+
+    /// Appends captures and returns them with their places, when all of them are durable. `at` and `uuids` name the
+    /// files that may have to be begun.
+    pub async fn commit(
+        &mut self,
+        group: Vec<Prepared>,
+        at: Timestamp,
+        uuids: [String; 2],
+    ) -> Result<Vec<Capture>, ArchiveError> {
+        let mut files = std::mem::take(&mut self.files);
+        let (layout, options) = (self.layout.clone(), self.options.clone());
+        let appended = tokio::task::spawn_blocking(move || {
+            let result = append_group(&layout, &options, &mut files, group, at, &uuids);
+            (files, result)
+        })
+        .await
+        .map_err(|e| ArchiveError::Stopped(e.to_string()))?;
+        self.files = appended.0;
+        let rows = appended.1?;
+        self.catalog.add(&rows).await?;
+        Ok(rows)
+    }
+
+    /// Writes the run's report, and notes in the catalog that what left no exchange is now held.
+    pub async fn report(&mut self, report: &RunReport, uuids: [String; 2]) -> Result<(), ArchiveError> {
+        let json = serde_json::to_vec(report)?;
+        let [record, file] = uuids;
+        let id = format!("<urn:uuid:{record}>");
+        let headers = Headers::new()
+            .with("WARC-Target-URI", format!("urn:uuid:{}", report.run))
+            .with("Content-Type", RUN_REPORT_TYPE);
+        let date = warc_date(report.finished_at);
+        let new = NewRecord::new(RecordType::Metadata, &id, &date, headers, &json);
+        let member = member(&new, encode(&new)?);
+        let mut files = std::mem::take(&mut self.files);
+        let (layout, options, at) = (self.layout.clone(), self.options.clone(), report.finished_at);
+        let (files, result) = tokio::task::spawn_blocking(move || {
+            let result = append(&layout, &options, &mut files, FileKind::Warc, &[&member], at, &file).map(|_| ());
+            let result = result.and_then(|()| sync(&mut files.warc));
+            (files, result)
+        })
+        .await
+        .map_err(|e| ArchiveError::Stopped(e.to_string()))?;
+        self.files = files;
+        result?;
+        self.catalog.mark_reported().await?;
+        Ok(self.catalog.put_run(&report.as_run()).await?)
+    }
+
+    /// Seals the open files and gives the lock back.
+    pub async fn close(mut self) -> Result<(), ArchiveError> {
+        let files = std::mem::take(&mut self.files);
+        tokio::task::spawn_blocking(move || {
+            [files.text, files.warc].into_iter().flatten().try_for_each(OpenFile::seal)
+        })
+        .await
+        .map_err(|e| ArchiveError::Stopped(e.to_string()))??;
+        self.catalog.close().await;
+        Ok(())
+    }
+
+    /// Empties the catalog's captures by filling a new one from the WARC files; `progress` is told of each file.
+    pub async fn rebuild_catalog(
+        layout: &Layout,
+        options: WriterOptions,
+        progress: impl FnMut(&str, usize, usize),
+    ) -> Result<(Self, recover::Rebuilt), ArchiveError> {
+        if !layout.exists() {
+            return Err(ArchiveError::NoArchive(layout.root().to_owned()));
+        }
+        let lock = Lock::take(&layout.lock(), &options.holder)?;
+        let (catalog, rebuilt) = recover::rebuild(layout, progress).await?;
+        let recovery = Recovery::default();
+        let files = Files::default();
+        Ok((Self { layout: layout.clone(), catalog, options, files, recovery, _lock: lock }, rebuilt))
+    }
+}
+
+/// Text first: a manifest that can be seen has its text.
+fn append_group(
+    layout: &Layout,
+    options: &WriterOptions,
+    files: &mut Files,
+    group: Vec<Prepared>,
+    at: Timestamp,
+    [warc_info, text_info]: &[String; 2],
+) -> Result<Vec<Capture>, ArchiveError> {
+    let text: Vec<&Member> = group.iter().flat_map(|p| &p.text).collect();
+    let warc: Vec<&Member> = group.iter().flat_map(|p| &p.warc).collect();
+    let text_places = append(layout, options, files, FileKind::Text, &text, at, text_info)?;
+    sync(&mut files.text)?;
+    let warc_places = append(layout, options, files, FileKind::Warc, &warc, at, warc_info)?;
+    sync(&mut files.warc)?;
+    let (mut text_places, mut warc_places) = (text_places.into_iter(), warc_places.into_iter());
+    let rows = group.into_iter().map(|prepared| {
+        let mut row = prepared.row;
+        row.records = warc_places.by_ref().take(prepared.warc.len()).collect();
+        row.records.extend(text_places.by_ref().take(prepared.text.len()));
+        row
+    });
+    Ok(rows.collect())
+}
+
+fn append(
+    layout: &Layout,
+    options: &WriterOptions,
+    files: &mut Files,
+    kind: FileKind,
+    members: &[&Member],
+    at: Timestamp,
+    uuid: &str,
+) -> Result<Vec<vidimus_catalog::RecordPlace>, ArchiveError> {
+    if members.is_empty() {
+        return Ok(Vec::new());
+    }
+    let count = files.count;
+    let slot = match kind {
+        FileKind::Warc => &mut files.warc,
+        FileKind::Text => &mut files.text,
+    };
+    if slot.as_ref().is_some_and(|file| file.length() >= options.max_file_bytes)
+        && let Some(full) = slot.take()
+    {
+        full.seal()?;
+    }
+    let file = match slot {
+        Some(file) => file,
+        None => {
+            let name = Layout::file_name(kind, at, &options.tag, count);
+            let info = Info {
+                id: format!("<urn:uuid:{uuid}>"),
+                at,
+                software: &options.software,
+                operator: options.operator.as_deref(),
+                kind,
+            };
+            files.count += 1;
+            slot.insert(OpenFile::create(layout, name, &info)?)
+        }
+    };
+    file.append(members)
+}
+
+fn sync(file: &mut Option<OpenFile>) -> Result<(), ArchiveError> {
+    file.as_mut().map_or(Ok(()), OpenFile::sync)
+}

@@ -1,0 +1,352 @@
+//! Adding captures and finding them again.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Sqlite, Transaction};
+use vidimus_snapshot::{OutcomeKind, Role, SnapshotId, SnapshotRef};
+
+use crate::rows::{Values, int, time_text};
+use crate::{Capture, Catalog, CatalogError, RecordPlace};
+
+/// Which captures to list; every field that is `None` lets all through.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only of this source.
+    pub source: Option<String>,
+    /// Only of this URL (its normal form).
+    pub url_key: Option<String>,
+    /// Only of this role.
+    pub role: Option<Role>,
+    /// Only with this outcome.
+    pub outcome: Option<OutcomeKind>,
+    /// Only of this run.
+    pub run: Option<String>,
+    /// Only begun at or after this time.
+    pub since: Option<Timestamp>,
+    /// The newest so many.
+    pub limit: Option<u32>,
+}
+
+/// Counts for `status`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Tries with each outcome, in the order of [`OutcomeKind::ALL`].
+    pub outcomes: Vec<(OutcomeKind, u64)>,
+    /// Snapshots held.
+    pub snapshots: u64,
+    /// Distinct pages with a text.
+    pub pages: u64,
+    /// Captures that the search index does not hold yet.
+    pub unindexed: u64,
+}
+
+impl Catalog {
+    /// Adds captures, and marks what the frontier knew of them as done, in one durable transaction.
+    pub async fn add(&self, captures: &[Capture]) -> Result<(), CatalogError> {
+        let mut tx = self.pool.begin().await.map_err(|e| self.sql(e))?;
+        for capture in captures {
+            self.insert(&mut tx, capture).await?;
+        }
+        tx.commit().await.map_err(|e| self.sql(e))
+    }
+
+    async fn insert(&self, tx: &mut Transaction<'_, Sqlite>, c: &Capture) -> Result<(), CatalogError> {
+        let has_text = c.text_sha256.is_some();
+        let authors = serde_json::to_string(&c.headline.authors).map_err(|e| self.row(e.to_string()))?;
+        let done = sqlx::query(
+            "INSERT INTO capture (run, source, role, url, url_key, surt, final_url, started_at, finished_at, outcome, \
+             code, message, status, content_type, payload_sha256, payload_bytes, etag, last_modified, snapshot, \
+             original, previous, text_sha256, statement_sha256, title, authors, organisation, published, \
+             published_origin, language, reported, indexed) \
+             VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (snapshot) DO NOTHING",
+        )
+        .bind(&c.run)
+        .bind(&c.source)
+        .bind(c.role.as_str())
+        .bind(&c.url)
+        .bind(&c.url_key)
+        .bind(&c.surt)
+        .bind(&c.final_url)
+        .bind(time_text(c.started_at))
+        .bind(time_text(c.finished_at))
+        .bind(c.outcome.kind.as_str())
+        .bind(&c.outcome.code)
+        .bind(&c.outcome.message)
+        .bind(c.status.map(i64::from))
+        .bind(&c.content_type)
+        .bind(c.payload_sha256.map(|d| d.to_string()))
+        .bind(int(c.payload_bytes))
+        .bind(&c.etag)
+        .bind(&c.last_modified)
+        .bind(c.snapshot.map(|s| s.hex()))
+        .bind(c.original.map(|s| s.hex()))
+        .bind(c.previous.map(|s| s.hex()))
+        .bind(c.text_sha256.map(|d| d.to_string()))
+        .bind(c.statement_sha256.map(|d| d.to_string()))
+        .bind(&c.headline.title)
+        .bind(authors)
+        .bind(&c.headline.organisation)
+        .bind(&c.headline.published)
+        .bind(&c.headline.published_origin)
+        .bind(&c.headline.language)
+        .bind(i64::from(c.snapshot.is_some()))
+        .bind(i64::from(!has_text))
+        .execute(&mut **tx)
+        .await
+        .map_err(|e| self.sql(e))?;
+        // A capture that the catalog holds already (recovery, rebuild resumed) keeps its row and its records.
+        if done.rows_affected() == 1 {
+            self.insert_records(tx, done.last_insert_rowid(), &c.records).await?;
+        }
+        sqlx::query("UPDATE frontier SET state = 'done' WHERE run = ? AND source IS ? AND url_key = ? AND role = ?")
+            .bind(&c.run)
+            .bind(&c.source)
+            .bind(&c.url_key)
+            .bind(c.role.as_str())
+            .execute(&mut **tx)
+            .await
+            .map_err(|e| self.sql(e))?;
+        Ok(())
+    }
+
+    async fn insert_records(
+        &self,
+        tx: &mut Transaction<'_, Sqlite>,
+        seq: i64,
+        records: &[RecordPlace],
+    ) -> Result<(), CatalogError> {
+        for (position, place) in records.iter().enumerate() {
+            sqlx::query(
+                "INSERT INTO record (capture, position, warc_record_id, type, target_uri, file, offset, length) \
+                 VALUES (?,?,?,?,?,?,?,?)",
+            )
+            .bind(seq)
+            .bind(int(position as u64))
+            .bind(&place.warc_record_id)
+            .bind(&place.record_type)
+            .bind(&place.target_uri)
+            .bind(&place.file)
+            .bind(int(place.offset))
+            .bind(int(place.length))
+            .execute(&mut **tx)
+            .await
+            .map_err(|e| self.sql(e))?;
+        }
+        Ok(())
+    }
+
+    /// Captures that pass the filter, oldest first; with a limit, the newest so many. Without their records.
+    pub async fn list(&self, filter: &Filter) -> Result<Vec<Capture>, CatalogError> {
+        let rows = sqlx::query(
+            "SELECT * FROM (SELECT * FROM capture \
+             WHERE (?1 IS NULL OR source = ?1) AND (?2 IS NULL OR url_key = ?2) AND (?3 IS NULL OR role = ?3) \
+             AND (?4 IS NULL OR outcome = ?4) AND (?5 IS NULL OR run = ?5) AND (?6 IS NULL OR started_at >= ?6) \
+             ORDER BY started_at DESC, url DESC, role DESC LIMIT ?7) ORDER BY started_at, url, role",
+        )
+        .bind(&filter.source)
+        .bind(&filter.url_key)
+        .bind(filter.role.map(Role::as_str))
+        .bind(filter.outcome.map(OutcomeKind::as_str))
+        .bind(&filter.run)
+        .bind(filter.since.map(time_text))
+        .bind(filter.limit.map_or(-1, i64::from))
+        .fetch_all(&self.pool)
+        .await
+        .map_err(|e| self.sql(e))?;
+        self.captures(&rows)
+    }
+
+    /// All captures whose snapshot's hash begins as `name` says, with their records: one, when the name is unique.
+    pub async fn find(&self, name: &SnapshotRef) -> Result<Vec<Capture>, CatalogError> {
+        let prefix = name.hex_prefix();
+        let rows = sqlx::query("SELECT * FROM capture WHERE snapshot >= ?1 AND snapshot < ?1 || 'g' ORDER BY snapshot LIMIT 20")
+            .bind(prefix)
+            .fetch_all(&self.pool)
+            .await
+            .map_err(|e| self.sql(e))?;
+        let mut captures = self.captures(&rows)?;
+        for capture in &mut captures {
+            capture.records = self.records(capture.snapshot).await?;
+        }
+        Ok(captures)
+    }
+
+    /// The capture with this very name, with its records.
+    pub async fn get(&self, id: SnapshotId) -> Result<Option<Capture>, CatalogError> {
+        let rows = sqlx::query("SELECT * FROM capture WHERE snapshot = ?")
+            .bind(id.hex())
+            .fetch_all(&self.pool)
+            .await
+            .map_err(|e| self.sql(e))?;
+        let Some(mut capture) = self.captures(&rows)?.pop() else { return Ok(None) };
+        capture.records = self.records(capture.snapshot).await?;
+        Ok(Some(capture))
+    }
+
+    async fn records(&self, id: Option<SnapshotId>) -> Result<Vec<RecordPlace>, CatalogError> {
+        let rows = sqlx::query(
+            "SELECT record.* FROM record JOIN capture ON capture.seq = record.capture WHERE snapshot = ? ORDER BY position",
+        )
+        .bind(id.map(|id| id.hex()))
+        .fetch_all(&self.pool)
+        .await
+        .map_err(|e| self.sql(e))?;
+        rows.iter().map(|row| Values { catalog: self, row }.record()).collect()
+    }
+
+    /// The newest capture of a URL whose whole content is held: what a revisit is compared with.
+    pub async fn held(&self, url_key: &str) -> Result<Option<Capture>, CatalogError> {
+        self.newest(
+            "SELECT * FROM capture WHERE url_key = ? AND snapshot IS NOT NULL AND outcome IN ('captured', 'unchanged') \
+             ORDER BY started_at DESC, seq DESC LIMIT 1",
+            url_key,
+        )
+        .await
+    }
+
+    /// The newest snapshot of a URL, whatever its outcome.
+    pub async fn previous(&self, url_key: &str) -> Result<Option<SnapshotId>, CatalogError> {
+        let newest = self
+            .newest(
+                "SELECT * FROM capture WHERE url_key = ? AND snapshot IS NOT NULL \
+                 ORDER BY started_at DESC, seq DESC LIMIT 1",
+                url_key,
+            )
+            .await?;
+        Ok(newest.and_then(|capture| capture.snapshot))
+    }
+
+    async fn newest(&self, sql: &'static str, url_key: &str) -> Result<Option<Capture>, CatalogError> {
+        let rows = sqlx::query(sql).bind(url_key).fetch_all(&self.pool).await.map_err(|e| self.sql(e))?;
+        Ok(self.captures(&rows)?.pop())
+    }
+
+    /// The pages of a source that were tried before, longest ago first, with the time of the last try to which the
+    /// server gave its answer. A page whose tries all failed counts as never asked, so that it is tried again soon.
+    pub async fn known_pages(&self, source: &str) -> Result<Vec<(String, Timestamp)>, CatalogError> {
+        let rows = sqlx::query(
+            "SELECT url, MAX(CASE WHEN outcome IN ('captured', 'unchanged', 'http-error') THEN started_at \
+             ELSE '1970-01-01T00:00:00.000Z' END) AS started_at \
+             FROM capture WHERE source = ? AND role = 'page' GROUP BY url_key ORDER BY 2, url",
+        )
+        .bind(source)
+        .fetch_all(&self.pool)
+        .await
+        .map_err(|e| self.sql(e))?;
+        rows.iter()
+            .map(|row| {
+                let values = Values { catalog: self, row };
+                Ok((values.text("url")?, values.parsed("started_at")?))
+            })
+            .collect()
+    }
+
+    /// Tries without an exchange that no run report holds yet.
+    pub async fn unreported(&self) -> Result<Vec<Capture>, CatalogError> {
+        let rows = sqlx::query("SELECT * FROM capture WHERE reported = 0 ORDER BY seq")
+            .fetch_all(&self.pool)
+            .await
+            .map_err(|e| self.sql(e))?;
+        self.captures(&rows)
+    }
+
+    /// Notes that a run report holds all tries of these runs.
+    pub async fn mark_reported(&self) -> Result<(), CatalogError> {
+        self.run_sql("UPDATE capture SET reported = 1 WHERE reported = 0").await
+    }
+
+    /// Captures with a text that the search index does not hold yet, oldest first, with their records.
+    pub async fn unindexed(&self) -> Result<Vec<Capture>, CatalogError> {
+        let rows = sqlx::query("SELECT * FROM capture WHERE indexed = 0 ORDER BY started_at, url, role")
+            .fetch_all(&self.pool)
+            .await
+            .map_err(|e| self.sql(e))?;
+        let mut captures = self.captures(&rows)?;
+        for capture in &mut captures {
+            capture.records = self.records(capture.snapshot).await?;
+        }
+        Ok(captures)
+    }
+
+    /// Whether an earlier capture of the same page has the very same text.
+    pub async fn text_seen_before(&self, capture: &Capture) -> Result<bool, CatalogError> {
+        let row = sqlx::query(
+            "SELECT COUNT(*) AS n FROM capture WHERE url_key = ? AND role = ? AND text_sha256 = ? AND started_at < ?",
+        )
+        .bind(&capture.url_key)
+        .bind(capture.role.as_str())
+        .bind(capture.text_sha256.map(|d| d.to_string()))
+        .bind(time_text(capture.started_at))
+        .fetch_one(&self.pool)
+        .await
+        .map_err(|e| self.sql(e))?;
+        Ok(Values { catalog: self, row: &row }.number("n")? > 0)
+    }
+
+    /// Notes that the search index holds this capture.
+    pub async fn mark_indexed(&self, ids: &[SnapshotId]) -> Result<(), CatalogError> {
+        let mut tx = self.pool.begin().await.map_err(|e| self.sql(e))?;
+        for id in ids {
+            sqlx::query("UPDATE capture SET indexed = 1 WHERE snapshot = ?")
+                .bind(id.hex())
+                .execute(&mut *tx)
+                .await
+                .map_err(|e| self.sql(e))?;
+        }
+        tx.commit().await.map_err(|e| self.sql(e))
+    }
+
+    /// Notes that the search index is empty, so that all texts must be indexed again.
+    pub async fn mark_all_unindexed(&self) -> Result<(), CatalogError> {
+        self.run_sql("UPDATE capture SET indexed = 0 WHERE text_sha256 IS NOT NULL").await
+    }
+
+    /// The records that should be in a file, in order.
+    pub async fn records_in(&self, file: &Path) -> Result<Vec<RecordPlace>, CatalogError> {
+        let rows = sqlx::query("SELECT * FROM record WHERE file = ? ORDER BY offset")
+            .bind(file.to_string_lossy().into_owned())
+            .fetch_all(&self.pool)
+            .await
+            .map_err(|e| self.sql(e))?;
+        rows.iter().map(|row| Values { catalog: self, row }.record()).collect()
+    }
+
+    /// All files that hold records.
+    pub async fn files(&self) -> Result<Vec<String>, CatalogError> {
+        let rows = sqlx::query("SELECT DISTINCT file FROM record ORDER BY file")
+            .fetch_all(&self.pool)
+            .await
+            .map_err(|e| self.sql(e))?;
+        rows.iter().map(|row| Values { catalog: self, row }.text("file")).collect()
+    }
+
+    /// Counts over the whole catalog.
+    pub async fn totals(&self) -> Result<Totals, CatalogError> {
+        let mut totals = Totals::default();
+        for kind in OutcomeKind::ALL {
+            let count = self.count("SELECT COUNT(*) AS n FROM capture WHERE outcome = ?", kind.as_str()).await?;
+            totals.outcomes.push((kind, count));
+        }
+        totals.snapshots = self.count("SELECT COUNT(*) AS n FROM capture WHERE snapshot IS NOT NULL AND ? = ''", "").await?;
+        totals.pages =
+            self.count("SELECT COUNT(DISTINCT url_key) AS n FROM capture WHERE text_sha256 IS NOT NULL AND ? = ''", "").await?;
+        totals.unindexed = self.count("SELECT COUNT(*) AS n FROM capture WHERE indexed = 0 AND ? = ''", "").await?;
+        Ok(totals)
+    }
+
+    async fn count(&self, sql: &'static str, value: &str) -> Result<u64, CatalogError> {
+        let row = sqlx::query(sql).bind(value).fetch_one(&self.pool).await.map_err(|e| self.sql(e))?;
+        Values { catalog: self, row: &row }.number("n")
+    }
+
+    pub(crate) async fn run_sql(&self, sql: &'static str) -> Result<(), CatalogError> {
+        sqlx::query(sql).execute(&self.pool).await.map_err(|e| self.sql(e))?;
+        Ok(())
+    }
+
+    fn captures(&self, rows: &[SqliteRow]) -> Result<Vec<Capture>, CatalogError> {
+        rows.iter().map(|row| Values { catalog: self, row }.capture()).collect()
+    }
+}

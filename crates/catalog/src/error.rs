@@ -1,0 +1,35 @@
+//! What can go wrong between us and the database.
+
+use std::path::PathBuf;
+
+/// An error of the catalog, with the file it happened on.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogError {
+    /// There is no catalog to read.
+    #[error("there is no catalog at {0}: run `vidimus crawl` or `vidimus capture` first, or `vidimus rebuild` if there are WARC files")]
+    Missing(PathBuf),
+    /// The database refused.
+    #[error("the catalog {path}: {source}")]
+    Sql {
+        /// The database file.
+        path: PathBuf,
+        /// What it said.
+        source: sqlx::Error,
+    },
+    /// The database's layout could not be brought up to date.
+    #[error("the catalog {path} could not be opened or brought up to date: {source}; it is derived: delete it and run `vidimus rebuild`")]
+    Migrate {
+        /// The database file.
+        path: PathBuf,
+        /// What it said.
+        source: sqlx::migrate::MigrateError,
+    },
+    /// A row says something that cannot be read.
+    #[error("the catalog {path} holds a row that cannot be read: {what}; it is derived: delete it and run `vidimus rebuild`")]
+    Row {
+        /// The database file.
+        path: PathBuf,
+        /// Which value.
+        what: String,
+    },
+}

@@ -1,0 +1,29 @@
+//! The catalog: captures, where their records are, the frontier of a run, and when each source last ran — in SQLite.
+//!
+//! The catalog is derived: the WARC files are the truth, and [`Catalog`] can be filled again from them. What it
+//! promises while it lives: [`Catalog::add`] returns only when its rows are on the disk (WAL, `synchronous=FULL`), and
+//! every try of a URL has a row, whatever became of it. It knows digests, names and places, never WARC bytes.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), vidimus_catalog::CatalogError> {
+//! use vidimus_catalog::{Catalog, Filter};
+//!
+//! let catalog = Catalog::open_read_only(std::path::Path::new("archive/catalog.sqlite")).await?;
+//! let newest = catalog.list(&Filter { limit: Some(10), ..Filter::default() }).await?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod captures;
+mod connect;
+mod error;
+mod frontier;
+mod rows;
+mod runs;
+
+pub use captures::{Filter, Totals};
+pub use connect::Catalog;
+pub use error::CatalogError;
+pub use frontier::Pending;
+pub use rows::{Capture, Headline, RecordPlace, time_text};
+pub use runs::{Run, SourceState};

@@ -1,0 +1,129 @@
+//! Runs, and when each source last ran.
+
+use jiff::Timestamp;
+
+use crate::rows::{Values, time_text};
+use crate::{Catalog, CatalogError};
+
+/// One run of a command that captures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// Its UUID.
+    pub id: String,
+    /// `crawl` or `capture`.
+    pub command: String,
+    /// The sources it is about.
+    pub sources: Vec<String>,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended; `None` when it was interrupted, or goes on.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// When a source last ran.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceState {
+    /// Its name.
+    pub source: String,
+    /// When a run of it last began.
+    pub last_started: Option<Timestamp>,
+    /// When a run of it last ended well.
+    pub last_ok: Option<Timestamp>,
+}
+
+impl Catalog {
+    /// Notes a run, begun or ended.
+    pub async fn put_run(&self, run: &Run) -> Result<(), CatalogError> {
+        let sources = serde_json::to_string(&run.sources).map_err(|e| self.row(e.to_string()))?;
+        sqlx::query(
+            "INSERT INTO run (id, command, sources, started_at, finished_at) VALUES (?,?,?,?,?) \
+             ON CONFLICT (id) DO UPDATE SET finished_at = excluded.finished_at",
+        )
+        .bind(&run.id)
+        .bind(&run.command)
+        .bind(sources)
+        .bind(time_text(run.started_at))
+        .bind(run.finished_at.map(time_text))
+        .execute(&self.pool)
+        .await
+        .map_err(|e| self.sql(e))?;
+        Ok(())
+    }
+
+    /// Drops the frontier of all runs that are over; what they did is in the captures.
+    pub async fn clear_frontier(&self) -> Result<(), CatalogError> {
+        self.run_sql("DELETE FROM frontier WHERE run NOT IN (SELECT id FROM run WHERE finished_at IS NULL)").await
+    }
+
+    /// The newest run of `command` that did not end.
+    pub async fn unfinished_run(&self, command: &str) -> Result<Option<Run>, CatalogError> {
+        self.one_run(
+            "SELECT * FROM run WHERE command = ? AND finished_at IS NULL ORDER BY started_at DESC LIMIT 1",
+            command,
+        )
+        .await
+    }
+
+    /// The newest run of `command`.
+    pub async fn last_run(&self, command: &str) -> Result<Option<Run>, CatalogError> {
+        self.one_run("SELECT * FROM run WHERE command = ? ORDER BY started_at DESC LIMIT 1", command).await
+    }
+
+    async fn one_run(&self, sql: &'static str, command: &str) -> Result<Option<Run>, CatalogError> {
+        let row = sqlx::query(sql).bind(command).fetch_optional(&self.pool).await.map_err(|e| self.sql(e))?;
+        let Some(row) = row else { return Ok(None) };
+        let values = Values { catalog: self, row: &row };
+        Ok(Some(Run {
+            id: values.text("id")?,
+            command: values.text("command")?,
+            sources: values.strings("sources")?,
+            started_at: values.parsed("started_at")?,
+            finished_at: values.maybe_parsed("finished_at")?,
+        }))
+    }
+
+    /// Notes that a run of a source began.
+    pub async fn source_started(&self, source: &str, at: Timestamp) -> Result<(), CatalogError> {
+        self.put_source(
+            "INSERT INTO schedule (source, last_started) VALUES (?, ?) \
+             ON CONFLICT (source) DO UPDATE SET last_started = MAX(excluded.last_started, IFNULL(last_started, ''))",
+            source,
+            at,
+        )
+        .await
+    }
+
+    /// Notes that a run of a source ended well.
+    pub async fn source_ok(&self, source: &str, at: Timestamp) -> Result<(), CatalogError> {
+        self.put_source(
+            "INSERT INTO schedule (source, last_ok) VALUES (?, ?) \
+             ON CONFLICT (source) DO UPDATE SET last_ok = MAX(excluded.last_ok, IFNULL(last_ok, ''))",
+            source,
+            at,
+        )
+        .await
+    }
+
+    async fn put_source(&self, sql: &'static str, source: &str, at: Timestamp) -> Result<(), CatalogError> {
+        sqlx::query(sql).bind(source).bind(time_text(at)).execute(&self.pool).await.map_err(|e| self.sql(e))?;
+        Ok(())
+    }
+
+    /// When each source last ran, by name.
+    pub async fn source_states(&self) -> Result<Vec<SourceState>, CatalogError> {
+        let rows = sqlx::query("SELECT * FROM schedule ORDER BY source")
+            .fetch_all(&self.pool)
+            .await
+            .map_err(|e| self.sql(e))?;
+        rows.iter()
+            .map(|row| {
+                let values = Values { catalog: self, row };
+                Ok(SourceState {
+                    source: values.text("source")?,
+                    last_started: values.maybe_parsed("last_started")?,
+                    last_ok: values.maybe_parsed("last_ok")?,
+                })
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,62 @@
+//! Why each block was kept or dropped, in a form that a maintainer can act on.
+
+use crate::walk::Page;
+use scraper::Html;
+use serde::Serialize;
+use std::fmt;
+
+/// How much of a block's text a verdict quotes.
+pub(crate) const QUOTED_CHARS: usize = 70;
+
+/// The judgement on one block.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Verdict {
+    /// Where the block stands: the elements above it, outermost first.
+    pub path: String,
+    /// Whether it is part of the statement.
+    pub kept: bool,
+    /// The rule that decided.
+    pub rule: String,
+    /// The score of the block; kept at 0 or more where `rule` is `score`.
+    pub score: i32,
+    /// Characters in the block.
+    pub chars: u32,
+    /// Its first words.
+    pub words: String,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.kept { '+' } else { '-' };
+        write!(f, "{sign} {:<18} {:>6} {:>6}  {}  [{}]", self.rule, self.score, self.chars, self.words, self.path)
+    }
+}
+
+/// The path of a region: `main > article#a1.post > p`, without `html` and `body`.
+pub(crate) fn path(html: &Html, page: &Page, region: usize) -> String {
+    let mut names = Vec::new();
+    let mut at = region;
+    while at != 0 {
+        let Some(region) = page.regions.get(at) else { break };
+        if let Some(element) = html.tree.get(region.node).and_then(|node| node.value().as_element()) {
+            names.push(label(element));
+        }
+        at = region.parent;
+    }
+    names.reverse();
+    let skip = names.iter().take_while(|name| name.starts_with("html") || name.starts_with("body")).count();
+    names.split_off(skip).join(" > ")
+}
+
+fn label(element: &scraper::node::Element) -> String {
+    let mut label = element.name().to_owned();
+    if let Some(id) = element.attr("id").filter(|id| !id.is_empty()) {
+        label.push('#');
+        label.extend(id.chars().take(24));
+    }
+    if let Some(class) = element.attr("class").and_then(|class| class.split_whitespace().next()) {
+        label.push('.');
+        label.extend(class.chars().take(24));
+    }
+    label
+}

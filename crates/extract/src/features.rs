@@ -1,0 +1,541 @@
+//! What is known about each block, as small integers: the evidence that the learned scorer weighs.
+//!
+//! Integers keep the scores equal on every machine. The order of the features is that of [`Recorder::all`]; the weights
+//! file is only valid together with it, which [`names`] lets the training program record.
+
+use crate::hints::Hints;
+use crate::meta::date_text;
+use crate::meta::jsonld::JsonLd;
+use crate::meta::title::letters;
+use crate::phrases::{Categories, Category};
+use crate::sections::has_contact;
+use crate::statement::BlockKind;
+use crate::tag::Tag;
+use crate::walk::{Page, RawBlock, Region};
+use std::collections::{HashMap, HashSet};
+use url::Url;
+
+/// A hint that no ancestor has.
+const FAR: u8 = 60;
+
+/// What the page as a whole offers to the features of its blocks.
+pub(crate) struct Context<'a> {
+    page: &'a Page,
+    phrases: &'a [Categories],
+    /// Levels between each region and the nearest ancestor with each hint.
+    distances: Vec<[u8; HINTS]>,
+    /// Sums of characters and of link characters over the blocks before each index.
+    chars_before: Vec<u32>,
+    links_before: Vec<u32>,
+    /// Depth-first path of the region that holds most prose.
+    container: usize,
+    signatures: HashMap<u32, u32>,
+    siblings: HashMap<(usize, u32), u32>,
+    title_at: i32,
+    title: String,
+    title_words: HashSet<u64>,
+    description_words: HashSet<u64>,
+    repeats: Vec<u16>,
+    headings: Vec<Option<usize>>,
+    page_features: Vec<i32>,
+}
+
+const HINTS: usize = Hints::ALL.len();
+
+impl<'a> Context<'a> {
+    pub(crate) fn new(
+        page: &'a Page,
+        phrases: &'a [Categories],
+        data: &JsonLd,
+        title: Option<&str>,
+        url: Option<&Url>,
+        container: usize,
+    ) -> Self {
+        let title_letters = title.map(letters).unwrap_or_default();
+        let mut context = Self {
+            page,
+            phrases,
+            distances: distances(page),
+            chars_before: sums(page, |block| block.chars),
+            links_before: sums(page, |block| block.link_chars),
+            container,
+            signatures: HashMap::new(),
+            siblings: HashMap::new(),
+            title_at: title_at(page, &title_letters),
+            title: title_letters,
+            title_words: title.map(|text| words(text).collect()).unwrap_or_default(),
+            description_words: page.head.meta(&["description", "og:description"]).map(|text| words(text).collect()).unwrap_or_default(),
+            repeats: repeats(page),
+            headings: headings(page),
+            page_features: Vec::new(),
+        };
+        for region in &page.regions {
+            *context.signatures.entry(region.signature).or_default() += 1;
+            *context.siblings.entry((region.parent, region.signature)).or_default() += 1;
+        }
+        context.page_features = context.of_page(data, url);
+        context
+    }
+
+    /// The features of one block.
+    pub(crate) fn of(&self, index: usize) -> Vec<i32> {
+        let mut recorder = Recorder { values: Vec::with_capacity(260), names: None };
+        self.record(index, &mut recorder);
+        recorder.values
+    }
+
+    fn record(&self, index: usize, out: &mut Recorder) {
+        let Some(block) = self.page.blocks.get(index) else { return };
+        let Some(region) = self.page.regions.get(block.region) else { return };
+        self.record_block(index, block, out);
+        self.record_place(index, block, region, out);
+        self.record_neighbours(index, block, out);
+        self.record_containers(block, out);
+        for (number, value) in self.page_features.iter().enumerate() {
+            out.push_n("page", number, *value);
+        }
+    }
+
+    fn record_block(&self, index: usize, block: &RawBlock, out: &mut Recorder) {
+        let text = block.text.as_str();
+        let shape = Shape::of(text);
+        out.push("chars", cap(block.chars, 3000));
+        out.push("words", cap(shape.words, 600));
+        out.push("word_length", ratio(shape.letters, shape.words.max(1), 10));
+        out.push("link_share", ratio(block.link_chars, block.chars, 100));
+        out.push("links", cap(block.links.len(), 30));
+        out.push("plain_chars", cap(block.chars.saturating_sub(block.link_chars), 3000));
+        out.push("sentence_marks", cap(shape.sentence_marks, 40));
+        out.push("commas", cap(shape.commas, 40));
+        out.push("ending", shape.ending);
+        out.push("beginning", shape.beginning);
+        out.push("digits", ratio(shape.digits, block.chars, 100));
+        out.push("capitals", ratio(shape.capitals, shape.letters, 100));
+        out.push("strong", ratio(block.strong_chars, block.chars, 100));
+        out.push("lines", cap(shape.lines, 20));
+        out.push("separators", cap(shape.separators, 20));
+        out.push("kind", kind_code(&block.kind));
+        out.push("repeats", i32::from(self.repeats.get(index).copied().unwrap_or(0)));
+        out.push("date", i32::from(block.chars < 200 && date_text::find(text, false).is_some()));
+        out.push("contact", i32::from(block.chars < 300 && has_contact(text)));
+        out.push("title_overlap", overlap(text, &self.title_words));
+        out.push("description_overlap", overlap(text, &self.description_words));
+        let is_title = block.chars < 400 && !self.title.is_empty() && letters(text) == self.title;
+        out.push("is_title", i32::from(is_title));
+        let found = self.phrases.get(index).copied().unwrap_or_default();
+        for (category, label) in Category::ALL {
+            out.push(label, i32::from(found.has(category)));
+        }
+    }
+
+    fn record_place(&self, index: usize, block: &RawBlock, region: &Region, out: &mut Recorder) {
+        out.push("tag", region.tag as i32);
+        out.push("depth", i32::from(region.depth).min(60));
+        let blocks = self.page.blocks.len().max(1);
+        out.push("position", ratio(index, blocks, 1000));
+        out.push("from_end", cap(blocks - index, 500));
+        let all = self.chars_before.last().copied().unwrap_or(1).max(1);
+        out.push("text_before", ratio(self.chars_before.get(index).copied().unwrap_or(0) as usize, all as usize, 1000));
+        out.push("after_title", if self.title_at < 0 { -999 } else { (index as i32 - self.title_at).clamp(-60, 400) });
+        for (tag, label) in ANCESTORS {
+            out.push(label, i32::from(region.inside(tag)));
+        }
+        for (number, (hint, label)) in Hints::ALL.iter().enumerate() {
+            let near = self.distances.get(block.region).and_then(|row| row.get(number)).copied().unwrap_or(FAR);
+            let near = if block.inline.any(*hint) { 0 } else { near.saturating_add(1).min(FAR) };
+            out.push(label, i32::from(near));
+        }
+        out.push("same_class", cap(self.signatures.get(&region.signature).copied().unwrap_or(0) as usize, 200));
+        let like = |region: &Region| self.siblings.get(&(region.parent, region.signature)).copied().unwrap_or(0);
+        out.push("like_siblings", cap(like(region) as usize, 100));
+        let parent = self.page.regions.get(region.parent);
+        out.push("like_parents", cap(parent.map(like).unwrap_or(0) as usize, 100));
+        let grand = parent.and_then(|parent| self.page.regions.get(parent.parent));
+        out.push("like_grandparents", cap(grand.map(like).unwrap_or(0) as usize, 100));
+    }
+
+    fn record_neighbours(&self, index: usize, block: &RawBlock, out: &mut Recorder) {
+        for offset in [-3_i32, -2, -1, 1, 2, 3] {
+            let other = usize::try_from(index as i32 + offset).ok().and_then(|at| self.page.blocks.get(at));
+            let (chars, link_share, kind, together) = other.map_or((-1, -1, -1, -1), |other| {
+                let together = self.page.regions.get(other.region).map(|r| r.parent) == self.page.regions.get(block.region).map(|r| r.parent);
+                (cap(other.chars, 1000), ratio(other.link_chars, other.chars, 100), kind_code(&other.kind), i32::from(together))
+            });
+            out.push_n("near_chars", (offset + 3) as usize, chars);
+            out.push_n("near_links", (offset + 3) as usize, link_share);
+            out.push_n("near_kind", (offset + 3) as usize, kind);
+            out.push_n("near_together", (offset + 3) as usize, together);
+        }
+        for reach in [4_usize, 12] {
+            let (first, end) = (index.saturating_sub(reach), (index + reach + 1).min(self.page.blocks.len()));
+            let (chars, links) = self.between(first, end);
+            out.push_n("window_chars", reach, cap(chars / (end - first).max(1), 600));
+            out.push_n("window_links", reach, ratio(links, chars, 100));
+        }
+        let above = self.headings.get(index).copied().flatten();
+        out.push("heading_distance", above.map_or(999, |at| cap(index - at, 100)));
+        let heading = above.and_then(|at| self.page.blocks.get(at));
+        out.push("heading_kind", heading.map_or(-1, |heading| kind_code(&heading.kind)));
+        let found = above.and_then(|at| self.phrases.get(at)).copied().unwrap_or_default();
+        for (category, label) in UNDER {
+            out.push(label, i32::from(found.has(category)));
+        }
+        let is_title = heading.is_some_and(|heading| !self.title.is_empty() && letters(&heading.text) == self.title);
+        out.push("under_title", i32::from(is_title));
+    }
+
+    fn record_containers(&self, block: &RawBlock, out: &mut Recorder) {
+        let mut at = block.region;
+        let all = self.chars_before.last().copied().unwrap_or(1).max(1) as usize;
+        for level in 0..6 {
+            let region = self.page.regions.get(at);
+            let (chars, links, blocks) = region.map_or((0, 0, 1), |region| {
+                let (chars, links) = self.between(region.first, region.end);
+                (chars, links, region.end.saturating_sub(region.first).max(1))
+            });
+            out.push_n("inside_chars", level, cap(chars, 20_000));
+            out.push_n("inside_links", level, ratio(links, chars, 100));
+            out.push_n("inside_blocks", level, cap(blocks, 400));
+            out.push_n("inside_mean", level, cap(chars / blocks, 1000));
+            out.push_n("inside_share", level, ratio(chars, all, 1000));
+            at = region.map_or(0, |region| region.parent);
+        }
+        let (up, down) = self.to_container(block.region);
+        out.push("container_up", up);
+        out.push("container_down", down);
+    }
+
+    /// Levels from a region up to the nearest ancestor that also holds the main container, and from that one down to it.
+    fn to_container(&self, region: usize) -> (i32, i32) {
+        let mut line = Vec::new();
+        let mut at = self.container;
+        loop {
+            line.push(at);
+            if at == 0 {
+                break;
+            }
+            at = self.page.regions.get(at).map_or(0, |region| region.parent);
+        }
+        let (mut at, mut up) = (region, 0);
+        loop {
+            if let Some(down) = line.iter().position(|other| *other == at) {
+                return (up, down as i32);
+            }
+            up += 1;
+            at = self.page.regions.get(at).map_or(0, |region| region.parent);
+        }
+    }
+
+    /// Characters and link characters of the blocks `first..end`.
+    fn between(&self, first: usize, end: usize) -> (usize, usize) {
+        let difference = |sums: &[u32]| {
+            let at = |index: usize| sums.get(index).copied().unwrap_or(0);
+            at(end).saturating_sub(at(first)) as usize
+        };
+        (difference(&self.chars_before), difference(&self.links_before))
+    }
+
+    fn of_page(&self, data: &JsonLd, url: Option<&Url>) -> Vec<i32> {
+        let page = self.page;
+        let (chars, links) = self.between(0, page.blocks.len());
+        let (inside, inside_links) =
+            page.regions.get(self.container).map_or((0, 0), |region| self.between(region.first, region.end));
+        let count = |wanted: &dyn Fn(&RawBlock) -> bool| page.blocks.iter().filter(|block| wanted(block)).count();
+        let long = |least: usize| count(&|block| block.chars >= least && block.link_chars * 4 < block.chars);
+        let tags = |tag: Tag| page.regions.iter().filter(|region| region.tag == tag).count();
+        let headings = count(&|block| matches!(block.kind, BlockKind::Heading { .. }));
+        let og = page.head.meta(&["og:type"]).unwrap_or_default().to_ascii_lowercase();
+        let segments = url.map_or(0, |url| url.path().split('/').filter(|part| !part.is_empty()).count());
+        let last = url.map(|url| url.path().trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned()).unwrap_or_default();
+        let most_alike = self.siblings.values().copied().max().unwrap_or(0) as usize;
+        vec![
+            cap(page.blocks.len(), 3000),
+            cap(chars, 30_000),
+            ratio(links, chars, 100),
+            cap(inside, 30_000),
+            ratio(inside, chars, 100),
+            ratio(inside_links, inside, 100),
+            cap(long(60), 200),
+            cap(long(200), 100),
+            cap(headings, 200),
+            cap(tags(Tag::Article), 60),
+            cap(tags(Tag::Main), 3),
+            cap(tags(Tag::Table), 60),
+            cap(tags(Tag::P), 300),
+            cap(tags(Tag::Li), 600),
+            i32::from(og.contains("article")) + 2 * i32::from(og.contains("product")) + 3 * i32::from(og.contains("website")),
+            i32::from(data.is_article),
+            i32::from(data.has_type(&["product", "offer", "productgroup"])),
+            i32::from(data.has_type(&["discussionforumposting", "qapage", "question", "answer"])),
+            i32::from(data.has_type(&["itemlist", "collectionpage", "searchresultspage"])),
+            i32::from(data.has_type(&["faqpage"])),
+            i32::from(page.head.meta(&["article:published_time"]).is_some()),
+            cap(segments, 10),
+            cap(last.len(), 100),
+            cap(last.matches('-').count(), 15),
+            i32::from(self.title_at >= 0),
+            cap(most_alike, 200),
+            cap(page.marks.len(), 100),
+            cap(count(&|block| self.page.regions.get(block.region).is_some_and(|r| r.inherited.any(Hints::COMMENT))), 300),
+            cap(count(&|block| self.page.regions.get(block.region).is_some_and(|r| r.inherited.any(Hints::CARD))), 300),
+            cap(count(&|block| self.page.regions.get(block.region).is_some_and(|r| r.inherited.any(Hints::PRICE))), 300),
+            cap(count(&|block| self.page.regions.get(block.region).is_some_and(|r| r.inherited.any(Hints::FORUM))), 300),
+            cap(count(&|block| block.kind == BlockKind::Preformatted), 60),
+        ]
+    }
+
+    /// Region that holds most of the page's prose.
+    pub(crate) fn container(&self) -> usize {
+        self.container
+    }
+}
+
+/// The names of all features, in order.
+pub(crate) fn names(context: &Context<'_>) -> Vec<String> {
+    let mut recorder = Recorder { values: Vec::new(), names: Some(Vec::new()) };
+    context.record(0, &mut recorder);
+    recorder.names.unwrap_or_default()
+}
+
+/// Collects the values, and their names when asked.
+struct Recorder {
+    values: Vec<i32>,
+    names: Option<Vec<String>>,
+}
+
+impl Recorder {
+    fn push(&mut self, name: &str, value: i32) {
+        self.values.push(value);
+        if let Some(names) = &mut self.names {
+            names.push(name.to_owned());
+        }
+    }
+
+    /// One of a numbered family of features.
+    fn push_n(&mut self, name: &str, number: usize, value: i32) {
+        self.values.push(value);
+        if let Some(names) = &mut self.names {
+            names.push(format!("{name}_{number}"));
+        }
+    }
+}
+
+/// Ancestors that matter, with their names as features.
+const ANCESTORS: [(Tag, &str); 17] = [
+    (Tag::Article, "in_article"),
+    (Tag::Main, "in_main"),
+    (Tag::Header, "in_header"),
+    (Tag::Footer, "in_footer"),
+    (Tag::Nav, "in_nav"),
+    (Tag::Aside, "in_aside"),
+    (Tag::Form, "in_form"),
+    (Tag::Table, "in_table"),
+    (Tag::Li, "in_item"),
+    (Tag::Figure, "in_figure"),
+    (Tag::Caption, "in_caption"),
+    (Tag::Quote, "in_quote"),
+    (Tag::Button, "in_button"),
+    (Tag::Details, "in_details"),
+    (Tag::Dialog, "in_dialog"),
+    (Tag::Section, "in_section"),
+    (Tag::P, "in_p"),
+];
+
+/// Phrases that colour everything below the heading they stand in.
+const UNDER: [(Category, &str); 12] = [
+    (Category::Related, "under_related"),
+    (Category::Comments, "under_comments"),
+    (Category::Newsletter, "under_newsletter"),
+    (Category::Share, "under_share"),
+    (Category::About, "under_about"),
+    (Category::Contacts, "under_contacts"),
+    (Category::Notes, "under_notes"),
+    (Category::Signatories, "under_signatories"),
+    (Category::Navigation, "under_navigation"),
+    (Category::Taxonomy, "under_taxonomy"),
+    (Category::Consent, "under_consent"),
+    (Category::Ad, "under_ad"),
+];
+
+fn cap(value: usize, most: i32) -> i32 {
+    i32::try_from(value).unwrap_or(most).min(most)
+}
+
+/// `part / whole` in units of `1 / scale`.
+fn ratio(part: usize, whole: usize, scale: usize) -> i32 {
+    if whole == 0 {
+        return 0;
+    }
+    cap(part.saturating_mul(scale) / whole, 30_000)
+}
+
+fn kind_code(kind: &BlockKind) -> i32 {
+    match kind {
+        BlockKind::Paragraph => 0,
+        BlockKind::Heading { level } => 10 + i32::from(*level),
+        BlockKind::ListItem { ordered: false, .. } => 1,
+        BlockKind::ListItem { ordered: true, .. } => 2,
+        BlockKind::Quote => 3,
+        BlockKind::Table => 4,
+        BlockKind::Caption => 5,
+        BlockKind::Preformatted => 6,
+    }
+}
+
+/// Counts that one pass over a text yields.
+#[derive(Default)]
+struct Shape {
+    words: usize,
+    letters: usize,
+    digits: usize,
+    capitals: usize,
+    sentence_marks: usize,
+    commas: usize,
+    separators: usize,
+    lines: usize,
+    ending: i32,
+    beginning: i32,
+}
+
+impl Shape {
+    fn of(text: &str) -> Self {
+        let mut shape = Self { lines: 1, ..Self::default() };
+        let mut in_word = false;
+        for c in text.chars() {
+            if c.is_alphanumeric() {
+                shape.words += usize::from(!in_word);
+                shape.letters += usize::from(c.is_alphabetic());
+                shape.digits += usize::from(c.is_numeric());
+                shape.capitals += usize::from(c.is_uppercase());
+                in_word = true;
+                continue;
+            }
+            in_word = false;
+            match c {
+                '\n' => shape.lines += 1,
+                c if is_sentence_mark(c) => shape.sentence_marks += 1,
+                ',' | ';' | '،' | '、' | '，' | '؛' => shape.commas += 1,
+                '|' | '•' | '·' | '/' | '»' | '›' | '>' => shape.separators += 1,
+                _ => {}
+            }
+        }
+        shape.ending = ending(text);
+        shape.beginning = match text.chars().next() {
+            Some(c) if c.is_uppercase() => 1,
+            Some(c) if c.is_lowercase() => 2,
+            Some(c) if c.is_numeric() => 3,
+            Some(c) if c.is_alphabetic() => 4,
+            Some('"' | '“' | '«' | '„' | '‘') => 5,
+            Some('©' | '®' | '@' | '#') => 6,
+            _ => 0,
+        };
+        shape
+    }
+}
+
+fn is_sentence_mark(c: char) -> bool {
+    matches!(c, '.' | '!' | '?' | '…' | '。' | '！' | '？' | '؟' | '۔' | '।' | '။' | '។' | '៕')
+}
+
+fn ending(text: &str) -> i32 {
+    match text.trim_end_matches(['"', '”', '’', '»', ')', ']', '“', '\'']).chars().next_back() {
+        Some('…') => 4,
+        Some(c) if is_sentence_mark(c) => 1,
+        Some(':' | '：') => 2,
+        Some(',' | ';' | '،' | '，') => 3,
+        Some(c) if c.is_numeric() => 5,
+        _ => 0,
+    }
+}
+
+/// Hashes (FNV-1a) of the words of a text, in lower case.
+fn words(text: &str) -> impl Iterator<Item = u64> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(|word| {
+        word.chars().flat_map(char::to_lowercase).fold(0xcbf2_9ce4_8422_2325_u64, |hash, c| {
+            (hash ^ u64::from(u32::from(c))).wrapping_mul(0x0100_0000_01b3)
+        })
+    })
+}
+
+/// Percentage of a text's first words that are among the given ones.
+fn overlap(text: &str, among: &HashSet<u64>) -> i32 {
+    if among.is_empty() {
+        return -1;
+    }
+    let (mut hits, mut all) = (0, 0);
+    for word in words(text).take(60) {
+        all += 1;
+        hits += usize::from(among.contains(&word));
+    }
+    ratio(hits, all, 100)
+}
+
+/// Running sums over the blocks; the first is zero.
+fn sums(page: &Page, of: impl Fn(&RawBlock) -> usize) -> Vec<u32> {
+    let mut out = Vec::with_capacity(page.blocks.len() + 1);
+    let mut sum = 0_u32;
+    out.push(sum);
+    for block in &page.blocks {
+        sum = sum.saturating_add(u32::try_from(of(block)).unwrap_or(u32::MAX));
+        out.push(sum);
+    }
+    out
+}
+
+fn distances(page: &Page) -> Vec<[u8; HINTS]> {
+    let mut out: Vec<[u8; HINTS]> = Vec::with_capacity(page.regions.len());
+    for (index, region) in page.regions.iter().enumerate() {
+        let mut row = match out.get(region.parent) {
+            Some(above) if index > 0 => above.map(|levels| if levels >= FAR { FAR } else { levels + 1 }),
+            _ => [FAR; HINTS],
+        };
+        if region.hints != Hints::NONE {
+            for (levels, (hint, _)) in row.iter_mut().zip(Hints::ALL) {
+                if region.hints.any(*hint) {
+                    *levels = 0;
+                }
+            }
+        }
+        out.push(row);
+    }
+    out
+}
+
+/// The block of the headline, or -1.
+fn title_at(page: &Page, title: &str) -> i32 {
+    if title.is_empty() {
+        return -1;
+    }
+    let same = |block: &RawBlock| block.chars < 400 && letters(&block.text) == title;
+    let heading = page.blocks.iter().position(|block| matches!(block.kind, BlockKind::Heading { .. }) && same(block));
+    heading.or_else(|| page.blocks.iter().position(same)).map_or(-1, |at| cap(at, i32::MAX))
+}
+
+/// How often each block's text occurred before it.
+fn repeats(page: &Page) -> Vec<u16> {
+    let mut seen: HashMap<&str, u16> = HashMap::new();
+    page.blocks
+        .iter()
+        .map(|block| {
+            let count = seen.entry(block.text.as_str()).or_default();
+            *count = count.saturating_add(1);
+            (*count - 1).min(20)
+        })
+        .collect()
+}
+
+/// For each block the nearest heading at or above it that is not the block itself.
+fn headings(page: &Page) -> Vec<Option<usize>> {
+    let mut last = None;
+    page.blocks
+        .iter()
+        .enumerate()
+        .map(|(index, block)| {
+            let above = last;
+            if matches!(block.kind, BlockKind::Heading { .. }) {
+                last = Some(index);
+            }
+            above
+        })
+        .collect()
+}

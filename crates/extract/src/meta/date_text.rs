@@ -1,0 +1,214 @@
+//! Reading dates: machine formats and the ways people write them, in many languages.
+
+use jiff::civil::{Date, Time};
+use regex::{Captures, Regex};
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// The years in which a page of the web can have been published.
+const YEARS: std::ops::RangeInclusive<i16> = 1991..=2100;
+
+/// A date found in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) date: Date,
+    pub(crate) time: Option<Time>,
+    /// Byte offset of the date in the text.
+    pub(crate) at: usize,
+}
+
+static MONTHS: LazyLock<HashMap<String, i8>> = LazyLock::new(|| {
+    let mut months = HashMap::new();
+    for line in include_str!("../../data/months.txt").lines().filter(|line| !line.starts_with('#')) {
+        let Some((_, names)) = line.split_once(':') else { continue };
+        for (number, variants) in (1_i8..).zip(names.split_whitespace()) {
+            for name in variants.split('/') {
+                months.entry(name.replace('-', " ")).or_insert(number);
+            }
+        }
+    }
+    months
+});
+
+/// An alternation of all month names, longest first.
+static MONTH_PATTERN: LazyLock<String> = LazyLock::new(|| {
+    let mut names: Vec<&String> = MONTHS.keys().collect();
+    names.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+    names.iter().map(|name| regex::escape(name)).collect::<Vec<_>>().join("|")
+});
+
+struct Patterns {
+    iso: Option<Regex>,
+    day_month_year: Option<Regex>,
+    month_day_year: Option<Regex>,
+    east_asian: Option<Regex>,
+    numeric: Option<Regex>,
+}
+
+static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| Patterns {
+    iso: Regex::new(
+        r"(?:^|[^\d])((?:19|20)\d\d)([-/.])(\d{1,2})[-/.](\d{1,2})(?:[T ]+(\d{1,2}):(\d\d)(?::(\d\d))?)?(?:[^\d]|$)",
+    )
+    .ok(),
+    day_month_year: Regex::new(&format!(
+        r"(?:^|[^\d])(\d{{1,2}})(?:st|nd|rd|th|er|º|ª|\.)?[\s,\-/]*(?:de |of |d'|ខែ ?)?({})[\s,.\-/]*(?:de |del |พ\.ศ\. ?|ឆ្នាំ ?|ខ្នាំ ?|г\. ?)?(\d{{4}})(?:[^\d]|$)",
+        *MONTH_PATTERN
+    ))
+    .ok(),
+    month_day_year: Regex::new(&format!(
+        r"(?:^|[^\p{{L}}])({})\.?[\s\-]*(\d{{1,2}})(?:st|nd|rd|th)?[\s,.\-]+(\d{{4}})(?:[^\d]|$)",
+        *MONTH_PATTERN
+    ))
+    .ok(),
+    east_asian: Regex::new(r"((?:19|20)\d\d)\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]").ok(),
+    numeric: Regex::new(r"(?:^|[^\d./-])(\d{1,2})([./-])(\d{1,2})[./-]((?:19|20)\d\d|\d\d)(?:[^\d]|$)").ok(),
+});
+
+/// Reads the date of an attribute or of structured data, which should hold nothing else.
+pub(crate) fn parse_value(value: &str) -> Option<Found> {
+    let value = value.trim();
+    if value.is_empty() || value.len() > 100 {
+        return None;
+    }
+    if value.bytes().all(|b| b.is_ascii_digit()) {
+        return parse_digits(value);
+    }
+    find(value, false)
+}
+
+/// `20240627`, or seconds or milliseconds since 1970.
+fn parse_digits(value: &str) -> Option<Found> {
+    let number: i64 = value.parse().ok()?;
+    let seconds = match value.len() {
+        8 => return found(i16::try_from(number / 10_000).ok()?, (number / 100 % 100) as i8, (number % 100) as i8, 0),
+        14 => {
+            let day = number / 1_000_000;
+            return found(i16::try_from(day / 10_000).ok()?, (day / 100 % 100) as i8, (day % 100) as i8, 0);
+        }
+        9 | 10 => number,
+        13 => number / 1000,
+        _ => return None,
+    };
+    let moment = jiff::Timestamp::from_second(seconds).ok()?.to_zoned(jiff::tz::TimeZone::UTC);
+    YEARS.contains(&moment.year()).then(|| Found { date: moment.date(), time: Some(moment.time()), at: 0 })
+}
+
+/// The first date in a text. `month_first` decides between `6/7/2024` as June 7th and as 6 July.
+pub(crate) fn find(text: &str, month_first: bool) -> Option<Found> {
+    if !text.contains(is_digit) {
+        return None;
+    }
+    let text = plain_digits(text);
+    [iso(&text), named(&text), east_asian(&text), numeric(&text, month_first)]
+        .into_iter()
+        .flatten()
+        .min_by_key(|found| found.at)
+}
+
+fn is_digit(c: char) -> bool {
+    digit_value(c).is_some()
+}
+
+/// The value of a decimal digit of the scripts whose dates are read.
+fn digit_value(c: char) -> Option<u32> {
+    const ZEROS: [char; 8] = ['0', '٠', '۰', '០', '၀', '๐', '०', '０'];
+    ZEROS.iter().find_map(|zero| u32::from(c).checked_sub(u32::from(*zero)).filter(|value| *value < 10))
+}
+
+/// Lower case, with ASCII digits.
+fn plain_digits(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match digit_value(c).and_then(|value| char::from_digit(value, 10)) {
+            Some(digit) => out.push(digit),
+            None => out.extend(c.to_lowercase()),
+        }
+    }
+    out
+}
+
+fn number<T: std::str::FromStr>(captures: &Captures<'_>, index: usize) -> Option<T> {
+    captures.get(index)?.as_str().parse().ok()
+}
+
+fn found(year: i16, month: i8, day: i8, at: usize) -> Option<Found> {
+    // Thailand counts years from the Buddha's death.
+    let year = if (2534..=2643).contains(&year) { year - 543 } else { year };
+    let date = Date::new(year, month, day).ok().filter(|date| YEARS.contains(&date.year()))?;
+    Some(Found { date, time: None, at })
+}
+
+fn iso(text: &str) -> Option<Found> {
+    let captures = PATTERNS.iso.as_ref()?.captures(text)?;
+    let at = captures.get(1)?.start();
+    let mut hit = found(number(&captures, 1)?, number(&captures, 3)?, number(&captures, 4)?, at)?;
+    if let (Some(hour), Some(minute)) = (number(&captures, 5), number(&captures, 6)) {
+        hit.time = Time::new(hour, minute, number(&captures, 7).unwrap_or(0), 0).ok();
+    }
+    Some(hit)
+}
+
+fn named(text: &str) -> Option<Found> {
+    let month = |captures: &Captures<'_>, index: usize| MONTHS.get(captures.get(index)?.as_str()).copied();
+    let day_first = PATTERNS.day_month_year.as_ref().and_then(|pattern| pattern.captures(text)).and_then(|captures| {
+        let at = captures.get(1)?.start();
+        found(number(&captures, 3)?, month(&captures, 2)?, number(&captures, 1)?, at)
+    });
+    let month_first = PATTERNS.month_day_year.as_ref().and_then(|pattern| pattern.captures(text)).and_then(|captures| {
+        let at = captures.get(1)?.start();
+        found(number(&captures, 3)?, month(&captures, 1)?, number(&captures, 2)?, at)
+    });
+    [day_first, month_first].into_iter().flatten().min_by_key(|found| found.at)
+}
+
+fn east_asian(text: &str) -> Option<Found> {
+    let captures = PATTERNS.east_asian.as_ref()?.captures(text)?;
+    found(number(&captures, 1)?, number(&captures, 2)?, number(&captures, 3)?, captures.get(1)?.start())
+}
+
+fn numeric(text: &str, month_first: bool) -> Option<Found> {
+    let captures = PATTERNS.numeric.as_ref()?.captures(text)?;
+    let (first, second): (i8, i8) = (number(&captures, 1)?, number(&captures, 3)?);
+    let year: i16 = number(&captures, 4)?;
+    let year = if year < 100 { year + 2000 } else { year };
+    let at = captures.get(1)?.start();
+    let slash = captures.get(2)?.as_str() == "/";
+    let (day, month) = if second > 12 || (month_first && slash && first <= 12) { (second, first) } else { (first, second) };
+    found(year, month, day, at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> Option<String> {
+        find(text, false).map(|found| found.date.to_string())
+    }
+
+    #[test]
+    fn dates_as_people_write_them() {
+        for text in [
+            "published 2024-06-26", "26 June 2024", "June 26, 2024", "Jun. 26th, 2024", "26. Juni 2024", "le 26 juin 2024",
+            "26 de junio de 2024", "26.06.2024", "26/6/2024", "26 июня 2024 г.", "2024年6月26日", "2024년 6월 26일",
+            "ថ្ងៃទី២៦ ខែមិថុនា ឆ្នាំ២០២៤", "26 มิถุนายน 2567", "٢٦ يونيو ٢٠٢٤", "26 Haziran 2024",
+        ] {
+            assert_eq!(day(text).as_deref(), Some("2024-06-26"), "{text}");
+        }
+    }
+
+    #[test]
+    fn american_order_on_request() {
+        assert_eq!(find("6/7/2024", true).map(|f| f.date.to_string()).as_deref(), Some("2024-06-07"));
+        assert_eq!(day("6/7/2024").as_deref(), Some("2024-07-06"));
+    }
+
+    #[test]
+    fn values_of_machines() {
+        let parsed = |value| parse_value(value).map(|f| f.date.to_string());
+        assert_eq!(parsed("2024-06-26T23:59:59+07:00").as_deref(), Some("2024-06-26"));
+        assert_eq!(parsed("20240626").as_deref(), Some("2024-06-26"));
+        assert_eq!(parsed("1719360000").as_deref(), Some("2024-06-26"));
+        assert_eq!(parsed("Wed, 26 Jun 2024 10:00:00 GMT").as_deref(), Some("2024-06-26"));
+        assert_eq!(parsed("0000-00-00"), None);
+    }
+}

@@ -1,0 +1,193 @@
+//! JSON-LD scripts, read for the one thing that the page is about.
+//!
+//! Nothing in them is trusted to be well-formed or of the right type: what does not parse, or is nested too deeply, is
+//! as if it were not there.
+
+use crate::text::{clean, prefix};
+use serde_json::Value;
+
+/// How many nested objects are looked into, in all scripts of a page.
+const MAX_OBJECTS: usize = 4000;
+
+/// What structured data says about the page.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct JsonLd {
+    pub(crate) headline: Option<String>,
+    pub(crate) authors: Vec<String>,
+    pub(crate) publisher: Option<String>,
+    pub(crate) published: Option<String>,
+    pub(crate) modified: Option<String>,
+    pub(crate) created: Option<String>,
+    pub(crate) language: Option<String>,
+    pub(crate) description: Option<String>,
+    /// Types of all things described, in lower case.
+    pub(crate) types: Vec<String>,
+    /// Whether the main thing is an article or post, not a mere web page.
+    pub(crate) is_article: bool,
+    /// Whether the main thing says that it is not free to read.
+    pub(crate) paywalled: bool,
+    /// Date of a WebPage object, for when there is no article.
+    pub(crate) page_published: Option<String>,
+    pub(crate) page_modified: Option<String>,
+}
+
+impl JsonLd {
+    pub(crate) fn has_type(&self, wanted: &[&str]) -> bool {
+        self.types.iter().any(|found| wanted.contains(&found.as_str()))
+    }
+}
+
+/// Reads all scripts.
+pub(crate) fn read(scripts: &[String]) -> JsonLd {
+    let parsed: Vec<Value> = scripts.iter().filter_map(|script| parse(script)).collect();
+    let mut objects = Vec::new();
+    for value in &parsed {
+        collect(value, &mut objects);
+    }
+    let mut out = JsonLd::default();
+    for object in &objects {
+        out.types.extend(types(object));
+    }
+    if let Some(main) = objects.iter().find(|object| types(object).iter().any(|t| is_article(t))) {
+        out.is_article = true;
+        out.read_main(main, &objects);
+    }
+    if let Some(page) = objects.iter().find(|object| types(object).iter().any(|t| t.ends_with("page"))) {
+        out.page_published = text(page, "datePublished");
+        out.page_modified = text(page, "dateModified");
+        out.language = out.language.take().or_else(|| text(page, "inLanguage"));
+    }
+    if out.publisher.is_none() {
+        out.publisher = objects
+            .iter()
+            .find(|object| types(object).iter().any(|t| t.ends_with("organization")))
+            .and_then(|object| text(object, "name"));
+    }
+    out
+}
+
+impl JsonLd {
+    fn read_main(&mut self, main: &Value, all: &[&Value]) {
+        self.headline = text(main, "headline").or_else(|| text(main, "name"));
+        self.published = text(main, "datePublished");
+        self.modified = text(main, "dateModified");
+        self.created = text(main, "dateCreated").or_else(|| text(main, "uploadDate"));
+        self.language = text(main, "inLanguage");
+        self.description = text(main, "description");
+        self.authors = main.get("author").or_else(|| main.get("creator")).map(|author| names(author, all)).unwrap_or_default();
+        self.publisher = main.get("publisher").and_then(|publisher| names(publisher, all).into_iter().next());
+        self.paywalled = main
+            .get("isAccessibleForFree")
+            .is_some_and(|free| free == &Value::Bool(false) || free.as_str().is_some_and(|s| s.eq_ignore_ascii_case("false")));
+    }
+}
+
+/// Parses a script, with the mistakes that are common in the wild: CDATA marks, comments, raw line ends in strings.
+fn parse(script: &str) -> Option<Value> {
+    let text = script.trim().trim_start_matches("<!--").trim_start_matches("//<![CDATA[").trim_start_matches("<![CDATA[");
+    let text = text.trim().trim_end_matches("-->").trim_end_matches("//]]>").trim_end_matches("]]>").trim().trim_end_matches(';');
+    if let Ok(value) = serde_json::from_str(text) {
+        return Some(value);
+    }
+    let repaired: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    serde_json::from_str(&repaired).ok()
+}
+
+/// All objects, outer before inner, without recursion.
+fn collect<'a>(value: &'a Value, out: &mut Vec<&'a Value>) {
+    let mut queue = std::collections::VecDeque::from([value]);
+    while let Some(value) = queue.pop_front() {
+        if out.len() >= MAX_OBJECTS {
+            return;
+        }
+        match value {
+            Value::Array(items) => queue.extend(items),
+            Value::Object(fields) => {
+                out.push(value);
+                queue.extend(fields.values().filter(|field| field.is_object() || field.is_array()));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn types(object: &Value) -> Vec<String> {
+    let short = |name: &str| name.rsplit(['/', '#', ':']).next().unwrap_or(name).to_ascii_lowercase();
+    match object.get("@type") {
+        Some(Value::String(name)) => vec![short(name)],
+        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).map(short).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn is_article(kind: &str) -> bool {
+    kind.ends_with("article")
+        || kind.ends_with("posting")
+        || matches!(kind, "report" | "claimreview" | "review" | "qapage" | "question" | "recipe" | "howto" | "opinionnewsarticle" | "statement")
+            && kind != "jobposting"
+}
+
+fn text(object: &Value, field: &str) -> Option<String> {
+    let value = match object.get(field)? {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        Value::Array(items) => items.first()?.as_str()?.to_owned(),
+        Value::Object(fields) => fields.get("@value").or_else(|| fields.get("name"))?.as_str()?.to_owned(),
+        _ => return None,
+    };
+    let value = clean(&unescape(&value));
+    (!value.is_empty()).then_some(value)
+}
+
+/// Names of persons or organisations, following references by `@id`.
+fn names(value: &Value, all: &[&Value]) -> Vec<String> {
+    match value {
+        Value::String(name) => Some(clean(&unescape(name))).filter(|name| !name.is_empty()).into_iter().collect(),
+        Value::Array(items) => items.iter().filter(|item| !item.is_array()).flat_map(|item| names(item, all)).collect(),
+        Value::Object(fields) => text(value, "name")
+            .or_else(|| {
+                let id = fields.get("@id")?;
+                all.iter().filter(|object| object.get("@id") == Some(id)).find_map(|object| text(object, "name"))
+            })
+            .into_iter()
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Resolves the character references that some sites leave in their JSON.
+pub(crate) fn unescape(text: &str) -> String {
+    if !text.contains('&') {
+        return text.to_owned();
+    }
+    let fragment = scraper::Html::parse_fragment(prefix(text, 2000));
+    fragment.root_element().text().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn article_in_a_graph_with_referenced_author() {
+        let script = r##"{"@graph":[{"@type":"WebPage","datePublished":"2020-01-01"},
+            {"@type":["NewsArticle"],"headline":"A &amp; B","datePublished":"2024-06-27T08:00:00+07:00",
+             "author":{"@id":"#p"},"publisher":{"@type":"Organization","name":"Union"}},
+            {"@type":"Person","@id":"#p","name":"Sok Dara"}]}"##;
+        let found = read(&[script.to_owned()]);
+        assert_eq!(found.headline.as_deref(), Some("A & B"));
+        assert_eq!(found.authors, ["Sok Dara"]);
+        assert_eq!(found.publisher.as_deref(), Some("Union"));
+        assert_eq!(found.published.as_deref(), Some("2024-06-27T08:00:00+07:00"));
+    }
+
+    #[test]
+    fn broken_scripts_are_ignored() {
+        assert!(read(&["{\"@type\":".to_owned(), "[[[[".repeat(100_000)]).headline.is_none());
+    }
+
+    #[test]
+    fn raw_line_ends_are_repaired() {
+        assert_eq!(read(&["{\"@type\":\"Article\",\"headline\":\"A\nB\"}".to_owned()]).headline.as_deref(), Some("A B"));
+    }
+}

@@ -1,0 +1,11 @@
+//! What a page says about itself: title, authors, dates, language, organisation.
+//!
+//! Each of these has several sources that contradict each other on real pages. Every module ranks its sources by how
+//! often they are right in general, and says which one it used where that matters.
+
+pub(crate) mod authors;
+pub(crate) mod date_text;
+pub(crate) mod dates;
+pub(crate) mod jsonld;
+pub(crate) mod language;
+pub(crate) mod title;

@@ -1,0 +1,107 @@
+//! Which blocks make up the statement.
+//!
+//! The [`rules`](crate::rules) take out what never belongs. Every other block gets a score from two learned models:
+//! the first weighs the block and its place ([`features`](crate::features)), the second also what the first made of its
+//! neighbours ([`surroundings`](crate::surroundings)). A second score of 0 or more keeps the block.
+
+use crate::features::Context;
+use crate::hints::Hints;
+use crate::model;
+use crate::phrases::{self, Categories};
+use crate::rules;
+use crate::surroundings::Surroundings;
+use crate::tag::Tag;
+use crate::walk::{Page, RawBlock, Region};
+
+/// The judgement on one block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Judgement {
+    pub(crate) kept: bool,
+    pub(crate) rule: &'static str,
+    pub(crate) score: i32,
+}
+
+/// Judges every block of the page.
+pub(crate) fn judge(page: &Page, phrases: &[Categories], context: &Context<'_>) -> Vec<Judgement> {
+    let hidden_matters = hidden_share(page) < 50;
+    let first = first_scores(page, context);
+    let surroundings = Surroundings::new(page, context, &first);
+    page.blocks
+        .iter()
+        .zip(phrases)
+        .enumerate()
+        .map(|(index, (block, found))| match rules::drops(page, block, *found, hidden_matters) {
+            Some(rule) => Judgement { kept: false, rule, score: first.get(index).copied().unwrap_or(0) },
+            None => {
+                let score = model::SECOND.score(&surroundings.of(index));
+                Judgement { kept: score >= 0, rule: "score", score }
+            }
+        })
+        .collect()
+}
+
+/// The first model's score of every block.
+pub(crate) fn first_scores(page: &Page, context: &Context<'_>) -> Vec<i32> {
+    (0..page.blocks.len()).map(|index| model::FIRST.score(&context.of(index))).collect()
+}
+
+/// Percentage of the text that is in hidden regions: where it is most of it, a script was meant to show it.
+fn hidden_share(page: &Page) -> usize {
+    let (mut hidden, mut all) = (0, 0);
+    for block in &page.blocks {
+        all += block.chars;
+        if page.regions.get(block.region).is_some_and(|region| region.inherited.any(Hints::HIDDEN)) {
+            hidden += block.chars;
+        }
+    }
+    hidden * 100 / all.max(1)
+}
+
+/// How much a block looks like prose.
+fn prose_of(page: &Page, block: &RawBlock) -> u64 {
+    if block.chars < 25 || block.link_chars * 3 > block.chars {
+        return 0;
+    }
+    let Some(region) = page.regions.get(block.region) else { return 0 };
+    if region.inside(Tag::Nav) || region.inside(Tag::Footer) || region.inside(Tag::Aside) || region.inside(Tag::Form) {
+        return 0;
+    }
+    let marks = block.text.chars().filter(|c| matches!(c, ',' | '.' | '،' | '。' | '、' | '，' | '។' | '।')).count();
+    let bad = region.inherited.any(Hints::COMMENT.with(Hints::SIDEBAR).with(Hints::RELATED).with(Hints::FOOTER).with(Hints::POPULAR));
+    let weight = block.chars.min(800) + 40 * marks.min(10);
+    (if bad { weight / 4 } else { weight }) as u64
+}
+
+/// The smallest region that holds most of the prose.
+pub(crate) fn container(page: &Page) -> usize {
+    let prose = page.blocks.iter().map(|block| prose_of(page, block));
+    let mut totals = vec![0_u64; page.regions.len()];
+    let sums: Vec<u64> = std::iter::once(0)
+        .chain(prose.scan(0_u64, |sum, weight| {
+            *sum = sum.saturating_add(weight);
+            Some(*sum)
+        }))
+        .collect();
+    for (total, region) in totals.iter_mut().zip(&page.regions) {
+        let at = |index: usize| sums.get(index).copied().unwrap_or(0);
+        *total = at(region.end).saturating_sub(at(region.first));
+    }
+    // Regions are in document order, so a child that holds most of its parent's prose is met after the parent.
+    let mut best = 0;
+    for (index, region) in page.regions.iter().enumerate().skip(1) {
+        let of = |index: usize| totals.get(index).copied().unwrap_or(0);
+        if region.parent == best && of(best) > 0 && of(index) * 100 >= of(best) * 75 && is_container(region) {
+            best = index;
+        }
+    }
+    best
+}
+
+fn is_container(region: &Region) -> bool {
+    !matches!(region.tag, Tag::P | Tag::Heading | Tag::Li | Tag::Row | Tag::Cell | Tag::Caption | Tag::Quote | Tag::Pre | Tag::List)
+}
+
+/// The phrases of every block.
+pub(crate) fn phrases_of(page: &Page) -> Vec<Categories> {
+    page.blocks.iter().map(|block| phrases::of(&block.text)).collect()
+}

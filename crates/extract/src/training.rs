@@ -1,0 +1,45 @@
+//! What the training program of the learned scorer needs to see; of no use to anyone else.
+
+use crate::features::{self, Context};
+use crate::surroundings::Surroundings;
+use crate::{ExtractError, Input, Params, assemble};
+
+/// The blocks of one page with their features, before any judgement.
+#[derive(Debug, Clone)]
+pub struct TrainingPage {
+    /// The names of the features, in order.
+    pub names: Vec<String>,
+    /// For each block its text, as the text output would show it, and its features.
+    pub blocks: Vec<(String, Vec<i32>)>,
+}
+
+/// Reads a page as far as the learned scorer would.
+///
+/// # Errors
+///
+/// As for [`extract`](crate::extract).
+pub fn page(input: &Input<'_>, params: &Params) -> Result<TrainingPage, ExtractError> {
+    assemble::prepared(input, params, |prepared| {
+        let context: &Context<'_> = &prepared.context;
+        let blocks = prepared
+            .page
+            .blocks
+            .iter()
+            .enumerate()
+            .map(|(index, block)| (block.shown(), context.of(index)))
+            .collect();
+        TrainingPage { names: features::names(context), blocks }
+    })
+}
+
+/// The features of the second model for each block, given the first model's scores of all.
+///
+/// # Errors
+///
+/// As for [`extract`](crate::extract).
+pub fn second_features(input: &Input<'_>, params: &Params, scores: &[i32]) -> Result<Vec<Vec<i32>>, ExtractError> {
+    assemble::prepared(input, params, |prepared| {
+        let surroundings = Surroundings::new(prepared.page, &prepared.context, scores);
+        (0..prepared.page.blocks.len().min(scores.len())).map(|index| surroundings.of(index)).collect()
+    })
+}

@@ -1,0 +1,587 @@
+//! From the element tree to a flat list of text blocks, each with the region it stands in.
+//!
+//! One pass over the tree, without recursion. A *region* is a block-level element; a *block* is a run of text between
+//! two block boundaries. Nothing is judged here but what can never be text (scripts, icons, form fields, text that only
+//! a screen reader meets); everything else is a candidate with evidence attached.
+
+use crate::hints::{self, Hints};
+use crate::list::{ListState, marker_of};
+use crate::statement::{BlockKind, Link};
+use crate::table;
+use crate::tag::Tag;
+use crate::text::TextBuilder;
+use ego_tree::{NodeId, NodeRef};
+use scraper::node::Element;
+use scraper::{Html, Node};
+
+/// A block-level element.
+#[derive(Debug, Clone)]
+pub(crate) struct Region {
+    pub(crate) parent: usize,
+    pub(crate) node: NodeId,
+    pub(crate) tag: Tag,
+    /// Purposes that the element itself names.
+    pub(crate) hints: Hints,
+    /// Those of the element and of all its ancestors below `body`.
+    pub(crate) inherited: Hints,
+    /// The tags of the element and its ancestors, as a bit set.
+    pub(crate) tags: u32,
+    pub(crate) depth: u16,
+    /// Equal for elements of the same tag and class under any parent: cards of a listing, posts of a forum.
+    pub(crate) signature: u32,
+    /// Blocks inside: `first..end`.
+    pub(crate) first: usize,
+    pub(crate) end: usize,
+}
+
+impl Region {
+    pub(crate) fn inside(&self, tag: Tag) -> bool {
+        self.tags & bit(tag) != 0
+    }
+}
+
+fn bit(tag: Tag) -> u32 {
+    1_u32.checked_shl(tag as u32).unwrap_or(0)
+}
+
+/// A run of text.
+#[derive(Debug, Clone)]
+pub(crate) struct RawBlock {
+    pub(crate) region: usize,
+    pub(crate) kind: BlockKind,
+    pub(crate) text: String,
+    pub(crate) chars: usize,
+    pub(crate) link_chars: usize,
+    pub(crate) links: Vec<Link>,
+    /// Purposes that inline elements in the block name.
+    pub(crate) inline: Hints,
+    /// Characters in bold or emphasised inline elements.
+    pub(crate) strong_chars: usize,
+}
+
+impl RawBlock {
+    /// The text as a reader sees it, with the number of a list item.
+    pub(crate) fn shown(&self) -> String {
+        match &self.kind {
+            BlockKind::ListItem { marker: Some(marker), .. } => format!("{marker} {}", self.text),
+            _ => self.text.clone(),
+        }
+    }
+}
+
+/// An inline element or attribute that names an author or a time.
+#[derive(Debug, Clone)]
+pub(crate) struct Mark {
+    pub(crate) kind: MarkKind,
+    pub(crate) text: String,
+    /// `datetime`, `content` or `title` of the element.
+    pub(crate) value: Option<String>,
+    pub(crate) hints: Hints,
+    /// Index of the block that the mark is in or precedes.
+    pub(crate) block: usize,
+    pub(crate) region: usize,
+}
+
+/// What a [`Mark`] names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MarkKind {
+    /// A `<time>` element, or one whose name says date.
+    Time,
+    /// An element with `rel=author`, `itemprop=author` or a byline class.
+    Author,
+}
+
+/// What the head, and scripts anywhere, say about the page.
+#[derive(Debug, Default)]
+pub(crate) struct Head {
+    pub(crate) title: Option<String>,
+    /// Names (lower case) and contents of `<meta>` elements, in order.
+    pub(crate) metas: Vec<(String, String)>,
+    pub(crate) json_ld: Vec<String>,
+    pub(crate) canonical: Option<String>,
+    pub(crate) base: Option<String>,
+    pub(crate) language: Option<String>,
+}
+
+impl Head {
+    /// The first non-empty `<meta>` with one of the names, in the order of the names.
+    pub(crate) fn meta(&self, names: &[&str]) -> Option<&str> {
+        names.iter().find_map(|wanted| {
+            self.metas.iter().find(|(name, content)| name == wanted && !content.trim().is_empty()).map(|(_, c)| c.as_str())
+        })
+    }
+}
+
+/// A page taken apart.
+#[derive(Debug)]
+pub(crate) struct Page {
+    pub(crate) head: Head,
+    pub(crate) regions: Vec<Region>,
+    pub(crate) blocks: Vec<RawBlock>,
+    pub(crate) marks: Vec<Mark>,
+    /// Blocks that the budget left out.
+    pub(crate) blocks_left_out: u64,
+}
+
+/// Takes a parsed page apart.
+pub(crate) fn walk(html: &Html, max_blocks: usize) -> Page {
+    let mut walker = Walker::new(html.tree.root().id(), max_blocks);
+    let root = html.tree.root();
+    let mut node = root;
+    loop {
+        if walker.enter(node)
+            && let Some(child) = node.first_child()
+        {
+            node = child;
+            continue;
+        }
+        walker.leave(node);
+        loop {
+            if let Some(next) = node.next_sibling() {
+                node = next;
+                break;
+            }
+            let Some(parent) = node.parent() else { return walker.finish() };
+            walker.leave(parent);
+            node = parent;
+            if node == root {
+                return walker.finish();
+            }
+        }
+    }
+}
+
+/// An open inline element that matters.
+struct OpenInline {
+    node: NodeId,
+    hints: Hints,
+    start: usize,
+    link: Option<String>,
+    mark: Option<(MarkKind, Option<String>)>,
+    strong: bool,
+}
+
+struct Walker {
+    page: Page,
+    region: usize,
+    builder: TextBuilder,
+    links: Vec<Link>,
+    link_chars: usize,
+    strong_chars: usize,
+    inline: Hints,
+    open: Vec<OpenInline>,
+    lists: Vec<ListState>,
+    marker: Option<(Option<String>, bool)>,
+    heading: Option<u8>,
+    pre: Option<NodeId>,
+    /// The data table that is open, and its current row's cells so far.
+    table: Option<NodeId>,
+    row_has_cell: bool,
+    breaks: u8,
+    after_link: bool,
+    max_blocks: usize,
+}
+
+impl Walker {
+    fn new(root: NodeId, max_blocks: usize) -> Self {
+        let region = Region {
+            parent: 0,
+            node: root,
+            tag: Tag::Root,
+            hints: Hints::NONE,
+            inherited: Hints::NONE,
+            tags: bit(Tag::Root),
+            depth: 0,
+            signature: 0,
+            first: 0,
+            end: 0,
+        };
+        let page =
+            Page { head: Head::default(), regions: vec![region], blocks: Vec::new(), marks: Vec::new(), blocks_left_out: 0 };
+        Self {
+            page,
+            region: 0,
+            builder: TextBuilder::default(),
+            links: Vec::new(),
+            link_chars: 0,
+            strong_chars: 0,
+            inline: Hints::NONE,
+            open: Vec::new(),
+            lists: Vec::new(),
+            marker: None,
+            heading: None,
+            pre: None,
+            table: None,
+            row_has_cell: false,
+            breaks: 0,
+            after_link: false,
+            max_blocks,
+        }
+    }
+
+    fn finish(mut self) -> Page {
+        self.flush();
+        let end = self.page.blocks.len();
+        if let Some(root) = self.page.regions.first_mut() {
+            root.end = end;
+        }
+        self.page
+    }
+
+    /// Whether to go into the node's children.
+    fn enter(&mut self, node: NodeRef<'_, Node>) -> bool {
+        match node.value() {
+            Node::Document => true,
+            Node::Text(text) => {
+                self.text(&text.text);
+                false
+            }
+            Node::Element(element) => self.enter_element(node, element),
+            _ => false,
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        if text.chars().any(|c| !c.is_whitespace()) {
+            self.breaks = 0;
+            self.after_link = false;
+        }
+        self.builder.push(text);
+    }
+
+    fn enter_element(&mut self, node: NodeRef<'_, Node>, element: &Element) -> bool {
+        let name = element.name();
+        let tag = Tag::of(name);
+        match tag {
+            Tag::Skip => return self.enter_skipped(node, element),
+            Tag::Break => self.line_break(),
+            Tag::Rule => self.flush(),
+            Tag::Inline => return self.open_inline(node, element),
+            _ => {
+                if name == "html" {
+                    self.page.head.language = element.attr("lang").or_else(|| element.attr("xml:lang")).map(str::to_owned);
+                }
+                self.open_region(node, element, tag);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Elements that hold no text of the page, but perhaps something about it.
+    fn enter_skipped(&mut self, node: NodeRef<'_, Node>, element: &Element) -> bool {
+        let text = || node.first_child().and_then(|child| child.value().as_text().map(|text| text.text.to_string()));
+        let head = &mut self.page.head;
+        match element.name() {
+            "head" => return true,
+            "title" if head.title.is_none() => head.title = text(),
+            "base" if head.base.is_none() => head.base = element.attr("href").map(str::to_owned),
+            "script" => head.json_ld.extend(text()),
+            "meta" => self.meta(element),
+            "link" => {
+                let rel = element.attr("rel").unwrap_or_default();
+                if rel.eq_ignore_ascii_case("canonical") && head.canonical.is_none() {
+                    head.canonical = element.attr("href").map(str::to_owned);
+                }
+            }
+            _ => {}
+        }
+        false
+    }
+
+    fn meta(&mut self, element: &Element) {
+        let Some(content) = element.attr("content") else { return };
+        let names = ["property", "name", "itemprop", "http-equiv"];
+        for name in names.iter().filter_map(|attribute| element.attr(attribute)) {
+            let name = name.trim().to_ascii_lowercase();
+            if element.attr("itemprop").is_some() && name.contains("date") {
+                self.page.marks.push(Mark {
+                    kind: MarkKind::Time,
+                    text: String::new(),
+                    value: Some(content.to_owned()),
+                    hints: Hints::DATE,
+                    block: self.page.blocks.len(),
+                    region: self.region,
+                });
+            }
+            self.page.head.metas.push((name, content.to_owned()));
+        }
+    }
+
+    fn line_break(&mut self) {
+        if self.table.is_some() {
+            self.builder.space();
+            return;
+        }
+        self.breaks = self.breaks.saturating_add(1);
+        if self.breaks >= 2 && self.pre.is_none() {
+            self.flush();
+        } else {
+            self.builder.line();
+        }
+    }
+
+    fn open_inline(&mut self, node: NodeRef<'_, Node>, element: &Element) -> bool {
+        let name = element.name();
+        let hints = hints::of_element(element);
+        if hints.any(Hints::OFFSCREEN.with(Hints::HIDDEN)) || (name == "a" && hints.any(Hints::SKIP)) {
+            return false;
+        }
+        let link = (name == "a").then(|| element.attr("href").unwrap_or_default().to_owned());
+        if link.is_some() && self.after_link {
+            self.builder.space();
+        }
+        let mark = mark_of(name, element, hints);
+        let strong = matches!(name, "b" | "strong" | "em" | "i" | "u" | "big");
+        if link.is_some() || mark.is_some() || strong || hints != Hints::NONE {
+            let start = self.builder.len();
+            self.open.push(OpenInline { node: node.id(), hints, start, link, mark, strong });
+        }
+        true
+    }
+
+    fn open_region(&mut self, node: NodeRef<'_, Node>, element: &Element, tag: Tag) {
+        if self.table.is_some() {
+            self.open_in_table(tag);
+        } else {
+            self.flush();
+        }
+        let own = hints::of_element(element);
+        let parent = self.page.regions.get(self.region);
+        let (inherited, tags, depth) =
+            parent.map_or((Hints::NONE, 0, 0), |parent| (parent.inherited, parent.tags, parent.depth));
+        // Classes of <body> describe the template, not the place: "single-post no-sidebar has-cookie-bar".
+        let own = if matches!(tag, Tag::Body) || element.name() == "html" { Hints::NONE } else { own };
+        self.page.regions.push(Region {
+            parent: self.region,
+            node: node.id(),
+            tag,
+            hints: own,
+            inherited: inherited.with(own),
+            tags: tags | bit(tag),
+            depth: depth.saturating_add(1),
+            signature: signature(element),
+            first: self.page.blocks.len(),
+            end: 0,
+        });
+        self.region = self.page.regions.len() - 1;
+        self.open_structure(node, element, tag);
+        if let Some(mark) = mark_of(element.name(), element, own) {
+            self.open.push(OpenInline {
+                node: node.id(),
+                hints: own,
+                start: 0,
+                link: None,
+                mark: Some(mark),
+                strong: false,
+            });
+        }
+    }
+
+    /// Lists, headings, preformatted text and tables change how the blocks inside them are read.
+    fn open_structure(&mut self, node: NodeRef<'_, Node>, element: &Element, tag: Tag) {
+        match tag {
+            Tag::List => self.lists.push(ListState::open(node.id(), element)),
+            Tag::Li => {
+                let marker = marker_of(self.lists.last_mut(), element);
+                let ordered = self.lists.last().is_some_and(|list| list.ordered);
+                self.marker = Some((marker, ordered));
+            }
+            Tag::Heading => self.heading = element.name().bytes().nth(1).map(|digit| digit.saturating_sub(b'0')),
+            Tag::Pre if self.pre.is_none() => {
+                self.pre = Some(node.id());
+                self.builder = TextBuilder::verbatim();
+            }
+            Tag::Table if self.table.is_none() && element.name() == "table" && table::is_data(node) => {
+                self.table = Some(node.id());
+            }
+            _ => {}
+        }
+    }
+
+    fn open_in_table(&mut self, tag: Tag) {
+        match tag {
+            Tag::Row | Tag::Caption => {
+                self.flush();
+                self.row_has_cell = false;
+            }
+            Tag::Cell => {
+                if self.row_has_cell {
+                    self.builder.push(" | ");
+                }
+                self.row_has_cell = true;
+            }
+            _ => self.builder.space(),
+        }
+    }
+
+    fn leave(&mut self, node: NodeRef<'_, Node>) {
+        let Node::Element(element) = node.value() else { return };
+        let tag = Tag::of(element.name());
+        if tag.is_block() {
+            self.close_region(node, tag);
+        } else if self.open.last().is_some_and(|open| open.node == node.id()) {
+            self.close_inline();
+        }
+    }
+
+    fn close_region(&mut self, node: NodeRef<'_, Node>, tag: Tag) {
+        if self.table.is_none() || matches!(tag, Tag::Row | Tag::Caption) || self.table == Some(node.id()) {
+            if self.open.last().is_some_and(|open| open.node == node.id()) {
+                self.close_inline();
+            }
+            self.flush();
+        } else {
+            self.builder.space();
+            if self.open.last().is_some_and(|open| open.node == node.id()) {
+                self.close_inline();
+            }
+        }
+        match tag {
+            Tag::List => {
+                self.lists.pop();
+            }
+            Tag::Li => self.marker = None,
+            Tag::Heading => self.heading = None,
+            Tag::Pre if self.pre == Some(node.id()) => {
+                self.pre = None;
+                self.builder = TextBuilder::default();
+            }
+            Tag::Table if self.table == Some(node.id()) => self.table = None,
+            _ => {}
+        }
+        let end = self.page.blocks.len();
+        if let Some(region) = self.page.regions.get_mut(self.region) {
+            region.end = end;
+            self.region = region.parent;
+        }
+    }
+
+    fn close_inline(&mut self) {
+        let Some(open) = self.open.pop() else { return };
+        let text = self.builder.since(open.start).to_owned();
+        let chars = text.chars().count();
+        self.inline = self.inline.with(open.hints);
+        if open.strong {
+            self.strong_chars += chars;
+        }
+        if let Some(href) = open.link {
+            self.link_chars += chars;
+            self.after_link = true;
+            if !text.is_empty() {
+                self.links.push(Link { text: text.clone(), href });
+            }
+        }
+        if let Some((kind, value)) = open.mark {
+            let text = if text.is_empty() { self.page.blocks.last().filter(|_| open.start == 0).map(|b| b.text.clone()).unwrap_or_default() } else { text };
+            self.page.marks.push(Mark {
+                kind,
+                text,
+                value,
+                hints: open.hints,
+                block: self.page.blocks.len(),
+                region: self.region,
+            });
+        }
+    }
+
+    /// Ends the current block.
+    fn flush(&mut self) {
+        self.breaks = 0;
+        self.split_open_inlines();
+        if self.builder.is_empty() {
+            self.reset_block();
+            return;
+        }
+        let text = self.builder.take();
+        if !text.chars().any(char::is_alphanumeric) {
+            self.reset_block();
+            return;
+        }
+        if self.page.blocks.len() >= self.max_blocks {
+            self.page.blocks_left_out += 1;
+            self.reset_block();
+            return;
+        }
+        let block = RawBlock {
+            region: self.region,
+            kind: self.kind(),
+            chars: text.chars().count(),
+            text,
+            link_chars: self.link_chars,
+            links: std::mem::take(&mut self.links),
+            inline: self.inline,
+            strong_chars: self.strong_chars,
+        };
+        self.page.blocks.push(block);
+        self.reset_block();
+    }
+
+    /// A link or byline that goes on in the next block is counted in both.
+    fn split_open_inlines(&mut self) {
+        for open in &mut self.open {
+            let text = self.builder.since(open.start);
+            let chars = text.chars().count();
+            if let Some(href) = open.link.as_ref().filter(|_| chars > 0) {
+                self.link_chars += chars;
+                self.links.push(Link { text: text.to_owned(), href: href.clone() });
+            }
+            if open.strong {
+                self.strong_chars += chars;
+            }
+            self.inline = self.inline.with(open.hints);
+            open.start = 0;
+        }
+    }
+
+    fn reset_block(&mut self) {
+        self.builder.take();
+        self.links.clear();
+        self.link_chars = 0;
+        self.strong_chars = 0;
+        self.inline = Hints::NONE;
+    }
+
+    fn kind(&mut self) -> BlockKind {
+        let tags = self.page.regions.get(self.region);
+        let inside = |tag| tags.is_some_and(|region| region.inside(tag));
+        if let Some(level) = self.heading {
+            self.marker = None;
+            return BlockKind::Heading { level };
+        }
+        if self.table.is_some() && !inside(Tag::Caption) {
+            return BlockKind::Table;
+        }
+        if self.pre.is_some() {
+            return BlockKind::Preformatted;
+        }
+        if inside(Tag::Caption) {
+            return BlockKind::Caption;
+        }
+        if let Some((marker, ordered)) = self.marker.take() {
+            let depth = u8::try_from(self.lists.len().clamp(1, 255)).unwrap_or(u8::MAX);
+            return BlockKind::ListItem { marker, ordered, depth };
+        }
+        if inside(Tag::Quote) { BlockKind::Quote } else { BlockKind::Paragraph }
+    }
+}
+
+/// Whether an element names an author or a time, and with which value.
+fn mark_of(name: &str, element: &Element, hints: Hints) -> Option<(MarkKind, Option<String>)> {
+    let value =
+        || ["datetime", "content", "title", "data-datetime", "data-date"].iter().find_map(|a| element.attr(a)).map(str::to_owned);
+    if name == "time" || (hints.any(Hints::DATE) && !hints.any(Hints::COMMENT)) {
+        return Some((MarkKind::Time, value()));
+    }
+    let named = element.attr("rel").is_some_and(|rel| rel.split_whitespace().any(|r| r.eq_ignore_ascii_case("author")))
+        || element.attr("itemprop").is_some_and(|prop| prop.eq_ignore_ascii_case("author"))
+        || hints.any(Hints::AUTHOR);
+    named.then(|| (MarkKind::Author, None))
+}
+
+/// A hash (FNV-1a) of tag and classes.
+fn signature(element: &Element) -> u32 {
+    let class = element.attr("class").unwrap_or_default();
+    let bytes = element.name().bytes().chain([b'.']).chain(class.bytes().filter(|b| !b.is_ascii_digit()));
+    bytes.fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+}

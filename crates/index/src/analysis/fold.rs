@@ -1,0 +1,148 @@
+//! Folding: the one form under which all spellings of a term are indexed.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::decompose_canonical;
+
+use super::script::is_invisible;
+
+/// Folds a term: NFKC, lower case, Latin and Greek accents, Arabic and Hebrew points, Arabic letter
+/// variants, Cyrillic ё, invisible characters, and the two Khmer subscripts that look the same.
+pub(crate) fn fold(term: &str) -> String {
+    if term.is_ascii() {
+        return term.to_ascii_lowercase();
+    }
+    let mut folded = String::with_capacity(term.len());
+    let mut after_coeng = false;
+    for c in term.nfkc().flat_map(char::to_lowercase).nfkc() {
+        let c = if after_coeng && c == '\u{178A}' { '\u{178F}' } else { c };
+        after_coeng = c == '\u{17D2}';
+        fold_char(c, &mut folded);
+    }
+    folded
+}
+
+fn fold_char(c: char, folded: &mut String) {
+    if c.is_ascii() {
+        folded.push(c);
+        return;
+    }
+    if is_dropped(c) {
+        return;
+    }
+    if let Some(letters) = letters_for(c) {
+        folded.push_str(letters);
+        return;
+    }
+    folded.push(if has_accents(c) { base_letter(c) } else { c });
+}
+
+/// Marks that change how a word is read aloud, not which word it is.
+fn is_dropped(c: char) -> bool {
+    is_invisible(c)
+        || c.is_whitespace()
+        || matches!(c,
+            // Combining accents that no single letter took in.
+            '\u{300}'..='\u{36F}'
+            // Hebrew points.
+            | '\u{591}'..='\u{5BD}' | '\u{5BF}' | '\u{5C1}' | '\u{5C2}' | '\u{5C4}' | '\u{5C5}' | '\u{5C7}'
+            // Arabic vowel signs, Qur'anic marks and the tatweel.
+            | '\u{610}'..='\u{61A}' | '\u{640}' | '\u{64B}'..='\u{65F}' | '\u{670}' | '\u{6D6}'..='\u{6DC}'
+            | '\u{6DF}'..='\u{6E8}' | '\u{6EA}'..='\u{6ED}'
+            // Khmer inherent vowels, which are never shown.
+            | '\u{17B4}' | '\u{17B5}')
+}
+
+/// Letters that have no decomposition but are commonly written another way.
+fn letters_for(c: char) -> Option<&'static str> {
+    Some(match c {
+        'ß' => "ss",
+        'æ' => "ae",
+        'œ' => "oe",
+        'ø' => "o",
+        'đ' | 'ð' | 'ɖ' => "d",
+        'ł' => "l",
+        'ħ' => "h",
+        'ŧ' => "t",
+        'þ' => "th",
+        'ı' => "i",
+        'ŋ' => "n",
+        'ς' => "σ",
+        'ё' => "е",
+        'أ' | 'إ' | 'آ' | 'ٱ' => "ا",
+        'ى' | 'ی' => "ي",
+        'ة' => "ه",
+        'ک' => "ك",
+        // Digits of other scripts that NFKC leaves alone: Arabic-Indic, Persian, Thai, Lao, Burmese, Khmer.
+        '\u{660}'..='\u{669}' => return ascii_digit(c, '\u{660}'),
+        '\u{6F0}'..='\u{6F9}' => return ascii_digit(c, '\u{6F0}'),
+        '\u{966}'..='\u{96F}' => return ascii_digit(c, '\u{966}'),
+        '\u{E50}'..='\u{E59}' => return ascii_digit(c, '\u{E50}'),
+        '\u{ED0}'..='\u{ED9}' => return ascii_digit(c, '\u{ED0}'),
+        '\u{1040}'..='\u{1049}' => return ascii_digit(c, '\u{1040}'),
+        '\u{17E0}'..='\u{17E9}' => return ascii_digit(c, '\u{17E0}'),
+        _ => return None,
+    })
+}
+
+fn ascii_digit(c: char, zero: char) -> Option<&'static str> {
+    const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+    let value = u32::from(c).checked_sub(u32::from(zero))?;
+    DIGITS.get(usize::try_from(value).ok()?).copied()
+}
+
+/// Scripts in which an accent is folded away. In Cyrillic й is its own letter, and stays.
+fn has_accents(c: char) -> bool {
+    matches!(c, '\u{C0}'..='\u{24F}' | '\u{370}'..='\u{3FF}' | '\u{1E00}'..='\u{1FFF}')
+}
+
+fn base_letter(c: char) -> char {
+    let mut base = None;
+    decompose_canonical(c, |part| {
+        base.get_or_insert(part);
+    });
+    base.unwrap_or(c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fold;
+
+    #[test]
+    fn spellings_of_one_term_fold_to_one_form() {
+        let cases = [
+            ("Dénoncent", "denoncent"),
+            ("de\u{301}noncent", "denoncent"),
+            ("Công", "cong"),
+            ("đoàn", "doan"),
+            ("ĐOÀN", "doan"),
+            ("người", "nguoi"),
+            ("Straße", "strasse"),
+            ("İstanbul", "istanbul"),
+            ("Łódź", "lodz"),
+            ("Ελληνικός", "ελληνικοσ"),
+            ("ещё", "еще"),
+            ("Российский", "российский"),
+            ("за\u{301}мок", "замок"),
+            ("مُحَمَّد", "محمد"),
+            ("العـــربية", "العربيه"),
+            ("أحمد", "احمد"),
+            ("ＡＢＣ", "abc"),
+            ("ｶﾞ", "ガ"),
+            ("ﬁn", "fin"),
+            ("២០២៤", "2024"),
+            ("ស្ដី", "ស្តី"),
+            ("arres\u{AD}tation", "arrestation"),
+        ];
+        for (given, wanted) in cases {
+            assert_eq!(fold(given), wanted, "{given}");
+        }
+    }
+
+    #[test]
+    fn folding_twice_changes_nothing() {
+        for term in ["Ǆ", "ﷺ", "ΐ", "ŉ", "ẞ", "Ω", "ǰ", "½", "㎢", "ำ"] {
+            let once = fold(term);
+            assert_eq!(fold(&once), once, "{term}");
+        }
+    }
+}

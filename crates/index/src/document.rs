@@ -1,0 +1,40 @@
+//! What is indexed: one capture's text and what is known about it.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+/// One capture, as the index stores and returns it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// The capture's name: the SHA-256 of its manifest, 64 lower-case hexadecimal digits.
+    pub id: String,
+    /// The URL that was captured.
+    pub url: String,
+    /// The host name of that URL.
+    pub host: String,
+    /// The configured source that the capture belongs to.
+    pub source: String,
+    /// The organisation behind the source, when known.
+    pub organisation: Option<String>,
+    /// The title as published; empty when there is none.
+    pub title: String,
+    /// The authors as published.
+    pub authors: Vec<String>,
+    /// The language as a BCP 47 tag, when known.
+    pub lang: Option<String>,
+    /// What kind of text it is, such as `press-release`, when known.
+    pub kind: Option<String>,
+    /// The day of publication, when known.
+    pub published: Option<Date>,
+    /// When it was captured; the index keeps microseconds.
+    pub captured_at: Timestamp,
+    /// The extracted text, paragraphs separated by newlines.
+    pub text: String,
+}
+
+impl Document {
+    /// The day by which the document is filtered and sorted: published, or else captured (UTC).
+    pub(crate) fn day(&self) -> Date {
+        self.published.unwrap_or_else(|| self.captured_at.to_zoned(jiff::tz::TimeZone::UTC).date())
+    }
+}

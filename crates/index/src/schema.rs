@@ -1,0 +1,306 @@
+//! The fields of the index, and how a document goes into them and comes out again.
+//!
+//! Text that people search has two fields, words and clusters (see [`crate::analysis`]). Names with
+//! one spelling (source, host, language …) have a key field with the folded forms under which they
+//! are found. What a hit shows is stored. Changing anything here needs a new [`crate::SCHEMA_VERSION`].
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use tantivy::TantivyDocument;
+use tantivy::schema::{
+    FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, SchemaBuilder, TextFieldIndexing,
+    TextOptions, Value,
+};
+
+use crate::analysis::{CLUSTERS, WORDS, fold};
+use crate::document::Document;
+use crate::error::IndexError;
+
+/// Names of the fields that sorting and iteration read by name.
+pub(crate) const ID: &str = "id";
+pub(crate) const DAY: &str = "day";
+pub(crate) const TIE: &str = "tie";
+
+/// A searchable text: its words, and its clusters.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TextField {
+    pub(crate) words: Field,
+    pub(crate) clusters: Field,
+}
+
+/// All fields by name.
+#[derive(Debug, Clone)]
+pub(crate) struct Fields {
+    pub(crate) schema: Schema,
+    pub(crate) id: Field,
+    pub(crate) text: TextField,
+    pub(crate) title: TextField,
+    pub(crate) author: TextField,
+    pub(crate) organisation: TextField,
+    pub(crate) url_words: Field,
+    pub(crate) url_key: Field,
+    host: Field,
+    pub(crate) host_key: Field,
+    source: Field,
+    pub(crate) source_key: Field,
+    lang: Field,
+    pub(crate) lang_key: Field,
+    kind: Field,
+    pub(crate) kind_key: Field,
+    published: Field,
+    captured: Field,
+    /// The day to filter by, as the number YYYYMMDD.
+    pub(crate) day: Field,
+    tie: Field,
+}
+
+impl Fields {
+    pub(crate) fn new() -> Fields {
+        let mut schema = Schema::builder();
+        let fields = FieldsBuilder { schema: &mut schema };
+        let mut fields = fields.build();
+        fields.schema = schema.build();
+        fields
+    }
+}
+
+struct FieldsBuilder<'a> {
+    schema: &'a mut SchemaBuilder,
+}
+
+impl FieldsBuilder<'_> {
+    fn build(mut self) -> Fields {
+        Fields {
+            schema: SchemaBuilder::default().build(),
+            id: self.schema.add_text_field(ID, STRING | STORED | FAST),
+            text: self.text("text"),
+            title: self.text("title"),
+            author: self.text("author"),
+            organisation: self.text("organisation"),
+            url_words: self.schema.add_text_field("url", tokenized(WORDS).set_stored()),
+            url_key: self.key("url_key"),
+            host: self.schema.add_text_field("host", STORED | FAST),
+            host_key: self.key("host_key"),
+            source: self.schema.add_text_field("source", STORED | FAST),
+            source_key: self.key("source_key"),
+            lang: self.schema.add_text_field("lang", STORED | FAST),
+            lang_key: self.key("lang_key"),
+            kind: self.schema.add_text_field("kind", STORED | FAST),
+            kind_key: self.key("kind_key"),
+            published: self.schema.add_u64_field("published", STORED | FAST),
+            captured: self.schema.add_i64_field("captured", STORED | FAST),
+            day: self.schema.add_u64_field(DAY, FAST | INDEXED),
+            tie: self.schema.add_u64_field(TIE, FAST),
+        }
+    }
+
+    fn text(&mut self, name: &str) -> TextField {
+        TextField {
+            words: self.schema.add_text_field(name, tokenized(WORDS).set_stored()),
+            clusters: self.schema.add_text_field(&format!("{name}_clusters"), tokenized(CLUSTERS)),
+        }
+    }
+
+    fn key(&mut self, name: &str) -> Field {
+        self.schema.add_text_field(name, STRING)
+    }
+}
+
+fn tokenized(tokenizer: &str) -> TextOptions {
+    let indexing = TextFieldIndexing::default()
+        .set_tokenizer(tokenizer)
+        .set_index_option(IndexRecordOption::WithFreqsAndPositions);
+    TextOptions::default().set_indexing_options(indexing)
+}
+
+impl Fields {
+    /// A document as the engine takes it.
+    pub(crate) fn engine_document(&self, document: &Document) -> Result<TantivyDocument, IndexError> {
+        let refuse =
+            |reason: &str| IndexError::Document { id: document.id.clone(), reason: reason.to_owned() };
+        let tie =
+            tie(&document.id).ok_or_else(|| refuse("its id is not 64 lower-case hexadecimal digits"))?;
+        let day = number(document.day()).ok_or_else(|| refuse("its date lies before the year 1"))?;
+
+        let mut out = TantivyDocument::default();
+        out.add_text(self.id, &document.id);
+        add_text(&mut out, self.text, &document.text);
+        add_text(&mut out, self.title, &document.title);
+        for author in &document.authors {
+            add_text(&mut out, self.author, author);
+        }
+        if let Some(organisation) = &document.organisation {
+            add_text(&mut out, self.organisation, organisation);
+        }
+        out.add_text(self.url_words, &document.url);
+        out.add_text(self.url_key, url_key(&document.url));
+        add_named(&mut out, self.host, self.host_key, &document.host, host_keys(&document.host));
+        add_named(&mut out, self.source, self.source_key, &document.source, vec![fold(&document.source)]);
+        if let Some(lang) = &document.lang {
+            add_named(&mut out, self.lang, self.lang_key, lang, lang_keys(lang));
+        }
+        if let Some(kind) = &document.kind {
+            add_named(&mut out, self.kind, self.kind_key, kind, vec![fold(kind)]);
+        }
+        if let Some(published) = document.published {
+            out.add_u64(
+                self.published,
+                number(published).ok_or_else(|| refuse("it was published before the year 1"))?,
+            );
+        }
+        out.add_i64(self.captured, document.captured_at.as_microsecond());
+        out.add_u64(self.day, day);
+        out.add_u64(self.tie, tie);
+        Ok(out)
+    }
+
+    /// The document that was stored.
+    pub(crate) fn stored_document(
+        &self,
+        stored: &TantivyDocument,
+        dir: &Path,
+    ) -> Result<Document, IndexError> {
+        let text = |field: Field| stored.get_first(field).and_then(|value| value.as_str()).map(str::to_owned);
+        let required = |field: Field| {
+            let name = self.schema.get_field_name(field);
+            text(field).ok_or_else(|| IndexError::damaged(dir, format!("a document lacks its `{name}`")))
+        };
+        let captured = stored.get_first(self.captured).and_then(|value| value.as_i64());
+        let published = stored.get_first(self.published).and_then(|value| value.as_u64());
+        Ok(Document {
+            id: required(self.id)?,
+            url: required(self.url_words)?,
+            host: required(self.host)?,
+            source: required(self.source)?,
+            organisation: text(self.organisation.words),
+            title: required(self.title.words)?,
+            authors: stored
+                .get_all(self.author.words)
+                .filter_map(|value| value.as_str().map(str::to_owned))
+                .collect(),
+            lang: text(self.lang),
+            kind: text(self.kind),
+            published: published.and_then(date),
+            captured_at: captured
+                .and_then(|micros| Timestamp::from_microsecond(micros).ok())
+                .ok_or_else(|| IndexError::damaged(dir, "a document lacks the time of its capture"))?,
+            text: required(self.text.words)?,
+        })
+    }
+}
+
+fn add_text(out: &mut TantivyDocument, field: TextField, text: &str) {
+    out.add_text(field.words, text);
+    // Most texts have no clusters at all: do not store what would give no term.
+    if !text.is_ascii() {
+        out.add_text(field.clusters, text);
+    }
+}
+
+fn add_named(out: &mut TantivyDocument, stored: Field, key: Field, name: &str, keys: Vec<String>) {
+    out.add_text(stored, name);
+    for form in keys {
+        out.add_text(key, form);
+    }
+}
+
+/// YYYYMMDD, which sorts as dates do.
+pub(crate) fn number(date: Date) -> Option<u64> {
+    let year = u64::try_from(date.year()).ok().filter(|year| *year > 0)?;
+    let month = u64::try_from(date.month()).ok()?;
+    let day = u64::try_from(date.day()).ok()?;
+    Some(year * 10_000 + month * 100 + day)
+}
+
+fn date(number: u64) -> Option<Date> {
+    let year = i16::try_from(number / 10_000).ok()?;
+    let month = i8::try_from(number / 100 % 100).ok()?;
+    let day = i8::try_from(number % 100).ok()?;
+    Date::new(year, month, day).ok()
+}
+
+/// The first digits of the id: an order for hits with equal scores that does not depend on where the
+/// engine keeps them.
+fn tie(id: &str) -> Option<u64> {
+    let well_formed = id.len() == 64 && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    if !well_formed {
+        return None;
+    }
+    u64::from_str_radix(id.get(..16)?, 16).ok()
+}
+
+/// The form under which a URL is looked up: people paste it with or without `https://`, `www.`, a
+/// trailing slash or a fragment.
+pub(crate) fn url_key(url: &str) -> String {
+    let url = url.trim();
+    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let without_fragment = after_scheme.split_once('#').map_or(after_scheme, |(before, _)| before);
+    let (host, path) = match without_fragment.find(['/', '?']) {
+        Some(at) => without_fragment.split_at(at),
+        None => (without_fragment, ""),
+    };
+    let host = host.to_lowercase();
+    let host = host.strip_prefix("www.").unwrap_or(&host);
+    let host = host.strip_suffix(":443").or_else(|| host.strip_suffix(":80")).unwrap_or(host);
+    format!("{host}{}", path.strip_suffix('/').unwrap_or(path))
+}
+
+/// A host is found by its own name and by each domain it belongs to.
+fn host_keys(host: &str) -> Vec<String> {
+    let host = fold(host);
+    let mut keys = vec![host.clone()];
+    let mut rest = host.as_str();
+    while let Some((_, domain)) = rest.split_once('.') {
+        if !domain.is_empty() {
+            keys.push(domain.to_owned());
+        }
+        rest = domain;
+    }
+    keys
+}
+
+/// `pt-BR` is found as itself and as `pt`.
+fn lang_keys(lang: &str) -> Vec<String> {
+    let whole = fold(lang);
+    let mut keys = vec![whole.clone()];
+    if let Some((primary, _)) = whole.split_once(['-', '_']) {
+        keys.push(primary.to_owned());
+    }
+    keys
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_has_one_key_however_it_is_pasted() {
+        for url in [
+            "https://www.Example.org/News/",
+            "http://example.org/News",
+            "example.org/News#top",
+            "https://example.org:443/News",
+        ] {
+            assert_eq!(url_key(url), "example.org/News");
+        }
+        assert_eq!(url_key("https://example.org/"), "example.org");
+        assert_eq!(url_key("https://example.org/?q=1"), "example.org/?q=1");
+    }
+
+    #[test]
+    fn a_host_is_found_by_its_domains() {
+        assert_eq!(host_keys("News.Example.org"), ["news.example.org", "example.org", "org"]);
+        assert_eq!(host_keys("..."), ["...", "..", "."]);
+    }
+
+    #[test]
+    fn dates_are_numbers_that_sort() {
+        let day = jiff::civil::date(2024, 6, 26);
+        assert_eq!(number(day), Some(20_240_626));
+        assert_eq!(date(20_240_626), Some(day));
+        assert_eq!(number(jiff::civil::date(-5, 1, 1)), None);
+        assert_eq!(date(20_241_340), None);
+    }
+}

@@ -1,0 +1,229 @@
+//! The one writer.
+
+use std::path::{Path, PathBuf};
+
+use tantivy::directory::{Directory, INDEX_WRITER_LOCK};
+use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
+use tantivy::schema::Term;
+use tantivy::{Index, IndexSettings};
+
+use crate::analysis::{CLUSTERS, WORDS, cluster_analyzer, word_analyzer};
+use crate::directory::{IndexFolder, Role, prepare_locks};
+use crate::document::Document;
+use crate::error::IndexError;
+use crate::schema::Fields;
+use crate::version::{VERSION_FILE, Version};
+
+/// Memory for documents that are not yet written out. Small: a crawl adds few documents a second.
+const HEAP_BYTES: usize = 30_000_000;
+/// Share of removed documents at which a segment is rewritten without them.
+const REMOVED_BEFORE_MERGE: f32 = 0.2;
+const META_FILE: &str = "meta.json";
+
+/// Adds documents to an index. There is at most one at a time, over all processes.
+///
+/// Nothing is visible to searchers until [`commit`](IndexWriter::commit). A process that is killed
+/// loses what it had not committed and nothing else.
+pub struct IndexWriter {
+    dir: PathBuf,
+    fields: Fields,
+    engine: tantivy::IndexWriter,
+}
+
+impl std::fmt::Debug for IndexWriter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("IndexWriter").field("dir", &self.dir).finish_non_exhaustive()
+    }
+}
+
+impl IndexWriter {
+    /// Opens the index in a folder for writing, and makes folder and index when they are absent.
+    ///
+    /// Refuses an index of another version ([`IndexError::SchemaMismatch`]), a folder of other files
+    /// ([`IndexError::NotAnIndex`]) and a second writer ([`IndexError::WriterBusy`]).
+    pub fn open(dir: &Path) -> Result<IndexWriter, IndexError> {
+        std::fs::create_dir_all(dir).map_err(|error| IndexError::io(dir, error))?;
+        match Version::read(dir)? {
+            Some(version) => version.check(dir)?,
+            None if is_unused(dir)? => Version::write(dir)?,
+            None => return Err(IndexError::NotAnIndex { path: dir.to_owned() }),
+        }
+        IndexWriter::start(dir)
+    }
+
+    /// Empties an index, whatever its version or damage, and opens it for writing: the first step of
+    /// a rebuild. A folder that holds no index is not touched ([`IndexError::NotAnIndex`]) unless it
+    /// is empty or absent.
+    pub fn recreate(dir: &Path) -> Result<IndexWriter, IndexError> {
+        std::fs::create_dir_all(dir).map_err(|error| IndexError::io(dir, error))?;
+        let is_index = [VERSION_FILE, META_FILE].iter().any(|name| dir.join(name).exists());
+        if is_index {
+            remove_files(dir)?;
+        }
+        IndexWriter::open(dir)
+    }
+
+    fn start(dir: &Path) -> Result<IndexWriter, IndexError> {
+        let fail = |error| IndexError::engine(dir, error);
+        prepare_locks(dir).map_err(|error| IndexError::io(dir, error))?;
+        let folder = IndexFolder::open(dir, Role::Writer).map_err(|error| fail(error.into()))?;
+        let fields = Fields::new();
+        let settings =
+            IndexSettings { docstore_compress_dedicated_thread: false, ..IndexSettings::default() };
+        let index = Index::builder()
+            .schema(fields.schema.clone())
+            .settings(settings)
+            .open_or_create(folder)
+            .map_err(fail)?;
+        register_analyzers(&index);
+        // One thread: documents keep the order in which they were added.
+        let options = IndexWriterOptions::builder()
+            .num_worker_threads(1)
+            .num_merge_threads(1)
+            .memory_budget_per_thread(HEAP_BYTES)
+            .build();
+        let engine: tantivy::IndexWriter = index.writer_with_options(options).map_err(fail)?;
+        let mut merging = LogMergePolicy::default();
+        merging.set_del_docs_ratio_before_merge(REMOVED_BEFORE_MERGE);
+        engine.set_merge_policy(Box::new(merging));
+        Ok(IndexWriter { dir: dir.to_owned(), fields, engine })
+    }
+
+    /// Adds a document; one with the same id is replaced.
+    pub fn add(&mut self, document: &Document) -> Result<(), IndexError> {
+        let engine_document = self.fields.engine_document(document)?;
+        self.engine.delete_term(Term::from_field_text(self.fields.id, &document.id));
+        self.engine.add_document(engine_document).map_err(|error| IndexError::engine(&self.dir, error))?;
+        Ok(())
+    }
+
+    /// Removes the document with this id, if there is one.
+    pub fn delete(&mut self, id: &str) -> Result<(), IndexError> {
+        self.engine.delete_term(Term::from_field_text(self.fields.id, id));
+        Ok(())
+    }
+
+    /// Makes everything added and removed so far durable, and visible to searchers opened from now on.
+    pub fn commit(&mut self) -> Result<(), IndexError> {
+        self.engine.commit().map_err(|error| IndexError::engine(&self.dir, error))?;
+        Ok(())
+    }
+
+    /// Commits, waits until the engine has tidied up, and releases the index.
+    pub fn close(mut self) -> Result<(), IndexError> {
+        self.commit()?;
+        self.engine.wait_merging_threads().map_err(|error| IndexError::engine(&self.dir, error))
+    }
+}
+
+/// Teaches the engine how text is analysed.
+pub(crate) fn register_analyzers(index: &Index) {
+    index.tokenizers().register(WORDS, word_analyzer());
+    index.tokenizers().register(CLUSTERS, cluster_analyzer());
+}
+
+fn is_unused(dir: &Path) -> Result<bool, IndexError> {
+    let mut entries = std::fs::read_dir(dir).map_err(|error| IndexError::io(dir, error))?;
+    Ok(entries.next().is_none())
+}
+
+/// Removes the files of an index under the writer's lock. Readers that have them open keep them.
+#[expect(clippy::disallowed_methods, reason = "the index is derived data, and this crate owns it")]
+fn remove_files(dir: &Path) -> Result<(), IndexError> {
+    let folder =
+        IndexFolder::open(dir, Role::Writer).map_err(|error| IndexError::engine(dir, error.into()))?;
+    let _lock = folder
+        .acquire_lock(&INDEX_WRITER_LOCK)
+        .map_err(|error| IndexError::engine(dir, tantivy::TantivyError::LockFailure(error, None)))?;
+    // The version goes last: a folder whose emptying was cut short is still known as an index.
+    let version_file = dir.join(VERSION_FILE);
+    for entry in std::fs::read_dir(dir).map_err(|error| IndexError::io(dir, error))? {
+        let path = entry.map_err(|error| IndexError::io(dir, error))?.path();
+        let is_lock = path.extension().is_some_and(|extension| extension == "lock");
+        if path.is_file() && !is_lock && path != version_file {
+            std::fs::remove_file(&path).map_err(|error| IndexError::io(&path, error))?;
+        }
+    }
+    Version::write(dir)
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests damage an index of their own")]
+mod tests {
+    use super::*;
+
+    fn document(id: char) -> Document {
+        Document {
+            id: id.to_string().repeat(64),
+            url: "https://example.org/".into(),
+            host: "example.org".into(),
+            source: "example".into(),
+            organisation: None,
+            title: "Title".into(),
+            authors: Vec::new(),
+            lang: None,
+            kind: None,
+            published: None,
+            captured_at: jiff::Timestamp::UNIX_EPOCH,
+            text: "text".into(),
+        }
+    }
+
+    #[test]
+    fn a_second_writer_is_told_that_the_first_is_at_work() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = IndexWriter::open(folder.path()).unwrap();
+        for second in [IndexWriter::open(folder.path()), IndexWriter::recreate(folder.path())] {
+            assert!(matches!(second, Err(IndexError::WriterBusy { .. })), "{second:?}");
+        }
+        first.close().unwrap();
+        IndexWriter::open(folder.path()).unwrap();
+    }
+
+    #[test]
+    fn an_index_of_another_version_is_refused_and_can_be_made_again() {
+        let folder = tempfile::tempdir().unwrap();
+        IndexWriter::open(folder.path()).unwrap().close().unwrap();
+        std::fs::write(folder.path().join(VERSION_FILE), r#"{"schema":0,"analysis":7}"#).unwrap();
+        let error = IndexWriter::open(folder.path()).unwrap_err();
+        assert!(matches!(
+            error,
+            IndexError::SchemaMismatch { found: Version { schema: 0, analysis: 7 }, .. }
+        ));
+        assert!(error.to_string().contains("vidimus rebuild"), "{error}");
+
+        let mut writer = IndexWriter::recreate(folder.path()).unwrap();
+        writer.add(&document('a')).unwrap();
+        writer.close().unwrap();
+    }
+
+    #[test]
+    fn a_folder_of_other_files_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let stranger = folder.path().join("thesis.txt");
+        std::fs::write(&stranger, "ten years of work").unwrap();
+        for result in [IndexWriter::open(folder.path()), IndexWriter::recreate(folder.path())] {
+            assert!(matches!(result, Err(IndexError::NotAnIndex { .. })), "{result:?}");
+        }
+        assert!(stranger.exists());
+    }
+
+    #[test]
+    fn a_damaged_version_file_is_said_to_be_damaged() {
+        let folder = tempfile::tempdir().unwrap();
+        IndexWriter::open(folder.path()).unwrap().close().unwrap();
+        std::fs::write(folder.path().join(VERSION_FILE), "\0\0").unwrap();
+        assert!(matches!(IndexWriter::open(folder.path()), Err(IndexError::Damaged { .. })));
+        IndexWriter::recreate(folder.path()).unwrap();
+    }
+
+    #[test]
+    fn a_document_without_a_proper_id_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = IndexWriter::open(folder.path()).unwrap();
+        for id in ["", "abc", &"A".repeat(64), &"é".repeat(32)] {
+            let wrong = Document { id: id.to_owned(), ..document('a') };
+            assert!(matches!(writer.add(&wrong), Err(IndexError::Document { .. })));
+        }
+    }
+}

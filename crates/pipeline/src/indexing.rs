@@ -1,0 +1,143 @@
+//! Keeping the search index in step with the catalog. The index is derived: what it lacks is added, and an index of
+//! another version is made anew.
+
+use std::path::Path;
+
+use url::Url;
+use vidimus_archive::Archive;
+use vidimus_catalog::{Capture, Catalog};
+use vidimus_index::{Document, IndexError, IndexWriter};
+use vidimus_snapshot::{Role, SnapshotId};
+
+use crate::{Event, Listener, PipelineError};
+
+/// How many documents go into the index between two commits.
+const COMMIT_EVERY: usize = 200;
+
+/// Whether a capture gets a document of its own: a page with a text that its URL did not have before.
+pub(crate) async fn is_new_text(catalog: &Catalog, capture: &Capture) -> Result<bool, PipelineError> {
+    let is_page = capture.role == Role::Page && capture.text_sha256.is_some() && capture.original.is_none();
+    Ok(is_page && !catalog.text_seen_before(capture).await?)
+}
+
+/// The document of a capture.
+pub(crate) fn document(capture: &Capture, text: String) -> Option<Document> {
+    let id = capture.snapshot?;
+    let url = Url::parse(&capture.final_url).ok();
+    Some(Document {
+        id: id.hex(),
+        host: url.as_ref().and_then(Url::host_str).unwrap_or("").to_owned(),
+        url: capture.final_url.clone(),
+        source: capture.source.clone().unwrap_or_default(),
+        organisation: capture.headline.organisation.clone(),
+        title: capture.headline.title.clone().unwrap_or_default(),
+        authors: capture.headline.authors.clone(),
+        lang: capture.headline.language.clone(),
+        kind: None,
+        published: capture.headline.published.as_deref().and_then(|d| d.parse().ok()),
+        captured_at: capture.started_at,
+        text,
+    })
+}
+
+/// Opens the index for writing. One of another version, or a missing one, is made anew and filled from the archive.
+pub(crate) async fn open_index(archive: &Archive, listener: &Listener) -> Result<IndexWriter, PipelineError> {
+    let dir = archive.layout().index();
+    let existed = dir.is_dir();
+    let writer = match blocking(&dir, IndexWriter::open).await? {
+        Ok(writer) if existed => writer,
+        Ok(writer) => {
+            archive.catalog().mark_all_unindexed().await?;
+            writer
+        }
+        Err(error @ (IndexError::SchemaMismatch { .. } | IndexError::Damaged { .. })) => {
+            listener.tell(Event::Notice(format!("{error}; the index is made anew from the archive")));
+            archive.catalog().mark_all_unindexed().await?;
+            blocking(&dir, IndexWriter::recreate).await??
+        }
+        Err(error) => return Err(error.into()),
+    };
+    Ok(writer)
+}
+
+/// Adds to the index what the catalog knows and the index lacks.
+pub async fn bring_up_to_date(archive: &Archive, listener: &Listener) -> Result<usize, PipelineError> {
+    let writer = open_index(archive, listener).await?;
+    let (writer, added) = catch_up(archive, listener, writer, &mut |_, _| {}).await?;
+    close(writer).await?;
+    Ok(added)
+}
+
+/// Makes the index anew; `progress` is told how many captures of how many are done.
+pub async fn rebuild_index(
+    archive: &Archive,
+    listener: &Listener,
+    mut progress: impl FnMut(usize, usize),
+) -> Result<usize, PipelineError> {
+    archive.catalog().mark_all_unindexed().await?;
+    let writer = blocking(&archive.layout().index(), IndexWriter::recreate).await??;
+    let (writer, added) = catch_up(archive, listener, writer, &mut progress).await?;
+    close(writer).await?;
+    Ok(added)
+}
+
+/// Adds all captures that are not indexed yet; one whose text cannot be read is reported and passed over.
+pub(crate) async fn catch_up(
+    archive: &Archive,
+    listener: &Listener,
+    mut writer: IndexWriter,
+    progress: &mut impl FnMut(usize, usize),
+) -> Result<(IndexWriter, usize), PipelineError> {
+    let waiting = archive.catalog().unindexed().await?;
+    let (total, mut added, mut done) = (waiting.len(), 0, 0);
+    for batch in waiting.chunks(COMMIT_EVERY) {
+        let mut ids: Vec<SnapshotId> = Vec::new();
+        for capture in batch {
+            done += 1;
+            progress(done, total);
+            if is_new_text(archive.catalog(), capture).await? {
+                match archive.text(capture).await {
+                    Ok(text) => added += usize::from(add(&mut writer, document(capture, text))?),
+                    Err(error) => {
+                        listener.tell(Event::Notice(format!("{} cannot be indexed: {error}", capture.url)));
+                        continue;
+                    }
+                }
+            }
+            ids.extend(capture.snapshot);
+        }
+        writer = commit(writer).await?;
+        archive.catalog().mark_indexed(&ids).await?;
+    }
+    Ok((writer, added))
+}
+
+pub(crate) fn add(writer: &mut IndexWriter, document: Option<Document>) -> Result<bool, PipelineError> {
+    let Some(document) = document else { return Ok(false) };
+    writer.add(&document)?;
+    Ok(true)
+}
+
+/// Commits on a blocking thread.
+pub(crate) async fn commit(mut writer: IndexWriter) -> Result<IndexWriter, PipelineError> {
+    let (writer, result) = tokio::task::spawn_blocking(move || {
+        let result = writer.commit();
+        (writer, result)
+    })
+    .await?;
+    result?;
+    Ok(writer)
+}
+
+/// Commits and waits for the index to come to rest.
+pub(crate) async fn close(writer: IndexWriter) -> Result<(), PipelineError> {
+    Ok(tokio::task::spawn_blocking(move || writer.close()).await??)
+}
+
+async fn blocking(
+    dir: &Path,
+    open: fn(&Path) -> Result<IndexWriter, IndexError>,
+) -> Result<Result<IndexWriter, IndexError>, PipelineError> {
+    let dir = dir.to_owned();
+    Ok(tokio::task::spawn_blocking(move || open(&dir)).await?)
+}

@@ -1,0 +1,31 @@
+//! One capture through all stages, and a run over the sources that are due.
+//!
+//! fetch → split → compare with what is held → decode → extract → manifest → archive → catalog → index. Each stage
+//! belongs to its own crate; this one only joins them, keeps the order, and tells whoever listens what happens
+//! ([`Event`]). It knows no terminal and parses no arguments.
+//!
+//! What it promises: one bad page never stops a run; every URL tried has an outcome in the catalog; a run that was
+//! killed goes on where it was; a source that stops yielding is reported as failed.
+
+mod cron_spec;
+mod discover;
+mod error;
+mod events;
+mod indexing;
+mod process;
+mod randomness;
+mod run;
+mod schedule;
+mod settings;
+mod sink;
+mod source;
+
+pub use cron_spec::{CronError, CronSpec};
+pub use error::PipelineError;
+pub use events::{Event, Listener, RunSummary, SourceSummary};
+pub use indexing::{bring_up_to_date, rebuild_index};
+pub use randomness::{Randomness, SystemRandomness};
+pub use run::{Pipeline, Stop, capture_urls, crawl};
+pub use schedule::{DueSource, due_sources, next_due};
+pub use settings::{Identity, Settings};
+pub use source::{Listing, ListingSpec, Schedule, Source, SourceError, SourceSpec};

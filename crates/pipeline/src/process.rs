@@ -1,0 +1,304 @@
+//! From what was fetched to what is archived: pure computing, done beside the network on a blocking thread.
+//!
+//! Takes the tapes apart, compares the payload with the one held, decodes it, reads its links or extracts its
+//! statement, and makes the manifest and the records.
+
+use url::Url;
+use vidimus_archive::{
+    ArchiveError, NewCapture, NewExchange, NewText, Prepared, ReportedTry, RevisitOf, StatementRecord, Stored, prepare,
+};
+use vidimus_catalog::Headline;
+use vidimus_extract::{EXTRACTOR, ExtractError, Extraction, Input, Params, extract};
+use vidimus_fetch::discover::ListingSelectors;
+use vidimus_fetch::{Exchange, Fetched};
+use vidimus_snapshot::{
+    ClientFacts, ClockFacts, Digest, HttpFacts, Manifest, NetFacts, Outcome, OutcomeKind, RedirectFacts, Role,
+    SnapshotId, TextFacts, TlsFacts, hex,
+};
+use vidimus_warc::http::{DecodeLimits, DecodeOutcome, Head, Split, decode_content};
+
+use crate::Randomness;
+use crate::discover::{Found, discover};
+use crate::randomness::uuid;
+
+/// What the archive holds of the same URL, for comparison.
+#[derive(Debug, Clone)]
+pub(crate) struct Held {
+    /// The capture whose payload is stored.
+    pub original: SnapshotId,
+    /// Where a revisit refers to.
+    pub revisit_of: RevisitOf,
+    /// Its text.
+    pub text: Option<(TextFacts, Headline)>,
+    /// How long its payload is.
+    pub payload_bytes: u64,
+    /// `Content-Type` of its answer.
+    pub content_type: Option<String>,
+}
+
+/// Everything about a try that is not in the bytes.
+#[derive(Debug, Clone)]
+pub(crate) struct Context {
+    pub run: String,
+    pub source: Option<String>,
+    pub organisation: Option<String>,
+    pub role: Role,
+    pub client: ClientFacts,
+    pub held: Option<Held>,
+    pub previous: Option<SnapshotId>,
+    pub selectors: Option<ListingSelectors>,
+    pub decode: DecodeLimits,
+    pub extract: Params,
+}
+
+/// A try ready to be archived.
+#[derive(Debug)]
+pub(crate) struct Processed {
+    pub prepared: Prepared,
+    /// The text, when it was extracted anew.
+    pub text: Option<String>,
+    pub found: Found,
+}
+
+/// Processes one fetch.
+pub(crate) fn process(
+    fetched: &Fetched,
+    context: &Context,
+    randomness: &dyn Randomness,
+) -> Result<Processed, ArchiveError> {
+    let answered: Vec<&Exchange> = fetched.exchanges.iter().filter(|e| !e.response.is_empty()).collect();
+    let Some(last) = answered.last() else { return Ok(without_exchange(fetched, context)) };
+    let mut exchanges: Vec<NewExchange> = answered.iter().map(|e| stored(e)).collect();
+    let mut outcome = fetched.outcome();
+    let mut manifest = base_manifest(fetched, &answered, last, context, randomness);
+    let (mut text, mut found) = (None, Found::default());
+
+    if let Ok(split) = last.split() {
+        manifest.http = http_facts(&split);
+        manifest.wire_sha256 = Some(Digest::of(&last.response));
+        let payload = split.body().to_vec();
+        if let Some((held, not_modified)) = unchanged(&outcome, &split, context) {
+            outcome = Outcome::plain(OutcomeKind::Unchanged);
+            manifest.original_manifest = Some(held.original.digest());
+            if not_modified {
+                manifest.http.payload_bytes = held.payload_bytes;
+                manifest.http.content_type = manifest.http.content_type.or_else(|| held.content_type.clone());
+            }
+            if let Some(exchange) = exchanges.last_mut() {
+                exchange.response = revisit(&split, held, not_modified);
+            }
+            text = held.text.clone().map(|(facts, headline)| NewText::Same { facts, headline });
+        }
+        let readable = matches!(outcome.kind, OutcomeKind::Captured | OutcomeKind::Truncated | OutcomeKind::Unchanged);
+        if readable && (200..300).contains(&split.head.status) {
+            let decoded = decode_content(&split.head.content_codings(), &payload, &context.decode);
+            if decoded.outcome != DecodeOutcome::Complete && outcome.code.is_empty() {
+                outcome.code = decoded.outcome.code().to_owned();
+                outcome.message = decoded.outcome.to_string();
+            }
+            found = discover(context.role, &decoded.bytes, &last.url, context.selectors.as_ref());
+            if context.role == Role::Page && text.is_none() && outcome.kind != OutcomeKind::Unchanged {
+                text = extracted(&decoded.bytes, &split.head, &last.url, context, &mut outcome)?;
+            }
+        }
+    }
+    let plain = match &text {
+        Some(NewText::Extracted { text, .. }) => Some(text.clone()),
+        _ => None,
+    };
+    manifest.outcome = outcome;
+    let capture = NewCapture { manifest, exchanges, text };
+    let prepared = prepare(capture, &mut || uuid(randomness))?;
+    Ok(Processed { prepared, text: plain, found })
+}
+
+/// A try that brought no answer: it has an outcome and nothing to archive but that.
+fn without_exchange(fetched: &Fetched, context: &Context) -> Processed {
+    let (first, last) = (fetched.exchanges.first(), fetched.exchanges.last());
+    let started_at = first.map_or(jiff::Timestamp::UNIX_EPOCH, |e| e.started_at);
+    let row = ReportedTry {
+        run: context.run.clone(),
+        source: context.source.clone(),
+        role: context.role,
+        url: fetched.requested.to_string(),
+        started_at,
+        finished_at: last.map_or(started_at, |e| e.finished_at),
+        outcome: fetched.outcome(),
+    };
+    Processed { prepared: Prepared::without_exchange(row.to_capture()), text: None, found: Found::default() }
+}
+
+/// The exchange as it is stored, if it has to be stored whole.
+fn stored(exchange: &Exchange) -> NewExchange {
+    let response = match exchange.split() {
+        Err(_) => Stored::NotHttp(exchange.response.clone()),
+        Ok(split) => Stored::Response {
+            coded: !split.head.content_codings().is_empty() || is_packed(&split.head),
+            framing: framing_json(&split),
+            block: split.stored,
+        },
+    };
+    NewExchange {
+        url: exchange.url.to_string(),
+        date: exchange.started_at,
+        request: exchange.request.clone(),
+        response,
+        remote_ip: exchange.remote.map(|address| address.ip().to_string()),
+        truncated: exchange.truncated.as_ref().map(|t| t.reason.to_owned()),
+    }
+}
+
+fn framing_json(split: &Split) -> Option<Vec<u8>> {
+    split.framing.as_ref().and_then(|framing| framing.to_json().ok()).map(String::into_bytes)
+}
+
+/// Whether the media type says that the bytes are compressed already.
+fn is_packed(head: &Head) -> bool {
+    const PACKED: [&str; 4] = ["image/", "video/", "audio/", "application/gzip"];
+    head.content_type().is_some_and(|t| PACKED.iter().any(|packed| t.essence.starts_with(packed)))
+}
+
+/// Whether the answer says, or shows, that the payload is the one held; and whether it was a 304.
+fn unchanged<'c>(outcome: &Outcome, split: &Split, context: &'c Context) -> Option<(&'c Held, bool)> {
+    let held = context.held.as_ref()?;
+    match (outcome.kind, split.head.status) {
+        (OutcomeKind::Unchanged, _) => Some((held, true)),
+        (OutcomeKind::Captured, 200) if Digest::of(split.body()) == held.revisit_of.payload => Some((held, false)),
+        _ => None,
+    }
+}
+
+fn revisit(split: &Split, held: &Held, not_modified: bool) -> Stored {
+    Stored::Revisit {
+        head: split.stored.get(..split.head_len).unwrap_or_default().to_vec(),
+        framing: framing_json(split),
+        original: held.revisit_of.clone(),
+        not_modified,
+    }
+}
+
+fn http_facts(split: &Split) -> HttpFacts {
+    let head = &split.head;
+    HttpFacts {
+        status: head.status,
+        content_type: head.text("Content-Type"),
+        payload_bytes: split.body().len() as u64,
+        date: head.text("Date"),
+        etag: head.text("ETag"),
+        last_modified: head.text("Last-Modified"),
+    }
+}
+
+fn base_manifest(
+    fetched: &Fetched,
+    answered: &[&Exchange],
+    last: &Exchange,
+    context: &Context,
+    randomness: &dyn Randomness,
+) -> Manifest {
+    let first = fetched.exchanges.first().unwrap_or(last);
+    Manifest {
+        v: Manifest::VERSION,
+        kind: "capture".to_owned(),
+        capture_id: uuid(randomness),
+        salt: hex(&randomness.bytes()),
+        run: context.run.clone(),
+        source: context.source.clone(),
+        role: context.role,
+        outcome: fetched.outcome(),
+        requested_url: fetched.requested.to_string(),
+        final_url: last.url.to_string(),
+        redirects: redirects(answered),
+        captured_at: first.started_at,
+        finished_at: last.finished_at,
+        http: HttpFacts::default(),
+        net: NetFacts {
+            remote_ip: last.remote.map(|address| address.ip().to_string()),
+            dns: last.dns.iter().map(ToString::to_string).collect(),
+            tls: last.tls.as_ref().map(|tls| TlsFacts {
+                version: tls.version.to_string(),
+                cipher: tls.cipher.to_string(),
+                chain_sha256: tls.chain_sha256.clone(),
+            }),
+        },
+        client: context.client.clone(),
+        clock: ClockFacts { source: "system".to_owned() },
+        records: Vec::new(),
+        wire_sha256: None,
+        text: None,
+        log_head: None,
+        original_manifest: None,
+        prev_manifest: context.previous.map(|id| id.digest()),
+    }
+}
+
+fn redirects(answered: &[&Exchange]) -> Vec<RedirectFacts> {
+    let hops = answered.iter().zip(answered.iter().skip(1));
+    hops.map(|(from, to)| RedirectFacts {
+        url: from.url.to_string(),
+        status: from.status.unwrap_or(0),
+        location: to.url.to_string(),
+    })
+    .collect()
+}
+
+/// The statement of a page; a page without one gets a code and a sentence in its outcome.
+fn extracted(
+    bytes: &[u8],
+    head: &Head,
+    url: &Url,
+    context: &Context,
+    outcome: &mut Outcome,
+) -> Result<Option<NewText>, ArchiveError> {
+    let content_type = head.text("Content-Type");
+    let input = Input { bytes, content_type: content_type.as_deref(), url: Some(url) };
+    let extraction = match extract(&input, &context.extract) {
+        Ok(extraction) => extraction,
+        Err(error) => {
+            let code = match &error {
+                ExtractError::NotHtml { .. } => "not-html",
+                _ => "no-text",
+            };
+            note(outcome, code, format!("archived, but no text was extracted: {error}"));
+            return Ok(None);
+        }
+    };
+    if !extraction.cuts.is_empty() {
+        let cuts: Vec<String> = extraction.cuts.iter().map(ToString::to_string).collect();
+        note(outcome, "text-cut", format!("archived whole, but the text is not complete: {}", cuts.join("; ")));
+    }
+    let text = extraction.statement.to_text();
+    let params = serde_json::to_vec(&context.extract)?;
+    let statement = Box::new(statement_record(extraction, context)?);
+    Ok(Some(NewText::Extracted { text, statement, params_sha256: Digest::of(&params) }))
+}
+
+fn note(outcome: &mut Outcome, code: &str, message: String) {
+    if outcome.code.is_empty() {
+        outcome.code = code.to_owned();
+        outcome.message = message;
+    }
+}
+
+fn statement_record(extraction: Extraction, context: &Context) -> Result<StatementRecord, ArchiveError> {
+    let statement = &extraction.statement;
+    let headline = Headline {
+        title: statement.title.clone(),
+        authors: statement.authors.clone(),
+        organisation: statement.organisation.clone().or_else(|| context.organisation.clone()),
+        published: statement.published.as_ref().map(|d| d.date.to_string()),
+        published_origin: statement.published.as_ref().and_then(|d| word(&d.origin)),
+        language: statement.language.clone(),
+    };
+    Ok(StatementRecord {
+        v: StatementRecord::VERSION,
+        extractor: EXTRACTOR.to_owned(),
+        headline,
+        statement: serde_json::to_value(statement)?,
+    })
+}
+
+/// The word by which a value is known in JSON.
+fn word(value: &impl serde::Serialize) -> Option<String> {
+    serde_json::to_value(value).ok()?.as_str().map(str::to_owned)
+}

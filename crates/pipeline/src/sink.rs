@@ -1,0 +1,138 @@
+//! Where all captures of a run come together: one task that owns the archive's writer and the index, commits captures
+//! in groups, and answers each when it is durable.
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+use vidimus_archive::{Archive, Prepared, Writer};
+use vidimus_catalog::Capture;
+use vidimus_index::IndexWriter;
+use vidimus_snapshot::{Clock, SnapshotId};
+
+use crate::indexing::{add, catch_up, close, commit, document, is_new_text};
+use crate::randomness::uuid;
+use crate::{Listener, PipelineError, Randomness};
+
+/// How many captures may share one round of fsyncs.
+const GROUP: usize = 64;
+/// After how many texts the index is committed, so that a long run is searchable while it goes on.
+const INDEX_COMMIT: usize = 100;
+
+struct Job {
+    prepared: Prepared,
+    text: Option<String>,
+    answer: oneshot::Sender<Result<Capture, PipelineError>>,
+}
+
+/// Hands captures to the task that writes.
+#[derive(Clone)]
+pub(crate) struct Sink(mpsc::Sender<Job>);
+
+/// The task that writes; it ends when all its [`Sink`]s are gone.
+pub(crate) struct SinkTask(tokio::task::JoinHandle<Result<Writer, PipelineError>>);
+
+impl Sink {
+    /// Starts the task. What the index lacks of earlier runs is added first.
+    pub(crate) async fn start(
+        writer: Writer,
+        archive: &Archive,
+        listener: &Listener,
+        clock: Arc<dyn Clock>,
+        randomness: Arc<dyn Randomness>,
+    ) -> Result<(Self, SinkTask), PipelineError> {
+        let index = crate::indexing::open_index(archive, listener).await?;
+        let (index, _) = catch_up(archive, listener, index, &mut |_, _| {}).await?;
+        let (send, receive) = mpsc::channel(GROUP);
+        let state = State { writer, index: Some(index), clock, randomness, waiting: Vec::new() };
+        Ok((Self(send), SinkTask(tokio::spawn(state.work(receive)))))
+    }
+
+    /// Archives a capture, and returns it with its places when it is durable.
+    pub(crate) async fn commit(&self, prepared: Prepared, text: Option<String>) -> Result<Capture, PipelineError> {
+        let (answer, answered) = oneshot::channel();
+        let gone = || PipelineError::Stopped("the archive's writer is gone".to_owned());
+        self.0.send(Job { prepared, text, answer }).await.map_err(|_| gone())?;
+        answered.await.map_err(|_| gone())?
+    }
+}
+
+impl SinkTask {
+    /// Waits for the task, and gives the writer back.
+    pub(crate) async fn finish(self) -> Result<Writer, PipelineError> {
+        self.0.await?
+    }
+}
+
+struct State {
+    writer: Writer,
+    /// Taken out while it commits.
+    index: Option<IndexWriter>,
+    clock: Arc<dyn Clock>,
+    randomness: Arc<dyn Randomness>,
+    /// Captures whose documents are in the index but not committed.
+    waiting: Vec<SnapshotId>,
+}
+
+impl State {
+    async fn work(mut self, mut jobs: mpsc::Receiver<Job>) -> Result<Writer, PipelineError> {
+        let mut group = Vec::new();
+        while jobs.recv_many(&mut group, GROUP).await > 0 {
+            self.write(std::mem::take(&mut group)).await?;
+        }
+        self.commit_index().await?;
+        if let Some(index) = self.index.take() {
+            close(index).await?;
+        }
+        Ok(self.writer)
+    }
+
+    /// Commits a group. An error goes to everybody who waits, and ends the task: nothing is acknowledged after it.
+    async fn write(&mut self, group: Vec<Job>) -> Result<(), PipelineError> {
+        let (mut prepared, mut rest) = (Vec::new(), Vec::new());
+        for job in group {
+            prepared.push(job.prepared);
+            rest.push((job.text, job.answer));
+        }
+        let uuids = [uuid(&*self.randomness), uuid(&*self.randomness)];
+        let rows = match self.writer.commit(prepared, self.clock.now(), uuids).await {
+            Ok(rows) => rows,
+            Err(error) => {
+                let error = PipelineError::from(error);
+                for (_, answer) in rest {
+                    // Whoever no longer waits does not need the answer.
+                    let _ = answer.send(Err(error.clone()));
+                }
+                return Err(error);
+            }
+        };
+        for (row, (text, answer)) in rows.into_iter().zip(rest) {
+            self.index(&row, text).await?;
+            let _ = answer.send(Ok(row));
+        }
+        if self.waiting.len() >= INDEX_COMMIT {
+            self.commit_index().await?;
+        }
+        Ok(())
+    }
+
+    async fn index(&mut self, row: &Capture, text: Option<String>) -> Result<(), PipelineError> {
+        if row.text_sha256.is_none() {
+            return Ok(());
+        }
+        if let Some(text) = text
+            && is_new_text(self.writer.catalog(), row).await?
+            && let Some(index) = &mut self.index
+        {
+            add(index, document(row, text))?;
+        }
+        self.waiting.extend(row.snapshot);
+        Ok(())
+    }
+
+    async fn commit_index(&mut self) -> Result<(), PipelineError> {
+        let Some(index) = self.index.take() else { return Ok(()) };
+        self.index = Some(commit(index).await?);
+        self.writer.catalog().mark_indexed(&std::mem::take(&mut self.waiting)).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,33 @@
+//! Searching the index of an archive from the terminal: what `vidimus-query` does, and how hits look wherever they are
+//! shown to a person.
+//!
+//! It opens the index for reading and nothing else: no catalog, no WARC file, no network.
+
+mod args;
+mod dates;
+mod help;
+mod json;
+mod report;
+mod run;
+mod wrap;
+
+use std::process::ExitCode;
+
+pub use report::hits as write_hits;
+
+/// Runs `vidimus-query`. Exit codes: 0 there are matches, 1 there are none, 2 an error, a wrong option or a query that
+/// makes no sense included.
+pub fn run_command() -> ExitCode {
+    let args = match args::parse() {
+        Ok(args) => args,
+        Err(exit) => return exit,
+    };
+    match run::run(&args) {
+        Ok(run::Outcome::Found) => ExitCode::SUCCESS,
+        Ok(run::Outcome::Nothing) => ExitCode::from(1),
+        Err(error) => {
+            report::error(&error);
+            ExitCode::from(2)
+        }
+    }
+}

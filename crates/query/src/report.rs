@@ -1,0 +1,261 @@
+//! Output for people.
+//!
+//! At a terminal, titles are bold and matches coloured; `NO_COLOR` and pipes get the same text
+//! without any marks, so that what is copied is what was written.
+
+use std::io::{self, Write};
+use std::ops::Range;
+
+use anstyle::{AnsiColor, Style};
+use unicode_width::UnicodeWidthStr;
+use vidimus_index::{Hit, Results};
+
+use crate::run::RunError;
+use crate::wrap;
+
+const TITLE: Style = Style::new().bold();
+const FACTS: Style = Style::new().dimmed();
+const ADDRESS: Style = AnsiColor::Cyan.on_default();
+const MATCH: Style = AnsiColor::Yellow.on_default().bold();
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const CARET: Style = AnsiColor::Red.on_default().bold();
+
+/// How much of a capture's name is shown; `vidimus show` takes it.
+const SHORT_NAME: usize = 12;
+
+/// Says on stderr how many hits there are.
+pub fn count(total: usize, shown: usize) {
+    let _ = writeln!(anstream::stderr(), "{}", count_line(total, shown));
+}
+
+fn count_line(total: usize, shown: usize) -> String {
+    let hits = match total {
+        0 => return "no hits".to_owned(),
+        1 => "1 hit".to_owned(),
+        _ => format!("{total} hits"),
+    };
+    if shown < total { format!("{hits}, the best {shown} shown (-n {total} for all)") } else { hits }
+}
+
+/// Writes numbered hits, best first.
+pub fn hits(out: &mut impl Write, results: &Results, width: usize) -> io::Result<()> {
+    let indent = results.hits.len().to_string().len() + 2;
+    for (index, hit) in results.hits.iter().enumerate() {
+        if index > 0 {
+            writeln!(out)?;
+        }
+        write!(out, "{:>width$}. ", index + 1, width = indent - 2)?;
+        write_hit(out, hit, indent, width)?;
+    }
+    out.flush()
+}
+
+fn write_hit(out: &mut impl Write, hit: &Hit, indent: usize, width: usize) -> io::Result<()> {
+    let columns = width.saturating_sub(indent).max(1);
+    let title = printable(&hit.title);
+    let title = if title.is_empty() { "(no title)".to_owned() } else { title };
+    write_wrapped(out, &title, columns, indent, true, |_| TITLE)?;
+    write_wrapped(out, &facts(hit), columns, indent, false, |_| FACTS)?;
+    // An address stays on one line, however long, so that it can be copied.
+    writeln!(out, "{:indent$}{ADDRESS}{}{ADDRESS:#}", "", printable(&hit.url))?;
+    let (snippet, highlights) = hit.snippet.joined();
+    let style = |at: usize| if is_in(&highlights, at) { MATCH } else { Style::new() };
+    write_wrapped(out, &snippet, columns, indent, false, style)
+}
+
+/// Source, day, language, and the name by which the capture is shown.
+fn facts(hit: &Hit) -> String {
+    let day = match hit.published {
+        Some(day) => format!("published {day}"),
+        None => format!("captured {}", hit.captured_at.strftime("%Y-%m-%d")),
+    };
+    let name: String = hit.id.chars().take(SHORT_NAME).collect();
+    let parts = [Some(printable(&hit.source)), Some(day), hit.lang.as_deref().map(printable), Some(name)];
+    parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+}
+
+fn is_in(spans: &[Range<usize>], at: usize) -> bool {
+    let after = spans.partition_point(|span| span.start <= at);
+    after.checked_sub(1).and_then(|index| spans.get(index)).is_some_and(|span| at < span.end)
+}
+
+/// Writes a text in lines of at most so many columns; `style` says how each character looks.
+fn write_wrapped(
+    out: &mut impl Write,
+    text: &str,
+    columns: usize,
+    indent: usize,
+    starts_indented: bool,
+    style: impl Fn(usize) -> Style,
+) -> io::Result<()> {
+    let chars: Vec<char> = text.chars().collect();
+    for (index, line) in wrap::lines(&chars, columns).into_iter().enumerate() {
+        let spaces = if index == 0 && starts_indented { 0 } else { indent };
+        write!(out, "{:spaces$}", "")?;
+        write_styled(out, &chars, line, &style)?;
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+fn write_styled(
+    out: &mut impl Write,
+    chars: &[char],
+    line: Range<usize>,
+    style: &impl Fn(usize) -> Style,
+) -> io::Result<()> {
+    let mut current = Style::new();
+    for at in line {
+        let wanted = style(at);
+        if wanted != current {
+            write!(out, "{current:#}{wanted}")?;
+            current = wanted;
+        }
+        if let Some(c) = chars.get(at) {
+            write!(out, "{c}")?;
+        }
+    }
+    write!(out, "{current:#}")
+}
+
+/// Text that a stranger wrote, without what would steer a terminal or turn the direction of writing.
+fn printable(text: &str) -> String {
+    let steers = |c: char| matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}');
+    let plain: String =
+        text.chars().filter(|c| !steers(*c)).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Says on stderr what went wrong and what to do next.
+pub fn error(error: &RunError) {
+    // When stderr is gone as well, the exit code has to do.
+    let _ = write_error(&mut anstream::stderr(), error);
+}
+
+fn write_error(out: &mut impl Write, error: &RunError) -> io::Result<()> {
+    write!(out, "{ERROR}error:{ERROR:#} ")?;
+    match error {
+        RunError::Query(query, mistake) => {
+            writeln!(out, "{}", printable(&mistake.message))?;
+            // One character each, so that the column still fits.
+            let line: Vec<char> = query.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+            let before: String = line.iter().take(mistake.column.saturating_sub(1)).collect();
+            writeln!(out, "\n  {}", line.iter().collect::<String>())?;
+            writeln!(out, "  {:spaces$}{CARET}^{CARET:#}", "", spaces = before.width())?;
+            writeln!(out, "{}; see --help-query", printable(&mistake.hint))
+        }
+        RunError::Dates(since, until) => {
+            writeln!(out, "--since {since} is after --until {until}; exchange the two")
+        }
+        RunError::Index(error @ vidimus_index::IndexError::NoIndex { .. }) => {
+            writeln!(out, "{error}\nFor another archive give --archive DIR or set VIDIMUS_ARCHIVE.")
+        }
+        RunError::Index(error) => writeln!(out, "{error}"),
+        RunError::Output(error) => writeln!(out, "the output could not be written: {error}"),
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use vidimus_index::{Fragment, Snippet};
+
+    use super::*;
+
+    /// Two hits as a search would give them.
+    pub fn results() -> Results {
+        let first = Hit {
+            id: "0123456789abcdef".repeat(4),
+            url: "https://example.org/statement".into(),
+            host: "example.org".into(),
+            source: "example".into(),
+            organisation: None,
+            title: "Arrestation d’une journaliste".into(),
+            authors: vec!["A. Writer".into()],
+            lang: Some("fr".into()),
+            kind: None,
+            published: Some(jiff::civil::date(2024, 6, 26)),
+            captured_at: "2024-06-27T08:00:00Z".parse().unwrap(),
+            score: 1.5,
+            snippet: Snippet {
+                fragments: vec![Fragment {
+                    text: "Nous dénonçons l’arrestation d’une journaliste.".into(),
+                    highlights: std::iter::once(16..27).collect(),
+                    cut_before: false,
+                    cut_after: false,
+                }],
+            },
+        };
+        let second = Hit {
+            title: String::new(),
+            published: None,
+            lang: None,
+            snippet: Snippet::default(),
+            ..first.clone()
+        };
+        Results { total: 2, hits: vec![first, second] }
+    }
+
+    fn rendered(width: usize) -> (String, String) {
+        let mut out = Vec::new();
+        hits(&mut out, &results(), width).unwrap();
+        let styled = String::from_utf8(out).unwrap();
+        (anstream::adapter::strip_str(&styled).to_string(), styled)
+    }
+
+    #[test]
+    fn hits_are_numbered_and_say_what_they_are() {
+        let (plain, _) = rendered(100);
+        assert_eq!(
+            plain,
+            "1. Arrestation d’une journaliste\n   \
+             example · published 2024-06-26 · fr · 0123456789ab\n   \
+             https://example.org/statement\n   \
+             Nous dénonçons l’arrestation d’une journaliste.\n\
+             \n\
+             2. (no title)\n   \
+             example · captured 2024-06-27 · 0123456789ab\n   \
+             https://example.org/statement\n"
+        );
+    }
+
+    #[test]
+    fn titles_and_matches_stand_out() {
+        let (_, styled) = rendered(100);
+        assert!(styled.contains(&format!("{TITLE}Arrestation d’une journaliste{TITLE:#}")), "{styled:?}");
+        assert!(styled.contains(&format!("{MATCH}")), "{styled:?}");
+    }
+
+    #[test]
+    fn lines_keep_to_the_width_except_addresses() {
+        let (plain, _) = rendered(30);
+        for line in plain.lines().filter(|line| !line.contains("https://")) {
+            assert!(line.width() <= 30, "{line}");
+        }
+        assert!(plain.contains("\n   https://example.org/statement\n"));
+    }
+
+    #[test]
+    fn a_stranger_cannot_steer_the_terminal() {
+        assert_eq!(printable("a\u{1b}[2Jb\r\n\u{202E}c"), "a [2Jb c");
+    }
+
+    #[test]
+    fn the_count_is_a_sentence() {
+        assert_eq!(count_line(0, 0), "no hits");
+        assert_eq!(count_line(1, 1), "1 hit");
+        assert_eq!(count_line(12, 10), "12 hits, the best 10 shown (-n 12 for all)");
+    }
+
+    #[test]
+    fn a_mistake_is_pointed_at() {
+        let query = "言论 AND".to_owned();
+        let mistake = vidimus_index::parse(&query).unwrap_err();
+        let mut out = Vec::new();
+        write_error(&mut out, &RunError::Query(query, mistake)).unwrap();
+        let plain = anstream::adapter::strip_str(std::str::from_utf8(&out).unwrap()).to_string();
+        let lines: Vec<&str> = plain.lines().collect();
+        assert_eq!(lines[2], "  言论 AND");
+        assert_eq!(lines[3], "       ^");
+        assert!(lines[4].contains("--help-query"));
+    }
+}

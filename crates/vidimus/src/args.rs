@@ -1,0 +1,202 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+use vidimus_fetch::Door;
+use vidimus_snapshot::{OutcomeKind, Role};
+
+const AFTER_HELP: &str = "\
+Examples:
+  vidimus demo                                     see the whole line work, on a built-in site
+  vidimus init && $EDITOR config/sources.toml      begin an archive of your own
+  vidimus crawl --due                              what cron calls: visit the sources that are due
+  vidimus capture https://ngo.example/statement    archive one page, now
+  vidimus list --source example-ngo                what was captured
+  vidimus show 3f2a9c01 --text                     read one capture
+  vidimus verify                                   check every digest
+  vidimus-query '\"freedom of association\" garment'  search
+
+Exit codes: 0 all is well; 1 done, but not all is well (a source failed, a page was not captured, damage was found);
+2 what was named is not there, or a check is incomplete; 64 wrong usage; 66 no archive; 71, 74 the system or the disk
+refused; 75 another run holds the lock; 78 wrong configuration.";
+
+/// Fetches news and statement pages on a schedule, strips what is not the statement, archives and indexes the rest.
+#[derive(Debug, Parser)]
+#[command(name = "vidimus", version, after_help = AFTER_HELP, max_term_width = 100, arg_required_else_help = true)]
+pub struct Args {
+    /// What all commands take.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of all commands.
+#[derive(Debug, ClapArgs)]
+pub struct Global {
+    /// The archive's folder [default: the configuration's, or ./archive]
+    #[arg(long, global = true, value_name = "DIR", env = "VIDIMUS_ARCHIVE")]
+    pub archive: Option<PathBuf>,
+    /// The configuration [default: ./config/vidimus.toml or ./vidimus.toml, where there is one]
+    #[arg(long, global = true, value_name = "FILE", env = "VIDIMUS_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Open one door of the address guard, for tests and intranets; may be repeated
+    #[arg(long, global = true, value_name = "CIDR:PORT")]
+    pub allow_net: Vec<Door>,
+    /// Print one JSON object a line instead of text
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Say nothing but errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Say more: every URL tried
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show the whole line at work on a built-in site, over real HTTP
+    #[command(after_help = "Example:\n  vidimus demo\n  vidimus demo --serve      keep the site up afterwards, to crawl it again")]
+    Demo(Demo),
+    /// Write a commented configuration and an empty archive; what is there already is left alone
+    #[command(after_help = "Example:\n  vidimus init ~/statements")]
+    Init(Init),
+    /// Visit sources once, then exit: for cron and systemd timers. Quiet when all is well
+    #[command(after_help = "Examples:\n  vidimus crawl                      all sources\n  vidimus crawl example-ngo -v       one source, every URL told\n  vidimus crawl --due                those whose schedule says so (cron calls this)\n\nAn interrupted run of the same sources goes on where it was.")]
+    Crawl(Crawl),
+    /// Stay, and visit sources when their schedules say so
+    #[command(after_help = "Example:\n  vidimus daemon --config /etc/vidimus/vidimus.toml")]
+    Daemon,
+    /// Capture these pages, now (robots.txt is not consulted: you have decided)
+    #[command(after_help = "Example:\n  vidimus capture https://ngo.example/statement\n  vidimus capture --archive ./evidence https://ngo.example/a https://ngo.example/b")]
+    Capture(Capture),
+    /// List captures and what became of every URL tried
+    #[command(after_help = "Examples:\n  vidimus list                                  the newest 50 pages\n  vidimus list https://ngo.example/statement    every capture of one page\n  vidimus list --outcome failed --since 2024-06-01\n  vidimus list --all --json -n 0                everything, for machines")]
+    List(List),
+    /// Show one capture: facts, text, stored bytes, manifest
+    #[command(after_help = "Examples:\n  vidimus show 3f2a9c01                         facts (a unique prefix of the name is enough)\n  vidimus show 3f2a9c01 --text                  the statement\n  vidimus show 3f2a9c01 --raw > page.html       the payload as stored\n  vidimus show https://ngo.example/a --manifest the newest capture of a page")]
+    Show(Show),
+    /// Check the archive: everything well-formed, every digest present and right, nothing truncated
+    #[command(after_help = "Examples:\n  vidimus verify                 the whole archive\n  vidimus verify 3f2a9c01        one capture\n  vidimus verify file.warc.gz    any WARC file\n\nExit 0 nothing is wrong, 1 something is, 2 the check is incomplete.")]
+    Verify(Verify),
+    /// Make catalog and search index anew from the WARC files
+    #[command(after_help = "Example:\n  vidimus rebuild\n\nNothing in the WARC files is changed.")]
+    Rebuild,
+    /// Tell how the archive and its sources are
+    #[command(after_help = "Example:\n  vidimus status\n  vidimus status --json")]
+    Status,
+}
+
+/// `demo`
+#[derive(Debug, ClapArgs)]
+pub struct Demo {
+    /// Where to leave the demo's archive [default: ./vidimus-demo, or the next free name]
+    #[arg(value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// Keep the site up afterwards, until Ctrl-C
+    #[arg(long)]
+    pub serve: bool,
+}
+
+/// `init`
+#[derive(Debug, ClapArgs)]
+pub struct Init {
+    /// Where
+    #[arg(default_value = ".")]
+    pub dir: PathBuf,
+}
+
+/// `crawl`
+#[derive(Debug, ClapArgs)]
+pub struct Crawl {
+    /// Only these sources [default: all]
+    #[arg(value_name = "SOURCE")]
+    pub sources: Vec<String>,
+    /// Only sources whose schedule asks for a visit
+    #[arg(long)]
+    pub due: bool,
+    /// Tell a summary even when all is well
+    #[arg(long)]
+    pub summary: bool,
+}
+
+/// `capture`
+#[derive(Debug, ClapArgs)]
+pub struct Capture {
+    /// The pages
+    #[arg(value_name = "URL", required = true)]
+    pub urls: Vec<String>,
+}
+
+/// `list`
+#[derive(Debug, ClapArgs)]
+pub struct List {
+    /// A page's URL, or a source's name
+    #[arg(value_name = "URL|SOURCE")]
+    pub what: Option<String>,
+    /// Only of this source
+    #[arg(long, value_name = "NAME")]
+    pub source: Option<String>,
+    /// Only with this outcome: captured, unchanged, truncated, http-error, refused, failed
+    #[arg(long, value_name = "KIND")]
+    pub outcome: Option<OutcomeKind>,
+    /// Only since this day (UTC)
+    #[arg(long, value_name = "DATE")]
+    pub since: Option<jiff::civil::Date>,
+    /// Only what was fetched for this: page, listing, feed, sitemap, robots [default: page]
+    #[arg(long, value_name = "ROLE", conflicts_with = "all")]
+    pub role: Option<Role>,
+    /// Feeds, sitemaps, listings and robots.txt files too
+    #[arg(long)]
+    pub all: bool,
+    /// The newest so many; 0 for all
+    #[arg(short, default_value_t = 50, value_name = "N")]
+    pub n: u32,
+}
+
+/// `show`
+#[derive(Debug, ClapArgs)]
+pub struct Show {
+    /// The capture's name (8 hex digits or more, ni:, nih:), or a URL for its newest capture
+    #[arg(value_name = "ID|URL")]
+    pub id: String,
+    /// What of it
+    #[command(flatten)]
+    pub part: Part,
+}
+
+/// Which part to show.
+#[derive(Debug, ClapArgs)]
+#[group(multiple = false)]
+pub struct Part {
+    /// The extracted text
+    #[arg(long)]
+    pub text: bool,
+    /// The payload as stored: de-chunked, content coding kept
+    #[arg(long)]
+    pub raw: bool,
+    /// The response as it came over the wire, bit for bit
+    #[arg(long)]
+    pub wire: bool,
+    /// The manifest, as stored
+    #[arg(long)]
+    pub manifest: bool,
+    /// Why each block of the page was kept or dropped
+    #[arg(long)]
+    pub explain: bool,
+}
+
+/// `verify`
+#[derive(Debug, ClapArgs)]
+pub struct Verify {
+    /// Captures (names) or WARC files [default: the whole archive]
+    #[arg(value_name = "ID|FILE")]
+    pub what: Vec<String>,
+    /// The whole archive, said aloud
+    #[arg(long, conflicts_with = "what")]
+    pub all: bool,
+}

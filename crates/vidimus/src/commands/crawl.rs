@@ -1,0 +1,76 @@
+//! `vidimus crawl`: one run, then exit.
+
+use std::process::ExitCode;
+
+use vidimus_catalog::Catalog;
+use vidimus_pipeline::{RunSummary, Source, crawl, due_sources};
+use vidimus_snapshot::{Clock as _, SystemClock};
+
+use super::{holder, pipeline, stop_on_signal};
+use crate::args::{Crawl, Global};
+use crate::config::Config;
+use crate::exit::{Failure, NOT_WELL};
+use crate::progress::{Told, listener, summary_line};
+use crate::terminal;
+
+/// Visits the sources that are asked for.
+pub async fn run(global: &Global, options: &Crawl) -> Result<ExitCode, Failure> {
+    let config = Config::load(global)?;
+    let chosen = config.chosen(&options.sources)?;
+    let sources = if options.due { due(&config, &chosen).await? } else { chosen };
+    if sources.is_empty() {
+        if options.summary && !global.quiet {
+            terminal::remark("no source is due");
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let pipeline = pipeline(config.settings, listener(Told::of(global)));
+    stop_on_signal(&pipeline.stop);
+    let summary = crawl(&pipeline, &sources, &holder("crawl")).await?;
+    tell(global, &summary, options.summary)?;
+    Ok(code(&summary))
+}
+
+/// The sources that are due, by what the catalog knows of their last runs.
+pub async fn due(config: &Config, sources: &[Source]) -> Result<Vec<Source>, Failure> {
+    let path = config.settings.layout.catalog();
+    let states = if path.is_file() {
+        Catalog::open_read_only(&path).await?.source_states().await?
+    } else {
+        Vec::new()
+    };
+    let due = due_sources(sources, &states, SystemClock.now(), config.jitter);
+    Ok(due.into_iter().map(|d| d.source.clone()).collect())
+}
+
+/// Some sources failed: that is what the operator must hear of.
+pub fn code(summary: &RunSummary) -> ExitCode {
+    if summary.failed().next().is_some() { ExitCode::from(NOT_WELL) } else { ExitCode::SUCCESS }
+}
+
+fn tell(global: &Global, summary: &RunSummary, wanted: bool) -> Result<(), Failure> {
+    if global.json {
+        for source in &summary.sources {
+            terminal::line(&json(summary, source).to_string())?;
+        }
+    } else if !global.quiet && (wanted || global.verbose || terminal::is_watched()) {
+        terminal::remark(&summary_line(summary));
+    }
+    Ok(())
+}
+
+fn json(summary: &RunSummary, source: &vidimus_pipeline::SourceSummary) -> serde_json::Value {
+    let outcomes: serde_json::Map<String, serde_json::Value> = vidimus_snapshot::OutcomeKind::ALL
+        .into_iter()
+        .map(|kind| (kind.to_string(), source.outcome(kind).into()))
+        .collect();
+    serde_json::json!({
+        "run": summary.run,
+        "source": source.source,
+        "ok": source.failed.is_none(),
+        "failed": source.failed,
+        "left": source.left,
+        "interrupted": summary.interrupted,
+        "outcomes": outcomes,
+    })
+}

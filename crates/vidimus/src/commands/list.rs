@@ -1,0 +1,53 @@
+//! `vidimus list`: captures, and what became of every URL tried.
+
+use std::process::ExitCode;
+
+use jiff::tz::TimeZone;
+use vidimus_catalog::Filter;
+use vidimus_snapshot::{Role, normal_form};
+
+use super::archive;
+use crate::args::{Global, List};
+use crate::config::Config;
+use crate::exit::{Failure, NOT_WELL};
+use crate::{present, terminal};
+
+/// Lists, oldest first.
+pub async fn run(global: &Global, options: &List) -> Result<ExitCode, Failure> {
+    let config = Config::load(global)?;
+    let archive = archive(&config.settings.layout).await?;
+    let filter = filter(options)?;
+    let captures = archive.catalog().list(&filter).await?;
+    present::captures(&captures, global.json)?;
+    if captures.is_empty() {
+        if !global.quiet {
+            terminal::remark("nothing fits; `vidimus list --all -n 0` shows everything that was tried");
+        }
+        return Ok(ExitCode::from(NOT_WELL));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn filter(options: &List) -> Result<Filter, Failure> {
+    let mut filter = Filter {
+        source: options.source.clone(),
+        outcome: options.outcome,
+        role: if options.all { None } else { options.role.or(Some(Role::Page)) },
+        limit: (options.n > 0).then_some(options.n),
+        ..Filter::default()
+    };
+    if let Some(day) = options.since {
+        let start = day.to_zoned(TimeZone::UTC).map_err(|e| Failure::usage(format!("--since {day}: {e}")))?;
+        filter.since = Some(start.timestamp());
+    }
+    match options.what.as_deref() {
+        Some(what) if what.contains("://") => {
+            let url = url::Url::parse(what).map_err(|e| Failure::usage(format!("'{what}' is no URL: {e}")))?;
+            filter.url_key = Some(normal_form(&url).to_string());
+            filter.role = if options.all { None } else { options.role };
+        }
+        Some(name) => filter.source = Some(name.to_owned()),
+        None => {}
+    }
+    Ok(filter)
+}

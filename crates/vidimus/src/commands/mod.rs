@@ -1,0 +1,118 @@
+//! One module a command.
+
+mod capture;
+mod crawl;
+mod daemon;
+mod demo;
+mod init;
+mod list;
+mod rebuild;
+mod show;
+mod status;
+mod verify;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use vidimus_archive::{Archive, Layout, WriterOptions};
+use vidimus_catalog::Capture;
+use vidimus_pipeline::{Listener, Pipeline, Settings, Stop, SystemRandomness};
+use vidimus_snapshot::{Clock as _, SnapshotRef, SystemClock, normal_form};
+
+use crate::args::{Args, Command};
+use crate::exit::Failure;
+
+/// Does what the command line asks for.
+pub async fn run(args: &Args) -> Result<ExitCode, Failure> {
+    let global = &args.global;
+    match &args.command {
+        Command::Demo(options) => demo::run(global, options).await,
+        Command::Init(options) => init::run(global, options),
+        Command::Crawl(options) => crawl::run(global, options).await,
+        Command::Daemon => daemon::run(global).await,
+        Command::Capture(options) => capture::run(global, options).await,
+        Command::List(options) => list::run(global, options).await,
+        Command::Show(options) => show::run(global, options).await,
+        Command::Verify(options) => verify::run(global, options).await,
+        Command::Rebuild => rebuild::run(global).await,
+        Command::Status => status::run(global).await,
+    }
+}
+
+/// A pipeline over the machine's own clock and randomness.
+fn pipeline(settings: Settings, listener: Listener) -> Pipeline {
+    Pipeline {
+        settings: Arc::new(settings),
+        clock: Arc::new(SystemClock),
+        randomness: Arc::new(SystemRandomness),
+        listener,
+        stop: Stop::default(),
+    }
+}
+
+/// What the lock file says of us.
+fn holder(command: &str) -> String {
+    let since = SystemClock.now().strftime("%Y-%m-%dT%H:%M:%SZ");
+    format!("`vidimus {command}`, pid {}, since {since}", std::process::id())
+}
+
+/// How a writer that only rebuilds or mends presents itself.
+fn writer_options(settings: &Settings, command: &str) -> WriterOptions {
+    WriterOptions {
+        holder: holder(command),
+        software: format!("{}/{}", settings.identity.software, settings.identity.version),
+        operator: settings.identity.operator.clone(),
+        tag: format!("{:08x}", std::process::id()),
+        max_file_bytes: settings.max_file_bytes,
+    }
+}
+
+/// Asks the pipeline to stop at the first Ctrl-C or SIGTERM; the second ends the program as usual.
+fn stop_on_signal(stop: &Stop) {
+    let stop = stop.clone();
+    tokio::spawn(async move {
+        if signal().await {
+            stop.stop();
+            crate::terminal::remark("stopping when the pages in flight are done (once more to stop at once)");
+            if signal().await {
+                // What was acknowledged is durable, and the rest is recovered at the next start.
+                std::process::abort();
+            }
+        }
+    });
+}
+
+async fn signal() -> bool {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return false };
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted.is_ok(),
+        terminated = terminate.recv() => terminated.is_some(),
+    }
+}
+
+/// Opens the archive for reading.
+async fn archive(layout: &Layout) -> Result<Archive, Failure> {
+    Ok(Archive::open(layout).await?)
+}
+
+/// The one capture that a person named: by its name, or by a URL for its newest capture.
+async fn find(archive: &Archive, name: &str) -> Result<Capture, Failure> {
+    if name.contains("://") {
+        return newest(archive, name).await;
+    }
+    let reference: SnapshotRef = name.parse().map_err(|e: vidimus_snapshot::IdError| Failure::usage(e.to_string()))?;
+    let mut found = archive.catalog().find(&reference).await?;
+    match (found.len(), found.pop()) {
+        (1, Some(capture)) => Ok(capture),
+        (0, _) => Err(Failure::absent(format!("no capture is named {name}; `vidimus list` shows what there is"))),
+        (count, _) => Err(Failure::usage(format!("{name} fits {count} captures or more: give more digits"))),
+    }
+}
+
+async fn newest(archive: &Archive, url: &str) -> Result<Capture, Failure> {
+    let parsed = url::Url::parse(url).map_err(|e| Failure::usage(format!("'{url}' is no URL: {e}")))?;
+    let id = archive.catalog().previous(normal_form(&parsed).as_str()).await?;
+    let none = || Failure::absent(format!("{url} was never captured; `vidimus list {url}` shows whether it was tried"));
+    archive.catalog().get(id.ok_or_else(none)?).await?.ok_or_else(none)
+}

@@ -1,0 +1,180 @@
+//! The configuration: two TOML files, checked to the last key before anything is fetched. A mistake is told with its
+//! file, its line, and what would be right.
+
+mod locate;
+mod raw;
+
+use std::path::{Path, PathBuf};
+
+use jiff::SignedDuration;
+use vidimus_archive::Layout;
+use vidimus_extract::Params;
+use vidimus_fetch::{ClientOptions, Door, GateOptions, Guard};
+use vidimus_pipeline::{Identity, Settings, Source};
+use vidimus_snapshot::Digest;
+
+use crate::args::Global;
+use crate::exit::Failure;
+
+/// What `init` writes.
+pub const SAMPLE: &str = include_str!("../../../../config/vidimus.toml");
+/// What `init` writes beside it.
+pub const SAMPLE_SOURCES: &str = include_str!("../../../../config/sources.toml");
+
+/// Where a configuration is looked for when none is named.
+const PLACES: [&str; 2] = ["config/vidimus.toml", "vidimus.toml"];
+/// The archive when neither option nor configuration names one.
+const DEFAULT_ARCHIVE: &str = "archive";
+
+/// Everything that is configured.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The file it came from; `None` when there is none.
+    pub file: Option<PathBuf>,
+    /// For runs.
+    pub settings: Settings,
+    /// What to visit.
+    pub sources: Vec<Source>,
+    /// Spreads sources with the same schedule.
+    pub jitter: SignedDuration,
+    /// Whether a contact is given.
+    has_contact: bool,
+}
+
+impl Config {
+    /// Reads the configuration that the options name, or that is found, or none.
+    pub fn load(global: &Global) -> Result<Self, Failure> {
+        let file = match &global.config {
+            Some(file) => Some(file.clone()),
+            None => PLACES.iter().map(PathBuf::from).find(|p| p.is_file()),
+        };
+        let (raw, text) = match &file {
+            Some(file) => {
+                let text = read(file)?;
+                (raw::Main::parse(&text, file)?, text)
+            }
+            None => (raw::Main::default(), String::new()),
+        };
+        let base = file.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
+        let (sources, sources_text) = match (&file, &raw.sources) {
+            (Some(_), Some(name)) => load_sources(&base.join(name))?,
+            _ => (Vec::new(), String::new()),
+        };
+        let archive = global.archive.clone();
+        let configured = raw.archive.as_ref().map(|a| base.join(a));
+        let archive = archive.or(configured).unwrap_or_else(|| PathBuf::from(DEFAULT_ARCHIVE));
+        let config_sha256 = file.is_some().then(|| Digest::of(format!("{text}\n{sources_text}").as_bytes()));
+        let wrong = |key: &str, what: &str| {
+            let file = file.as_deref().unwrap_or(Path::new("the options"));
+            Failure::config(locate::message(file, &text, None, key, what))
+        };
+        let settings = Settings {
+            layout: Layout::new(archive),
+            identity: Identity {
+                software: "vidimus".to_owned(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                operator: raw.operator.clone(),
+                config_sha256,
+            },
+            client: client(&raw, &base, &global.allow_net, wrong)?,
+            gate: GateOptions { min_gap: raw.crawl.min_gap.unsigned_abs(), ..GateOptions::default() },
+            concurrency: raw.crawl.concurrency,
+            revisit_after: raw.crawl.revisit_after,
+            max_file_bytes: raw.crawl.max_file_bytes,
+            extract: Params::default(),
+        };
+        let has_contact = !raw.contact.trim().is_empty();
+        Ok(Self { file, settings, sources, jitter: raw.crawl.jitter, has_contact })
+    }
+
+    /// The sources with these names, or all; a crawl of the open web needs a contact.
+    pub fn chosen(&self, names: &[String]) -> Result<Vec<Source>, Failure> {
+        let Some(file) = &self.file else {
+            return Err(Failure::config(
+                "there is no configuration here: run `vidimus init`, or name one with --config FILE",
+            ));
+        };
+        for name in names {
+            if !self.sources.iter().any(|s| s.name == *name) {
+                let known: Vec<&str> = self.sources.iter().map(|s| s.name.as_str()).collect();
+                let known = if known.is_empty() { "none is configured".to_owned() } else { known.join(", ") };
+                return Err(Failure::usage(format!("there is no source '{name}'; the sources are: {known}")));
+            }
+        }
+        let chosen: Vec<Source> =
+            self.sources.iter().filter(|s| names.is_empty() || names.contains(&s.name)).cloned().collect();
+        if chosen.is_empty() {
+            let message = format!(
+                "{}: no source is configured: add a [[source]] to the file that `sources` names, then run again",
+                file.display()
+            );
+            return Err(Failure::config(message));
+        }
+        if !self.has_contact && chosen.iter().any(visits_the_world) {
+            let text = std::fs::read_to_string(file).unwrap_or_default();
+            let what = "a crawl of other people's sites needs a contact: write a page or mailbox where their owners reach you, such as contact = \"https://archive.example/about-our-crawler\"";
+            return Err(Failure::config(locate::message(file, &text, None, "contact", what)));
+        }
+        Ok(chosen)
+    }
+}
+
+/// Whether a source is on more than this machine.
+fn visits_the_world(source: &Source) -> bool {
+    source.seeds().any(|url| match url.host() {
+        Some(url::Host::Domain(name)) => name != "localhost" && !name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(address)) => !address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => !address.is_loopback(),
+        None => true,
+    })
+}
+
+fn client(
+    raw: &raw::Main,
+    base: &Path,
+    doors: &[Door],
+    wrong: impl Fn(&str, &str) -> Failure,
+) -> Result<ClientOptions, Failure> {
+    let version = env!("CARGO_PKG_VERSION");
+    let contact = raw.contact.trim();
+    if contact.chars().any(|c| c.is_control() || !c.is_ascii()) {
+        return Err(wrong("contact", "only plain ASCII text can be sent in a header"));
+    }
+    let agent =
+        if contact.is_empty() { format!("vidimus/{version}") } else { format!("vidimus/{version} (+{contact})") };
+    let mut options = ClientOptions::new(agent);
+    options.limits = raw.limits.limits();
+    let mut open = doors.to_vec();
+    for text in &raw.allow_net {
+        open.push(text.parse().map_err(|e: vidimus_fetch::DoorError| wrong("allow_net", &e.to_string()))?);
+    }
+    options.guard = Guard::new(open, raw.allow_ports.clone());
+    for name in &raw.tls.extra_roots {
+        let path = base.join(name);
+        let pem = std::fs::read(&path).map_err(|e| wrong("extra_roots", &format!("cannot read {}: {e}", path.display())))?;
+        options.extra_roots.push(pem);
+    }
+    Ok(options)
+}
+
+fn load_sources(file: &Path) -> Result<(Vec<Source>, String), Failure> {
+    let text = read(file)?;
+    let raw = raw::Sources::parse(&text, file)?;
+    let mut sources: Vec<Source> = Vec::new();
+    for (number, entry) in raw.source.into_iter().enumerate() {
+        let wrong = |key: &str, what: &str| Failure::config(locate::message(file, &text, Some(number), key, what));
+        let source = Source::new(entry.into()).map_err(|e| wrong(e.key, &e.what))?;
+        if sources.iter().any(|s| s.name == source.name) {
+            return Err(wrong("name", &format!("'{}' is the name of two sources: give each its own", source.name)));
+        }
+        sources.push(source);
+    }
+    Ok((sources, text))
+}
+
+fn read(file: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(file).map_err(|error| {
+        let hint = if error.kind() == std::io::ErrorKind::NotFound { "; `vidimus init` writes a sample" } else { "" };
+        Failure::config(format!("cannot read the configuration {}: {error}{hint}", file.display()))
+    })
+}

@@ -1,0 +1,188 @@
+//! The configuration as it is written. Unknown keys are errors, so that a typing mistake is never a silent default.
+
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use serde::Deserialize;
+use vidimus_archive::DEFAULT_MAX_FILE_BYTES;
+use vidimus_fetch::Limits;
+use vidimus_pipeline::{ListingSpec, SourceSpec};
+
+use crate::exit::Failure;
+
+/// `vidimus.toml`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Main {
+    pub archive: Option<String>,
+    pub sources: Option<String>,
+    pub operator: Option<String>,
+    pub contact: String,
+    pub allow_net: Vec<String>,
+    pub allow_ports: Vec<u16>,
+    pub crawl: Crawl,
+    pub limits: RawLimits,
+    pub tls: Tls,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Crawl {
+    pub concurrency: usize,
+    pub min_gap: SignedDuration,
+    pub revisit_after: SignedDuration,
+    pub jitter: SignedDuration,
+    pub max_file_bytes: u64,
+}
+
+impl Default for Crawl {
+    fn default() -> Self {
+        Self {
+            concurrency: 4,
+            min_gap: SignedDuration::from_secs(1),
+            revisit_after: SignedDuration::from_hours(24),
+            jitter: SignedDuration::from_mins(2),
+            max_file_bytes: DEFAULT_MAX_FILE_BYTES,
+        }
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawLimits {
+    connect: Option<SignedDuration>,
+    tls: Option<SignedDuration>,
+    first_byte: Option<SignedDuration>,
+    idle: Option<SignedDuration>,
+    total: Option<SignedDuration>,
+    wire_bytes: Option<usize>,
+    decoded_bytes: Option<u64>,
+    decoded_ratio: Option<u64>,
+    header_bytes: Option<usize>,
+    header_count: Option<usize>,
+    redirects: Option<usize>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tls {
+    pub extra_roots: Vec<String>,
+}
+
+/// `sources.toml`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sources {
+    pub source: Vec<RawSource>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawSource {
+    name: String,
+    organisation: Option<String>,
+    schedule: Option<String>,
+    timezone: Option<String>,
+    #[serde(default)]
+    pages: Vec<String>,
+    #[serde(default)]
+    feeds: Vec<String>,
+    #[serde(default)]
+    sitemaps: Vec<String>,
+    #[serde(default)]
+    listings: Vec<RawListing>,
+    #[serde(default)]
+    hosts: Vec<String>,
+    #[serde(default)]
+    include: Vec<String>,
+    #[serde(default)]
+    exclude: Vec<String>,
+    max_pages: Option<u64>,
+    max_bytes: Option<u64>,
+    max_depth: Option<u32>,
+    max_minutes: Option<u64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawListing {
+    url: String,
+    links: String,
+    next: Option<String>,
+    #[serde(default = "default_listing_pages")]
+    max_pages: u32,
+}
+
+fn default_listing_pages() -> u32 {
+    5
+}
+
+const MAX_PAGES: u64 = 200;
+const MAX_BYTES: u64 = 500_000_000;
+const MAX_DEPTH: u32 = 5;
+const MAX_MINUTES: u64 = 60;
+
+impl Main {
+    /// Reads the text of a file.
+    pub fn parse(text: &str, file: &Path) -> Result<Self, Failure> {
+        toml::from_str(text).map_err(|e| wrong(file, &e))
+    }
+}
+
+impl Sources {
+    /// Reads the text of a file.
+    pub fn parse(text: &str, file: &Path) -> Result<Self, Failure> {
+        toml::from_str(text).map_err(|e| wrong(file, &e))
+    }
+}
+
+/// TOML's own message names line and column and shows the line.
+fn wrong(file: &Path, error: &toml::de::Error) -> Failure {
+    Failure::config(format!("{}: {}", file.display(), error.to_string().trim_end()))
+}
+
+impl RawLimits {
+    /// The limits, with defaults for what is not said.
+    pub fn limits(&self) -> Limits {
+        let usual = Limits::default();
+        let time = |given: Option<SignedDuration>, usual: Duration| given.map_or(usual, |d| d.unsigned_abs());
+        Limits {
+            connect: time(self.connect, usual.connect),
+            tls: time(self.tls, usual.tls),
+            first_byte: time(self.first_byte, usual.first_byte),
+            idle: time(self.idle, usual.idle),
+            total: time(self.total, usual.total),
+            wire_bytes: self.wire_bytes.unwrap_or(usual.wire_bytes),
+            decoded_bytes: self.decoded_bytes.unwrap_or(usual.decoded_bytes),
+            decoded_ratio: self.decoded_ratio.unwrap_or(usual.decoded_ratio),
+            header_bytes: self.header_bytes.unwrap_or(usual.header_bytes),
+            header_count: self.header_count.unwrap_or(usual.header_count),
+            redirects: self.redirects.unwrap_or(usual.redirects),
+        }
+    }
+}
+
+impl From<RawSource> for SourceSpec {
+    fn from(raw: RawSource) -> Self {
+        let listing =
+            |l: RawListing| ListingSpec { url: l.url, links: l.links, next: l.next, max_pages: l.max_pages };
+        Self {
+            name: raw.name,
+            organisation: raw.organisation,
+            schedule: raw.schedule,
+            timezone: raw.timezone,
+            pages: raw.pages,
+            feeds: raw.feeds,
+            sitemaps: raw.sitemaps,
+            listings: raw.listings.into_iter().map(listing).collect(),
+            hosts: raw.hosts,
+            include: raw.include,
+            exclude: raw.exclude,
+            max_pages: raw.max_pages.unwrap_or(MAX_PAGES),
+            max_bytes: raw.max_bytes.unwrap_or(MAX_BYTES),
+            max_depth: raw.max_depth.unwrap_or(MAX_DEPTH),
+            max_minutes: raw.max_minutes.unwrap_or(MAX_MINUTES),
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Exit codes, and how a failure is told. The codes are those of sysexits(3) where one fits; `docs/operations.md` and
+//! `vidimus help` list them.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use vidimus_archive::ArchiveError;
+use vidimus_catalog::CatalogError;
+use vidimus_pipeline::PipelineError;
+
+use crate::terminal;
+
+/// The run was done, but not all is well: a source failed, a page was not captured, a verification found damage.
+pub const NOT_WELL: u8 = 1;
+/// What was asked for is not there, or a check could not be completed.
+pub const INCOMPLETE: u8 = 2;
+const USAGE: u8 = 64;
+const NO_INPUT: u8 = 66;
+const SYSTEM: u8 = 71;
+const IO: u8 = 74;
+const LOCKED: u8 = 75;
+const CONFIG: u8 = 78;
+
+/// An error on its way to a person: a sentence, and the code that a script sees.
+#[derive(Debug)]
+pub struct Failure {
+    message: String,
+    code: u8,
+}
+
+impl Failure {
+    /// The configuration is wrong.
+    pub fn config(message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: CONFIG }
+    }
+
+    /// The command line is wrong.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: USAGE }
+    }
+
+    /// What was named is not there.
+    pub fn absent(message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: INCOMPLETE }
+    }
+
+    /// A file could not be read or written.
+    pub fn io(message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: IO }
+    }
+
+    /// Whether another run holds the lock.
+    pub fn is_locked(&self) -> bool {
+        self.code == LOCKED
+    }
+
+    /// The system refused something it never should.
+    pub fn system(message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: SYSTEM }
+    }
+}
+
+impl From<&ArchiveError> for Failure {
+    fn from(error: &ArchiveError) -> Self {
+        let code = match error {
+            ArchiveError::Locked { .. } => LOCKED,
+            ArchiveError::NoArchive(_)
+            | ArchiveError::NoCatalog(_)
+            | ArchiveError::Catalog(CatalogError::Missing(_)) => NO_INPUT,
+            ArchiveError::Absent(_) => INCOMPLETE,
+            _ => IO,
+        };
+        Self { message: error.to_string(), code }
+    }
+}
+
+impl From<ArchiveError> for Failure {
+    fn from(error: ArchiveError) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<CatalogError> for Failure {
+    fn from(error: CatalogError) -> Self {
+        Self::from(&ArchiveError::from(error))
+    }
+}
+
+impl From<PipelineError> for Failure {
+    fn from(error: PipelineError) -> Self {
+        match &error {
+            PipelineError::Archive(inner) => Self::from(inner.as_ref()),
+            PipelineError::Client(_) => Self::config(error.to_string()),
+            PipelineError::Index(_) => Self::io(error.to_string()),
+            PipelineError::Stopped(_) => Self::system(error.to_string()),
+        }
+    }
+}
+
+/// Output that nobody reads any more (a closed pipe) ends the program quietly; other trouble with it is told.
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            return Self { message: String::new(), code: 0 };
+        }
+        Self::io(format!("cannot write the output: {error}"))
+    }
+}
+
+/// Tells a failure on stderr and gives its code.
+pub fn report(failure: &Failure) -> ExitCode {
+    if !failure.message.is_empty() {
+        terminal::error(&failure.message);
+    }
+    ExitCode::from(failure.code)
+}
+
+/// Tells what clap has to say: help and version are no errors; a wrong command line is 64.
+pub fn usage(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() {
+        let _ = write!(anstream::stderr(), "{}", error.render().ansi());
+        return ExitCode::from(USAGE);
+    }
+    let _ = write!(anstream::stdout(), "{}", error.render().ansi());
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,91 @@
+//! How captures look: one JSON object a line for machines, a few lines for people.
+
+use std::io;
+
+use serde_json::{Value, json};
+use vidimus_catalog::{Capture, time_text};
+use vidimus_snapshot::OutcomeKind;
+
+use crate::terminal::{self, FAINT, STRONG, fit, outcome_style};
+
+/// A capture as JSON. Keys are always there; what is not known is `null`.
+pub fn json(capture: &Capture) -> Value {
+    let id = capture.snapshot;
+    json!({
+        "id": id.map(|id| id.hex()),
+        "nih": id.map(|id| id.nih()),
+        "url": capture.url,
+        "final_url": capture.final_url,
+        "source": capture.source,
+        "role": capture.role,
+        "run": capture.run,
+        "captured_at": time_text(capture.started_at),
+        "finished_at": time_text(capture.finished_at),
+        "outcome": capture.outcome.kind,
+        "code": capture.outcome.code,
+        "message": capture.outcome.message,
+        "status": capture.status,
+        "content_type": capture.content_type,
+        "payload_sha256": capture.payload_sha256,
+        "payload_bytes": capture.payload_bytes,
+        "text_sha256": capture.text_sha256,
+        "title": capture.headline.title,
+        "authors": capture.headline.authors,
+        "organisation": capture.headline.organisation,
+        "published": capture.headline.published,
+        "published_origin": capture.headline.published_origin,
+        "language": capture.headline.language,
+        "original": capture.original.map(|id| id.hex()),
+        "previous": capture.previous.map(|id| id.hex()),
+    })
+}
+
+/// Writes captures, as lines of JSON or as text.
+pub fn captures(captures: &[Capture], as_json: bool) -> io::Result<()> {
+    for capture in captures {
+        if as_json {
+            terminal::line(&json(capture).to_string())?;
+        } else {
+            terminal::line(&entry(capture))?;
+        }
+    }
+    Ok(())
+}
+
+/// Two or three lines: when, what, name; the page; why, if all is not well.
+fn entry(capture: &Capture) -> String {
+    let columns = terminal::width().saturating_sub(2);
+    let outcome = outcome_word(capture);
+    let style = outcome_style(capture.outcome.kind);
+    let name = capture.snapshot.map_or_else(|| "-".to_owned(), |id| id.short());
+    let when = capture.started_at.strftime("%Y-%m-%d %H:%M:%S");
+    let mut text = format!("{FAINT}{when}{FAINT:#}  {style}{outcome:<16}{style:#}  {STRONG}{name:<12}{STRONG:#}  {}", facts(capture));
+    if let Some(title) = &capture.headline.title {
+        text.push_str(&format!("\n  {}", fit(title, columns)));
+    }
+    text.push_str(&format!("\n  {FAINT}{}{FAINT:#}", terminal::printable(&capture.url)));
+    if !capture.outcome.message.is_empty() {
+        text.push_str(&format!("\n  {style}{}{style:#}", fit(&capture.outcome.message, columns * 3)));
+    }
+    text
+}
+
+/// The outcome with its code where there is one: `http-error 404`, `refused robots`.
+pub fn outcome_word(capture: &Capture) -> String {
+    let outcome = &capture.outcome;
+    match outcome.kind {
+        OutcomeKind::HttpError => format!("error {}", outcome.code),
+        kind if outcome.code.is_empty() => kind.to_string(),
+        kind => format!("{kind} {}", outcome.code),
+    }
+}
+
+fn facts(capture: &Capture) -> String {
+    let published = capture.headline.published.as_ref().map(|day| {
+        let origin = capture.headline.published_origin.as_deref().unwrap_or("unknown");
+        format!("published {day} ({origin})")
+    });
+    let parts = [capture.source.clone(), published, capture.headline.language.clone()];
+    let parts: Vec<String> = parts.into_iter().flatten().map(|p| terminal::printable(&p)).collect();
+    parts.join(" · ")
+}

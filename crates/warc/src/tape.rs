@@ -1,0 +1,61 @@
+//! A reader that counts and hashes what passes through it, so that a member's length and digest are known exactly.
+
+use std::io::{self, BufRead, Read, Seek, SeekFrom};
+
+use vidimus_snapshot::{Digest, Hasher};
+
+/// A buffered source with a position and a running hash.
+pub(crate) struct Tape<R> {
+    inner: R,
+    offset: u64,
+    hasher: Hasher,
+}
+
+impl<R: BufRead + Seek> Tape<R> {
+    pub(crate) fn new(mut inner: R) -> io::Result<Self> {
+        let offset = inner.stream_position()?;
+        Ok(Self { inner, offset, hasher: Hasher::new() })
+    }
+
+    pub(crate) fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// The digest of all bytes since the last call or jump.
+    pub(crate) fn take_digest(&mut self) -> Digest {
+        std::mem::take(&mut self.hasher).finish()
+    }
+
+    pub(crate) fn jump(&mut self, offset: u64) -> io::Result<()> {
+        self.inner.seek(SeekFrom::Start(offset))?;
+        self.offset = offset;
+        self.hasher = Hasher::new();
+        Ok(())
+    }
+}
+
+impl<R: BufRead> Read for Tape<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let available = self.fill_buf()?;
+        let n = available.len().min(buf.len());
+        if let (Some(to), Some(from)) = (buf.get_mut(..n), available.get(..n)) {
+            to.copy_from_slice(from);
+        }
+        self.consume(n);
+        Ok(n)
+    }
+}
+
+impl<R: BufRead> BufRead for Tape<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.inner.fill_buf()
+    }
+
+    fn consume(&mut self, amount: usize) {
+        if let Ok(buffer) = self.inner.fill_buf() {
+            self.hasher.update(buffer.get(..amount).unwrap_or(buffer));
+        }
+        self.inner.consume(amount);
+        self.offset += amount as u64;
+    }
+}

@@ -197,7 +197,7 @@ pub(crate) fn row_of(manifest: &Manifest, id: SnapshotId, headline: Headline) ->
 }
 
 /// The payload of a capture is that of its last response or revisit.
-fn payload_digest(manifest: &Manifest) -> Option<Digest> {
+pub(crate) fn payload_digest(manifest: &Manifest) -> Option<Digest> {
     let answers = manifest.records.iter().filter(|r| matches!(r.record_type.as_str(), "response" | "revisit"));
     answers.last().and_then(|r| r.payload_sha256)
 }

@@ -12,7 +12,7 @@ use vidimus_catalog::Catalog;
 use crate::error::io_error;
 use crate::files::{seal_file, sync_folder};
 use crate::layout::FileKind;
-use crate::scan::{Headlines, Scanned, Texts, scan_captures, scan_texts};
+use crate::scan::{Scanned, Texts, scan_captures, scan_texts};
 use crate::{ArchiveError, Layout, ReportedTry};
 
 /// What recovery did.
@@ -60,12 +60,12 @@ pub(crate) async fn recover(layout: &Layout, catalog: &Catalog) -> Result<Recove
     let warc_files = layout.left_open(FileKind::Warc)?;
     let before = catalog.totals().await?.snapshots;
     for name in &warc_files {
-        let mut headlines = headlines_of_originals(catalog, &texts, layout, name).await?;
-        let scanned = scan_captures(layout, name, &texts, &mut headlines)?;
+        let scanned = scan_captures(layout, name, &texts)?;
         cut_tail(layout, name, &scanned, &mut recovery)?;
         catalog.add(&scanned.captures).await?;
         note_reports(catalog, &scanned).await?;
     }
+    catalog.fill_headlines().await?;
     let after = catalog.totals().await?.snapshots;
     recovery.added = usize::try_from(after.saturating_sub(before)).unwrap_or(usize::MAX);
     for name in text_files.iter().chain(&warc_files) {
@@ -75,23 +75,6 @@ pub(crate) async fn recover(layout: &Layout, catalog: &Catalog) -> Result<Recove
         }
     }
     Ok(recovery)
-}
-
-/// An unchanged capture shows what its original says of itself; the original may be in an older, sealed file.
-async fn headlines_of_originals(
-    catalog: &Catalog,
-    texts: &Texts,
-    layout: &Layout,
-    name: &str,
-) -> Result<Headlines, ArchiveError> {
-    let first = scan_captures(layout, name, texts, &mut Headlines::new())?;
-    let mut headlines = Headlines::new();
-    for original in first.captures.iter().filter_map(|capture| capture.original) {
-        if let Some(capture) = catalog.get(original).await? {
-            headlines.insert(original, capture.headline);
-        }
-    }
-    Ok(headlines)
 }
 
 /// Moves what follows the last whole record to a sidecar.
@@ -170,7 +153,7 @@ async fn fill(
     let (text_files, warc_files) = (layout.files(FileKind::Text)?, layout.files(FileKind::Warc)?);
     let total = text_files.len() + warc_files.len();
     let mut rebuilt = Rebuilt::default();
-    let (mut texts, mut headlines) = (Texts::new(), Headlines::new());
+    let mut texts = Texts::new();
     for name in &text_files {
         progress(name, rebuilt.files, total);
         let scanned = scan_texts(layout, name, &mut texts)?;
@@ -178,7 +161,7 @@ async fn fill(
     }
     for name in &warc_files {
         progress(name, rebuilt.files, total);
-        let scanned = scan_captures(layout, name, &texts, &mut headlines)?;
+        let scanned = scan_captures(layout, name, &texts)?;
         catalog.add(&scanned.captures).await?;
         note_reports(catalog, &scanned).await?;
         let tries: Vec<_> = scanned.reports.iter().flat_map(|r| &r.tries).map(ReportedTry::to_capture).collect();
@@ -187,6 +170,7 @@ async fn fill(
         rebuilt.tries += tries.len();
         rebuilt.note(name, &scanned);
     }
+    catalog.fill_headlines().await?;
     catalog.mark_reported().await?;
     Ok(rebuilt)
 }

@@ -6,7 +6,7 @@ use std::io::BufReader;
 use std::path::Path;
 
 use vidimus_catalog::{Capture, Headline, RecordPlace};
-use vidimus_snapshot::{Manifest, SnapshotId};
+use vidimus_snapshot::Manifest;
 use vidimus_warc::{Damage, DamageKind, Item, Reader, Record, RecordType};
 
 use crate::error::io_error;
@@ -35,8 +35,6 @@ pub(crate) struct Scanned {
 
 /// Texts by the id of the response that they were made of.
 pub(crate) type Texts = HashMap<String, TextRecords>;
-/// Headlines by snapshot, for captures whose payload an earlier one holds.
-pub(crate) type Headlines = HashMap<SnapshotId, Headline>;
 
 /// Opens a file of the archive for reading.
 pub(crate) fn reader(path: &Path) -> Result<Reader<BufReader<File>>, ArchiveError> {
@@ -75,7 +73,6 @@ pub(crate) fn scan_captures(
     layout: &Layout,
     name: &str,
     texts: &Texts,
-    headlines: &mut Headlines,
 ) -> Result<Scanned, ArchiveError> {
     let mut scanned = Scanned::default();
     let mut places: HashMap<String, RecordPlace> = HashMap::new();
@@ -87,7 +84,7 @@ pub(crate) fn scan_captures(
         }
         match record.headers.get("Content-Type") {
             Some(MANIFEST_TYPE) => {
-                if let Some(capture) = capture_of(&record, &mut places, texts, headlines) {
+                if let Some(capture) = capture_of(&record, &mut places, texts) {
                     scanned.captures.push(capture);
                 }
             }
@@ -104,24 +101,15 @@ fn capture_of(
     record: &Record,
     places: &mut HashMap<String, RecordPlace>,
     texts: &Texts,
-    headlines: &mut Headlines,
 ) -> Option<Capture> {
     let (id, manifest) = Manifest::read(&record.block).ok()?;
     let of_capture = manifest.records.iter().map(|r| r.warc_record_id.as_str()).chain([record.id()]);
     let mut found: Vec<RecordPlace> = of_capture.filter_map(|id| places.remove(id)).collect();
     places.clear();
     let text = manifest.records.iter().find_map(|r| texts.get(&r.warc_record_id));
-    let headline = match (text, manifest.original_manifest) {
-        (Some(text), _) => {
-            found.extend(text.places.iter().cloned());
-            text.headline.clone()
-        }
-        (None, Some(original)) => headlines.get(&SnapshotId::from_digest(original)).cloned().unwrap_or_default(),
-        (None, None) => Headline::default(),
-    };
-    if manifest.text.is_some() {
-        headlines.insert(id, headline.clone());
-    }
+    found.extend(text.iter().flat_map(|t| &t.places).cloned());
+    // An unchanged capture takes its headline from the original, once the catalog knows both.
+    let headline = text.map(|t| t.headline.clone()).unwrap_or_default();
     let mut row = row_of(&manifest, id, headline);
     row.records = found;
     Some(row)

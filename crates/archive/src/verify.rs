@@ -10,10 +10,11 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use vidimus_catalog::{Catalog, RecordPlace};
-use vidimus_snapshot::{Digest, Manifest, RecordFacts};
+use vidimus_snapshot::{Digest, Manifest, RecordFacts, SnapshotId};
 use vidimus_warc::{Damage, DamageKind, Item, Record, RecordType, check_record};
 
 use crate::layout::FileKind;
+use crate::prepare::payload_digest;
 use crate::scan::each_item;
 use crate::{ArchiveError, Layout, MANIFEST_TYPE, STATEMENT_TYPE};
 
@@ -28,6 +29,8 @@ pub struct Finding {
     pub offset: u64,
     /// The record, where it has an id.
     pub record_id: Option<String>,
+    /// The snapshot that it concerns, where that is known.
+    pub snapshot: Option<SnapshotId>,
     /// What is wrong, with what was expected and what was found.
     pub what: String,
 }
@@ -56,6 +59,14 @@ impl VerifyReport {
     }
 }
 
+/// Where a manifest is, and the name it gives its snapshot.
+#[derive(Clone, Copy)]
+struct Place {
+    file: usize,
+    offset: u64,
+    snapshot: SnapshotId,
+}
+
 /// What is known of a record once it was read.
 struct Seen {
     file: usize,
@@ -71,7 +82,9 @@ struct Verifier {
     seen: HashMap<String, Seen>,
     /// Digests of the blocks of text and statement records, by the response they were made of.
     texts: HashSet<(String, Digest)>,
-    manifests: Vec<(usize, u64, Manifest)>,
+    manifests: Vec<(Place, Manifest)>,
+    /// The payload digest of each snapshot met.
+    payloads: HashMap<SnapshotId, Option<Digest>>,
 }
 
 /// Verifies all files of an archive against themselves, their manifests and, if given, the catalog.
@@ -90,6 +103,7 @@ pub async fn verify_archive(
     verifier.check_manifests(true);
     if let Some(catalog) = catalog {
         verifier.report.catalog = true;
+        verifier.check_snapshots(&catalog.snapshots().await?);
         for name in catalog.files().await? {
             let places = catalog.records_in(Path::new(&name)).await?;
             verifier.check_places(&name, &places);
@@ -154,21 +168,26 @@ impl Verifier {
         }
         self.report.manifests += 1;
         match Manifest::read(&record.block) {
-            Ok((_, manifest)) => self.manifests.push((file, record.offset, manifest)),
+            Ok((id, manifest)) => {
+                self.payloads.insert(id, payload_digest(&manifest));
+                let place = Place { file, offset: record.offset, snapshot: id };
+                self.manifests.push((place, manifest));
+            }
             Err(error) => self.find(2, file, record.offset, Some(record.id().to_owned()), error.to_string()),
         }
     }
 
     /// Compares every manifest with the records that were read.
     fn check_manifests(&mut self, with_texts: bool) {
-        for (file, offset, manifest) in std::mem::take(&mut self.manifests) {
+        for (place, manifest) in std::mem::take(&mut self.manifests) {
             for facts in &manifest.records {
                 if let Some(what) = self.differs(facts) {
-                    self.find(2, file, offset, Some(facts.warc_record_id.clone()), what);
+                    self.blame(place, Some(facts.warc_record_id.clone()), what);
                 }
             }
             if with_texts {
-                self.check_text(file, offset, &manifest);
+                self.check_text(place, &manifest);
+                self.check_original(place, &manifest);
             }
         }
     }
@@ -191,15 +210,42 @@ impl Verifier {
         ))
     }
 
-    fn check_text(&mut self, file: usize, offset: u64, manifest: &Manifest) {
+    fn check_text(&mut self, place: Place, manifest: &Manifest) {
         // A capture that repeats another's payload has that one's text; it is checked there.
         let Some(text) = manifest.text.as_ref().filter(|_| manifest.original_manifest.is_none()) else { return };
         for (what, digest) in [("text", text.sha256), ("statement", text.statement_sha256)] {
             let mut answers = manifest.records.iter();
             if !answers.any(|r| self.texts.contains(&(r.warc_record_id.clone(), digest))) {
                 let what = format!("the {what} {digest} of this manifest is missing or was changed");
-                self.find(2, file, offset, None, what);
+                self.blame(place, None, what);
             }
+        }
+    }
+
+    /// A capture that repeats another's payload is worth what that one is: it must be there, with the same digest.
+    fn check_original(&mut self, place: Place, manifest: &Manifest) {
+        let Some(original) = manifest.original_manifest.map(SnapshotId::from_digest) else { return };
+        let what = match self.payloads.get(&original) {
+            Some(payload) if *payload == payload_digest(manifest) => return,
+            Some(_) => format!("the payload digest is not that of the original {original}"),
+            None => format!("the original {original}, which holds the payload, is missing or was changed"),
+        };
+        self.blame(place, None, what);
+    }
+
+    /// Every snapshot that the catalog knows has its manifest, unchanged: a changed one has another name.
+    fn check_snapshots(&mut self, known: &[SnapshotId]) {
+        for id in known.iter().filter(|id| !self.payloads.contains_key(id)) {
+            let what = format!("the manifest of {id} ({}) is missing or was changed", id.short());
+            let file = "catalog.sqlite".to_owned();
+            self.report.findings.push(Finding {
+                level: 2,
+                file,
+                offset: 0,
+                record_id: None,
+                snapshot: Some(*id),
+                what,
+            });
         }
     }
 
@@ -207,7 +253,14 @@ impl Verifier {
     fn check_places(&mut self, name: &str, places: &[RecordPlace]) {
         let Some(file) = self.files.iter().position(|known| known == name) else {
             let what = format!("the file is missing; the catalog knows of {} records in it", places.len());
-            self.report.findings.push(Finding { level: 1, file: name.to_owned(), offset: 0, record_id: None, what });
+            self.report.findings.push(Finding {
+                level: 1,
+                file: name.to_owned(),
+                offset: 0,
+                record_id: None,
+                snapshot: None,
+                what,
+            });
             return;
         };
         for place in places {
@@ -221,7 +274,14 @@ impl Verifier {
 
     fn find(&mut self, level: u8, file: usize, offset: u64, record_id: Option<String>, what: String) {
         let file = self.files.get(file).cloned().unwrap_or_default();
-        self.report.findings.push(Finding { level, file, offset, record_id, what });
+        self.report.findings.push(Finding { level, file, offset, record_id, snapshot: None, what });
+    }
+
+    /// A manifest that does not fit what was found.
+    fn blame(&mut self, place: Place, record_id: Option<String>, what: String) {
+        let file = self.files.get(place.file).cloned().unwrap_or_default();
+        let snapshot = Some(place.snapshot);
+        self.report.findings.push(Finding { level: 2, file, offset: place.offset, record_id, snapshot, what });
     }
 
     fn finish(self) -> VerifyReport {

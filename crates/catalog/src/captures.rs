@@ -270,6 +270,28 @@ impl Catalog {
         Ok(captures)
     }
 
+    /// Gives captures that repeat another's payload the headline of the original, where they have none: when captures
+    /// are read back from files, the original may come later.
+    pub async fn fill_headlines(&self) -> Result<(), CatalogError> {
+        self.run_sql(
+            "UPDATE capture SET title = o.title, authors = o.authors, organisation = o.organisation, \
+             published = o.published, published_origin = o.published_origin, language = o.language \
+             FROM capture AS o WHERE o.snapshot = capture.original AND capture.text_sha256 IS NOT NULL \
+             AND capture.title IS NULL AND capture.language IS NULL",
+        )
+        .await
+    }
+
+    /// The names of all snapshots.
+    pub async fn snapshots(&self) -> Result<Vec<SnapshotId>, CatalogError> {
+        let rows = sqlx::query("SELECT snapshot FROM capture WHERE snapshot IS NOT NULL ORDER BY seq")
+            .fetch_all(&self.pool)
+            .await
+            .map_err(|e| self.sql(e))?;
+        let ids = rows.iter().map(|row| Values { catalog: self, row }.snapshot("snapshot"));
+        ids.filter_map(Result::transpose).collect()
+    }
+
     /// Whether an earlier capture of the same page has the very same text.
     pub async fn text_seen_before(&self, capture: &Capture) -> Result<bool, CatalogError> {
         let row = sqlx::query(

@@ -15,6 +15,19 @@ pub struct Catalog {
     path: PathBuf,
 }
 
+/// Whether the catalog is at rest (its log is folded in) in a folder where nothing can be written.
+fn is_read_only(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let at_rest = std::fs::metadata(&log).map_or(true, |log| log.len() == 0);
+    at_rest && path.parent().is_some_and(|folder| !is_writable(folder))
+}
+
+/// Asks the system, because mode bits say nothing of a read-only file system.
+fn is_writable(folder: &Path) -> bool {
+    rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_ok()
+}
+
 /// How long a reader or writer waits for another to finish.
 const BUSY: Duration = Duration::from_secs(20);
 
@@ -42,7 +55,14 @@ impl Catalog {
             return Err(CatalogError::Missing(path.to_owned()));
         }
         let options = SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(BUSY);
-        Self::connect(path, options).await
+        let catalog = Self::connect(path, options.clone()).await?;
+        let readable = sqlx::query("SELECT COUNT(*) FROM capture").fetch_one(&catalog.pool).await;
+        match readable {
+            Ok(_) => Ok(catalog),
+            // Reading beside a writer needs a shared-memory file; where nobody may write, nobody writes.
+            Err(_) if is_read_only(path) => Self::connect(path, options.immutable(true)).await,
+            Err(source) => Err(catalog.sql(source)),
+        }
     }
 
     async fn connect(path: &Path, options: SqliteConnectOptions) -> Result<Self, CatalogError> {

@@ -37,7 +37,7 @@ impl Catalog {
         let sources = serde_json::to_string(&run.sources).map_err(|e| self.row(e.to_string()))?;
         sqlx::query(
             "INSERT INTO run (id, command, sources, started_at, finished_at) VALUES (?,?,?,?,?) \
-             ON CONFLICT (id) DO UPDATE SET finished_at = excluded.finished_at",
+             ON CONFLICT (id) DO UPDATE SET finished_at = excluded.finished_at, sources = excluded.sources",
         )
         .bind(&run.id)
         .bind(&run.command)

@@ -168,7 +168,7 @@ fn read_page(prepared: &Prepared<'_>, url: Option<&Url>, params: &Params, cuts: 
     let base = base_url(page, url);
     let mut blocks = blocks(page, &kept, base.as_ref());
     sections::assign(&mut blocks);
-    let authors = authors::find(page, data);
+    let authors = authors::find(page, data, phrases, title_at);
     let claims: Vec<&str> = authors.iter().map(String::as_str).chain(title.as_deref()).chain(blocks.iter().take(6).map(|b| b.text.as_str())).collect();
     let (signatories, cut) = {
         let claims: Vec<String> = claims.into_iter().map(str::to_owned).collect();

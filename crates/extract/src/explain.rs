@@ -32,16 +32,23 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// The path of a region: `main > article#a1.post > p`, without `html` and `body`.
+/// Elements that a path names, counted from the block outwards.
+const LONGEST_PATH: usize = 8;
+
+/// The path of a region: `main > article#a1.post > p`, without `html` and `body`, and without what is far above.
 pub(crate) fn path(html: &Html, page: &Page, region: usize) -> String {
     let mut names = Vec::new();
     let mut at = region;
-    while at != 0 {
+    while at != 0 && names.len() <= LONGEST_PATH {
         let Some(region) = page.regions.get(at) else { break };
         if let Some(element) = html.tree.get(region.node).and_then(|node| node.value().as_element()) {
             names.push(label(element));
         }
         at = region.parent;
+    }
+    if names.len() > LONGEST_PATH {
+        names.truncate(LONGEST_PATH);
+        names.push("…".to_owned());
     }
     names.reverse();
     let skip = names.iter().take_while(|name| name.starts_with("html") || name.starts_with("body")).count();

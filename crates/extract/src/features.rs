@@ -32,7 +32,8 @@ pub(crate) struct Context<'a> {
     signatures: HashMap<u32, u32>,
     siblings: HashMap<(usize, u32), u32>,
     title_at: i32,
-    title: String,
+    /// For each block whether it is the headline.
+    titles: Vec<bool>,
     title_words: HashSet<u64>,
     description_words: HashSet<u64>,
     repeats: Vec<u16>,
@@ -51,7 +52,7 @@ impl<'a> Context<'a> {
         url: Option<&Url>,
         container: usize,
     ) -> Self {
-        let title_letters = title.map(letters).unwrap_or_default();
+        let titles = titles(page, &title.map(letters).unwrap_or_default());
         let mut context = Self {
             page,
             phrases,
@@ -61,8 +62,8 @@ impl<'a> Context<'a> {
             container,
             signatures: HashMap::new(),
             siblings: HashMap::new(),
-            title_at: title_at(page, &title_letters),
-            title: title_letters,
+            title_at: title_at(page, &titles),
+            titles,
             title_words: title.map(|text| words(text).collect()).unwrap_or_default(),
             description_words: page.head.meta(&["description", "og:description"]).map(|text| words(text).collect()).unwrap_or_default(),
             repeats: repeats(page),
@@ -120,8 +121,7 @@ impl<'a> Context<'a> {
         out.push("contact", i32::from(block.chars < 300 && has_contact(text)));
         out.push("title_overlap", overlap(text, &self.title_words));
         out.push("description_overlap", overlap(text, &self.description_words));
-        let is_title = block.chars < 400 && !self.title.is_empty() && letters(text) == self.title;
-        out.push("is_title", i32::from(is_title));
+        out.push("is_title", i32::from(self.titles.get(index).copied().unwrap_or(false)));
         let found = self.phrases.get(index).copied().unwrap_or_default();
         for (category, label) in Category::ALL {
             out.push(label, i32::from(found.has(category)));
@@ -180,8 +180,8 @@ impl<'a> Context<'a> {
         for (category, label) in UNDER {
             out.push(label, i32::from(found.has(category)));
         }
-        let is_title = heading.is_some_and(|heading| !self.title.is_empty() && letters(&heading.text) == self.title);
-        out.push("under_title", i32::from(is_title));
+        let under_title = above.and_then(|at| self.titles.get(at)).copied().unwrap_or(false);
+        out.push("under_title", i32::from(under_title));
     }
 
     fn record_containers(&self, block: &RawBlock, out: &mut Recorder) {
@@ -284,9 +284,21 @@ impl<'a> Context<'a> {
         ]
     }
 
-    /// Region that holds most of the page's prose.
-    pub(crate) fn container(&self) -> usize {
-        self.container
+    /// Percentage of the page's text in the nearest ancestor that names a purpose itself; nothing if none does.
+    pub(crate) fn named_share(&self, page: &Page, region: usize, hint: Hints) -> Option<usize> {
+        let mut at = region;
+        loop {
+            let here = page.regions.get(at)?;
+            if here.hints.any(hint) {
+                let (inside, _) = self.between(here.first, here.end);
+                let (all, _) = self.between(0, page.blocks.len());
+                return Some(inside * 100 / all.max(1));
+            }
+            if at == 0 || !here.inherited.any(hint) {
+                return None;
+            }
+            at = here.parent;
+        }
     }
 }
 
@@ -501,14 +513,17 @@ fn distances(page: &Page) -> Vec<[u8; HINTS]> {
     out
 }
 
-/// The block of the headline, or -1.
-fn title_at(page: &Page, title: &str) -> i32 {
-    if title.is_empty() {
-        return -1;
-    }
-    let same = |block: &RawBlock| block.chars < 400 && letters(&block.text) == title;
-    let heading = page.blocks.iter().position(|block| matches!(block.kind, BlockKind::Heading { .. }) && same(block));
-    heading.or_else(|| page.blocks.iter().position(same)).map_or(-1, |at| cap(at, i32::MAX))
+/// For each block whether it says the same as the headline.
+fn titles(page: &Page, title: &str) -> Vec<bool> {
+    let same = |block: &RawBlock| !title.is_empty() && block.chars < 400 && letters(&block.text) == title;
+    page.blocks.iter().map(same).collect()
+}
+
+/// The block of the headline, a heading if there is one, or -1.
+fn title_at(page: &Page, titles: &[bool]) -> i32 {
+    let headline = |(block, same): &(&RawBlock, &bool)| **same && matches!(block.kind, BlockKind::Heading { .. });
+    let heading = page.blocks.iter().zip(titles).position(|pair| headline(&pair));
+    heading.or_else(|| titles.iter().position(|same| *same)).map_or(-1, |at| cap(at, i32::MAX))
 }
 
 /// How often each block's text occurred before it.

@@ -181,7 +181,7 @@ pub(crate) fn normalise(text: &str) -> String {
             out.extend(c.to_lowercase());
         }
     }
-    out.trim_matches(|c: char| !c.is_alphanumeric() && !is_mark(c)).to_owned()
+    out.trim_matches(|c: char| !c.is_alphanumeric() && !is_mark(c) && c != '©').to_owned()
 }
 
 /// Combining vowels and tone marks, with which a word of an Indic or South-East Asian script may end.

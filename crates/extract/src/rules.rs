@@ -1,54 +1,50 @@
 //! Rules that drop a block whatever its score, each for one plain reason.
 
+use crate::features::Context;
 use crate::hints::Hints;
 use crate::phrases::{Categories, Category};
 use crate::statement::BlockKind;
 use crate::tag::Tag;
 use crate::walk::{Page, RawBlock, Region};
 
+/// Longest block that a link or label of navigation can be.
+const LONGEST_LABEL: usize = 80;
+
+/// Percentage of the page's text beyond which a region is the page, whatever its name says.
+const MOST_OF_PAGE: usize = 40;
+
 /// Which rule drops the block, if any.
-pub(crate) fn drops(page: &Page, block: &RawBlock, phrases: Categories, hidden_matters: bool) -> Option<&'static str> {
+pub(crate) fn drops(page: &Page, context: &Context<'_>, block: &RawBlock, phrases: Categories) -> Option<&'static str> {
     let region = page.regions.get(block.region)?;
     let hints = region.inherited.with(block.inline);
-    if hidden_matters && region.inherited.any(Hints::HIDDEN) {
-        return Some("hidden");
-    }
-    if phrases.has(Category::Skip) && block.chars < 80 {
+    let label = block.chars < LONGEST_LABEL;
+    if label && (phrases.has(Category::Skip) || (hints.any(Hints::SKIP) && block.link_chars * 2 > block.chars)) {
         return Some("skip-link");
     }
-    if is_consent(region, block, phrases) {
+    if is_consent(page, context, region, block, phrases) {
         return Some("consent");
     }
-    if let Some(rule) = by_place(region, block) {
-        return Some(rule);
+    if region.inside(Tag::Nav) {
+        return Some("nav");
+    }
+    if label && !matches!(block.kind, BlockKind::Heading { .. }) {
+        if hints.any(Hints::BREADCRUMB) {
+            return Some("breadcrumb");
+        }
+        if hints.any(Hints::PAGINATION) && block.link_chars > 0 {
+            return Some("pagination");
+        }
     }
     by_phrase(block, phrases, hints)
 }
 
-/// Cookie and privacy panels: named so and outside any article, or saying so in a dialogue.
-fn is_consent(region: &Region, block: &RawBlock, phrases: Categories) -> bool {
-    let named = region.inherited.any(Hints::CONSENT);
+/// Cookie and privacy panels: a part of the page that is named so, or a dialogue that says so.
+fn is_consent(page: &Page, context: &Context<'_>, region: &Region, block: &RawBlock, phrases: Categories) -> bool {
+    let named = context.named_share(page, block.region, Hints::CONSENT).is_some_and(|share| share < MOST_OF_PAGE);
     let says = phrases.has(Category::Consent);
     let apart = region.inherited.any(Hints::MODAL.with(Hints::BANNER).with(Hints::FOOTER)) || region.inside(Tag::Dialog);
     let in_text = region.inside(Tag::Article) || region.inside(Tag::Main);
-    (named && (apart || !in_text)) || (says && apart) || (says && named) || (says && !in_text && block.chars < 400)
-}
-
-/// Places that never hold the statement.
-fn by_place(region: &Region, block: &RawBlock) -> Option<&'static str> {
-    if region.inside(Tag::Nav) {
-        return Some("nav");
-    }
-    let own = region.inherited;
-    let heading = matches!(block.kind, BlockKind::Heading { .. });
-    [
-        (Hints::BREADCRUMB, "breadcrumb"),
-        (Hints::PAGINATION, "pagination"),
-        (Hints::SKIP, "skip-link"),
-    ]
-    .into_iter()
-    .find(|(hint, _)| own.any(*hint) && !heading)
-    .map(|(_, rule)| rule)
+    (named && (apart || says || !in_text)) || (says && apart && block.chars < 600)
 }
 
 /// Blocks that are nothing but a standing phrase.

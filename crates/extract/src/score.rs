@@ -23,38 +23,23 @@ pub(crate) struct Judgement {
 
 /// Judges every block of the page.
 pub(crate) fn judge(page: &Page, phrases: &[Categories], context: &Context<'_>) -> Vec<Judgement> {
-    let hidden_matters = hidden_share(page) < 50;
-    let first = first_scores(page, context);
-    let surroundings = Surroundings::new(page, context, &first);
+    let features: Vec<Vec<i32>> = (0..page.blocks.len()).map(|index| context.of(index)).collect();
+    let first: Vec<i32> = features.iter().map(|features| model::FIRST.score(features)).collect();
+    let surroundings = Surroundings::new(page, &first);
     page.blocks
         .iter()
         .zip(phrases)
+        .zip(features)
         .enumerate()
-        .map(|(index, (block, found))| match rules::drops(page, block, *found, hidden_matters) {
+        .map(|(index, ((block, found), mut features))| match rules::drops(page, context, block, *found) {
             Some(rule) => Judgement { kept: false, rule, score: first.get(index).copied().unwrap_or(0) },
             None => {
-                let score = model::SECOND.score(&surroundings.of(index));
+                surroundings.add(index, &mut features);
+                let score = model::SECOND.score(&features);
                 Judgement { kept: score >= 0, rule: "score", score }
             }
         })
         .collect()
-}
-
-/// The first model's score of every block.
-pub(crate) fn first_scores(page: &Page, context: &Context<'_>) -> Vec<i32> {
-    (0..page.blocks.len()).map(|index| model::FIRST.score(&context.of(index))).collect()
-}
-
-/// Percentage of the text that is in hidden regions: where it is most of it, a script was meant to show it.
-fn hidden_share(page: &Page) -> usize {
-    let (mut hidden, mut all) = (0, 0);
-    for block in &page.blocks {
-        all += block.chars;
-        if page.regions.get(block.region).is_some_and(|region| region.inherited.any(Hints::HIDDEN)) {
-            hidden += block.chars;
-        }
-    }
-    hidden * 100 / all.max(1)
 }
 
 /// How much a block looks like prose.

@@ -58,7 +58,10 @@ fn label_of(block: &Block) -> Option<Section> {
 
 /// `We, the undersigned, call on …` opens a letter; `Signed by:` opens a list, as does a paragraph that holds one.
 fn announces_list(block: &Block, heading: bool, chars: usize) -> bool {
-    heading || block.text.ends_with(':') || chars < 60 || block.text.contains('\n')
+    let labelled = block.text.split_once(':').is_some_and(|(label, _)| {
+        label.chars().count() < LONGEST_LABEL && phrases::of(label).has(Category::Signatories)
+    });
+    heading || labelled || block.text.ends_with(':') || chars < 60 || block.text.contains('\n')
 }
 
 fn may_be_signatory(block: &Block) -> bool {

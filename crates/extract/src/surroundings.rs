@@ -3,7 +3,6 @@
 //! A lone promising line amid rejected ones is a teaser; a poor line amid accepted ones is a short paragraph. These
 //! features let the second model learn such things. All integers, for the reason given in [`features`](crate::features).
 
-use crate::features::Context;
 use crate::statement::BlockKind;
 use crate::walk::Page;
 use std::collections::HashMap;
@@ -25,10 +24,9 @@ struct Sums {
     positive: Vec<i64>,
 }
 
-/// Features of each block from the first scores of all.
+/// What surrounds each block, from the first scores of all.
 pub(crate) struct Surroundings<'a> {
     page: &'a Page,
-    context: &'a Context<'a>,
     scores: &'a [i32],
     sums: Sums,
     alike: HashMap<u32, (i64, i64)>,
@@ -39,7 +37,7 @@ pub(crate) struct Surroundings<'a> {
 }
 
 impl<'a> Surroundings<'a> {
-    pub(crate) fn new(page: &'a Page, context: &'a Context<'a>, scores: &'a [i32]) -> Self {
+    pub(crate) fn new(page: &'a Page, scores: &'a [i32]) -> Self {
         let mut alike: HashMap<u32, (i64, i64)> = HashMap::new();
         for (block, score) in page.blocks.iter().zip(scores) {
             if let Some(region) = page.regions.get(block.region) {
@@ -51,7 +49,6 @@ impl<'a> Surroundings<'a> {
         let good = |score: &i32| *score > 500;
         Self {
             page,
-            context,
             scores,
             sums: Sums::new(page, scores),
             alike,
@@ -61,9 +58,8 @@ impl<'a> Surroundings<'a> {
         }
     }
 
-    /// The features of one block: its own, then what surrounds it.
-    pub(crate) fn of(&self, index: usize) -> Vec<i32> {
-        let mut out = self.context.of(index);
+    /// Adds what surrounds a block to its own features.
+    pub(crate) fn add(&self, index: usize, out: &mut Vec<i32>) {
         for offset in -5_i32..=5 {
             let at = usize::try_from(index as i32 + offset).ok();
             out.push(at.and_then(|at| self.scores.get(at)).copied().unwrap_or(OUTSIDE).clamp(-8000, 8000));
@@ -77,9 +73,8 @@ impl<'a> Surroundings<'a> {
         for (first, end) in [(index.saturating_sub(6), index), (index + 1, (index + 7).min(self.scores.len()))] {
             out.push(self.sums.mean(first, end));
         }
-        self.push_containers(index, &mut out);
-        self.push_page(index, &mut out);
-        out
+        self.push_containers(index, out);
+        self.push_page(index, out);
     }
 
     fn push_containers(&self, index: usize, out: &mut Vec<i32>) {

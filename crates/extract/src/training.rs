@@ -39,7 +39,12 @@ pub fn page(input: &Input<'_>, params: &Params) -> Result<TrainingPage, ExtractE
 /// As for [`extract`](crate::extract).
 pub fn second_features(input: &Input<'_>, params: &Params, scores: &[i32]) -> Result<Vec<Vec<i32>>, ExtractError> {
     assemble::prepared(input, params, |prepared| {
-        let surroundings = Surroundings::new(prepared.page, &prepared.context, scores);
-        (0..prepared.page.blocks.len().min(scores.len())).map(|index| surroundings.of(index)).collect()
+        let surroundings = Surroundings::new(prepared.page, scores);
+        let of = |index: usize| {
+            let mut features = prepared.context.of(index);
+            surroundings.add(index, &mut features);
+            features
+        };
+        (0..prepared.page.blocks.len().min(scores.len())).map(of).collect()
     })
 }

@@ -157,7 +157,7 @@ struct OpenInline {
     hints: Hints,
     start: usize,
     link: Option<String>,
-    mark: Option<(MarkKind, Option<String>)>,
+    marks: Marks,
     strong: bool,
 }
 
@@ -331,11 +331,11 @@ impl Walker {
         if link.is_some() && self.after_link {
             self.builder.space();
         }
-        let mark = mark_of(name, element, hints);
+        let marks = Marks::of(name, element, hints);
         let strong = matches!(name, "b" | "strong" | "em" | "i" | "u" | "big");
-        if link.is_some() || mark.is_some() || strong || hints != Hints::NONE {
+        if link.is_some() || marks.any() || strong || hints != Hints::NONE {
             let start = self.builder.len();
-            self.open.push(OpenInline { node: node.id(), hints, start, link, mark, strong });
+            self.open.push(OpenInline { node: node.id(), hints, start, link, marks, strong });
         }
         true
     }
@@ -366,15 +366,9 @@ impl Walker {
         });
         self.region = self.page.regions.len() - 1;
         self.open_structure(node, element, tag);
-        if let Some(mark) = mark_of(element.name(), element, own) {
-            self.open.push(OpenInline {
-                node: node.id(),
-                hints: own,
-                start: 0,
-                link: None,
-                mark: Some(mark),
-                strong: false,
-            });
+        let marks = Marks::of(element.name(), element, own);
+        if marks.any() {
+            self.open.push(OpenInline { node: node.id(), hints: own, start: 0, link: None, marks, strong: false });
         }
     }
 
@@ -472,16 +466,22 @@ impl Walker {
                 self.links.push(Link { text: text.clone(), href });
             }
         }
-        if let Some((kind, value)) = open.mark {
-            let text = if text.is_empty() { self.page.blocks.last().filter(|_| open.start == 0).map(|b| b.text.clone()).unwrap_or_default() } else { text };
-            self.page.marks.push(Mark {
-                kind,
-                text,
-                value,
-                hints: open.hints,
-                block: self.page.blocks.len(),
-                region: self.region,
-            });
+        if open.marks.any() {
+            self.mark(open.marks, open.hints, text, open.start == 0);
+        }
+    }
+
+    /// Notes what an element names; its text may already have become a block.
+    fn mark(&mut self, marks: Marks, hints: Hints, text: String, whole: bool) {
+        let ended = || self.page.blocks.last().filter(|_| whole).map(|block| block.text.clone()).unwrap_or_default();
+        let text = if text.is_empty() { ended() } else { text };
+        let (block, region) = (self.page.blocks.len(), self.region);
+        if marks.author {
+            let mark = Mark { kind: MarkKind::Author, text: text.clone(), value: None, hints, block, region };
+            self.page.marks.push(mark);
+        }
+        if marks.time {
+            self.page.marks.push(Mark { kind: MarkKind::Time, text, value: marks.value, hints, block, region });
         }
     }
 
@@ -566,17 +566,29 @@ impl Walker {
     }
 }
 
-/// Whether an element names an author or a time, and with which value.
-fn mark_of(name: &str, element: &Element, hints: Hints) -> Option<(MarkKind, Option<String>)> {
-    let value =
-        || ["datetime", "content", "title", "data-datetime", "data-date"].iter().find_map(|a| element.attr(a)).map(str::to_owned);
-    if name == "time" || (hints.any(Hints::DATE) && !hints.any(Hints::COMMENT)) {
-        return Some((MarkKind::Time, value()));
+/// What an element names.
+struct Marks {
+    time: bool,
+    author: bool,
+    /// The machine-readable form of the time.
+    value: Option<String>,
+}
+
+impl Marks {
+    fn of(name: &str, element: &Element, hints: Hints) -> Self {
+        let time = name == "time" || (hints.any(Hints::DATE) && !hints.any(Hints::COMMENT));
+        let values = ["datetime", "content", "title", "data-datetime", "data-date"];
+        let value = values.iter().filter(|_| time).find_map(|attribute| element.attr(attribute)).map(str::to_owned);
+        let related = |rel: &str| rel.split_whitespace().any(|word| word.eq_ignore_ascii_case("author"));
+        let author = hints.any(Hints::AUTHOR)
+            || element.attr("rel").is_some_and(related)
+            || element.attr("itemprop").is_some_and(|property| property.eq_ignore_ascii_case("author"));
+        Self { time, author, value }
     }
-    let named = element.attr("rel").is_some_and(|rel| rel.split_whitespace().any(|r| r.eq_ignore_ascii_case("author")))
-        || element.attr("itemprop").is_some_and(|prop| prop.eq_ignore_ascii_case("author"))
-        || hints.any(Hints::AUTHOR);
-    named.then(|| (MarkKind::Author, None))
+
+    fn any(&self) -> bool {
+        self.time || self.author
+    }
 }
 
 /// A hash (FNV-1a) of tag and classes.

@@ -28,7 +28,7 @@ pub enum Refusal {
     NoHost,
     /// A port that is neither 80 nor 443 nor opened.
     #[error(
-        "port {port} of {host} is not open to this archive: add it to the configured ports or to allow_net"
+        "port {port} of {host} is not open to this archive: add {port} to allow_ports or, for a machine of your own, \"ADDRESS/32:{port}\" to allow_net"
     )]
     Port {
         /// The host.

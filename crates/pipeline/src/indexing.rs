@@ -36,8 +36,14 @@ pub(crate) fn document(capture: &Capture, text: String) -> Option<Document> {
         kind: None,
         published: capture.headline.published.as_deref().and_then(|d| d.parse().ok()),
         captured_at: capture.started_at,
-        text,
+        text: without_title(text, capture.headline.title.as_deref()),
     })
+}
+
+/// The text begins with the title, which has a field of its own: a snippet need not say it again.
+fn without_title(text: String, title: Option<&str>) -> String {
+    let body = title.and_then(|title| text.strip_prefix(title)).map(|body| body.trim_start().to_owned());
+    body.filter(|body| !body.is_empty()).unwrap_or(text)
 }
 
 /// Opens the index for writing. One of another version, or a missing one, is made anew and filled from the archive.

@@ -25,7 +25,7 @@ pub use error::PipelineError;
 pub use events::{Event, Listener, RunSummary, SourceSummary};
 pub use indexing::{bring_up_to_date, rebuild_index};
 pub use randomness::{Randomness, SystemRandomness};
-pub use run::{Pipeline, Stop, capture_urls, crawl};
+pub use run::{Pipeline, RESUME_WITHIN, Stop, capture_urls, crawl};
 pub use schedule::{DueSource, due_sources, next_due};
 pub use settings::{Identity, Settings};
 pub use source::{Listing, ListingSpec, Schedule, Source, SourceError, SourceSpec};

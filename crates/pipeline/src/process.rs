@@ -3,6 +3,7 @@
 //! Takes the tapes apart, compares the payload with the one held, decodes it, reads its links or extracts its
 //! statement, and makes the manifest and the records.
 
+use jiff::Timestamp;
 use url::Url;
 use vidimus_archive::{
     ArchiveError, NewCapture, NewExchange, NewText, Prepared, ReportedTry, RevisitOf, StatementRecord, Stored, prepare,
@@ -13,7 +14,7 @@ use vidimus_fetch::discover::ListingSelectors;
 use vidimus_fetch::{Exchange, Fetched};
 use vidimus_snapshot::{
     ClientFacts, ClockFacts, Digest, HttpFacts, Manifest, NetFacts, Outcome, OutcomeKind, RedirectFacts, Role,
-    SnapshotId, TextFacts, TlsFacts, hex,
+    SnapshotId, TextFacts, TlsFacts, canonical_json, hex,
 };
 use vidimus_warc::http::{DecodeLimits, DecodeOutcome, Head, Split, decode_content};
 
@@ -40,6 +41,8 @@ pub(crate) struct Held {
 #[derive(Debug, Clone)]
 pub(crate) struct Context {
     pub run: String,
+    /// When the URL's turn came; a try that was refused before any exchange has no other time.
+    pub asked_at: Timestamp,
     pub source: Option<String>,
     pub organisation: Option<String>,
     pub role: Role,
@@ -115,7 +118,7 @@ pub(crate) fn process(
 /// A try that brought no answer: it has an outcome and nothing to archive but that.
 fn without_exchange(fetched: &Fetched, context: &Context) -> Processed {
     let (first, last) = (fetched.exchanges.first(), fetched.exchanges.last());
-    let started_at = first.map_or(jiff::Timestamp::UNIX_EPOCH, |e| e.started_at);
+    let started_at = first.map_or(context.asked_at, |e| e.started_at);
     let row = ReportedTry {
         run: context.run.clone(),
         source: context.source.clone(),
@@ -268,7 +271,7 @@ fn extracted(
         note(outcome, "text-cut", format!("archived whole, but the text is not complete: {}", cuts.join("; ")));
     }
     let text = extraction.statement.to_text();
-    let params = serde_json::to_vec(&context.extract)?;
+    let params = canonical_json(&context.extract)?;
     let statement = Box::new(statement_record(extraction, context)?);
     Ok(Some(NewText::Extracted { text, statement, params_sha256: Digest::of(&params) }))
 }

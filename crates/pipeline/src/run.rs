@@ -21,21 +21,39 @@ use crate::sink::{Sink, SinkTask};
 use crate::{Event, Listener, PipelineError, Randomness, RunSummary, Settings, Source};
 
 /// An interrupted run older than this is not resumed: the world has moved on, and a new run finds everything again.
-const RESUME_WITHIN: SignedDuration = SignedDuration::from_hours(24);
+pub const RESUME_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 
 /// Asks a run to stop when its pages in flight are done.
 #[derive(Debug, Clone, Default)]
-pub struct Stop(Arc<AtomicBool>);
+pub struct Stop(Arc<StopState>);
+
+#[derive(Debug, Default)]
+struct StopState {
+    asked: AtomicBool,
+    wake: tokio::sync::Notify,
+}
 
 impl Stop {
     /// Asks the run to stop.
     pub fn stop(&self) {
-        self.0.store(true, Ordering::SeqCst);
+        self.0.asked.store(true, Ordering::SeqCst);
+        self.0.wake.notify_waiters();
     }
 
     /// Whether it was asked.
     pub fn is_stopped(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
+        self.0.asked.load(Ordering::SeqCst)
+    }
+
+    /// Waits for so long, or until it is asked.
+    pub async fn sleep(&self, time: std::time::Duration) {
+        let woken = self.0.wake.notified();
+        if !self.is_stopped() {
+            tokio::select! {
+                () = woken => {}
+                () = tokio::time::sleep(time) => {}
+            }
+        }
     }
 }
 
@@ -74,8 +92,9 @@ pub async fn capture_urls(
     let worker = session.worker.clone();
     let work = async {
         for url in urls.iter().take_while(|_| !pipeline.stop.is_stopped()) {
+            let asked_at = pipeline.clock.now();
             let fetched = worker.client.fetch(&worker.request(url, Role::Page).await?).await;
-            let (capture, _) = worker.keep(fetched, Role::Page, None, None).await?;
+            let (capture, _) = worker.keep(fetched, asked_at, Role::Page, None, None).await?;
             summary.count(capture.outcome.kind);
             captures.push(capture);
         }
@@ -191,7 +210,9 @@ async fn begin_run(
     let now = pipeline.clock.now();
     if let Some(mut old) = catalog.unfinished_run(command).await? {
         let fresh = now.duration_since(old.started_at) < RESUME_WITHIN;
-        if command == "crawl" && fresh && old.sources == sources {
+        if command == "crawl" && fresh && old.sources.iter().all(|name| sources.contains(name)) {
+            old.sources = sources;
+            catalog.put_run(&old).await?;
             return Ok((old, true));
         }
         old.finished_at = Some(now);
@@ -314,7 +335,10 @@ impl Worker {
         let known = self.catalog.known_pages(&source.name).await?;
         let keyed: Vec<(String, String, Timestamp)> = known
             .into_iter()
-            .filter_map(|(url, at)| Some((normal_form(&Url::parse(&url).ok()?).to_string(), url, at)))
+            .filter_map(|(url, at)| Some((Url::parse(&url).ok()?, url, at)))
+            // What the configuration no longer wants is left in peace.
+            .filter(|(parsed, ..)| source.wants(parsed))
+            .map(|(parsed, url, at)| (normal_form(&parsed).to_string(), url, at))
             .collect();
         let tried: HashSet<&str> = keyed.iter().map(|(key, ..)| key.as_str()).collect();
         let always: HashSet<String> = source.pages.iter().map(|u| normal_form(u).to_string()).collect();
@@ -344,15 +368,17 @@ impl Worker {
         let Ok(url) = Url::parse(&item.url) else {
             return Ok((self.unparsable(item).await?, Vec::new()));
         };
+        let asked_at = self.pipeline.clock.now();
         let request = self.request(&url, item.role).await?;
         let visited = self.polite.visit(&request).await;
         for robots in visited.robots {
-            let (capture, _) = self.keep(robots.fetched, Role::Robots, Some(visit.source), None).await?;
+            let (capture, _) = self.keep(robots.fetched, asked_at, Role::Robots, Some(visit.source), None).await?;
             self.pipeline.listener.tell(Event::Tried(Box::new(capture)));
         }
-        let (capture, new) = self.keep(visited.fetched, item.role, Some(visit.source), Some(item)).await?;
+        let (capture, new) = self.keep(visited.fetched, asked_at, item.role, Some(visit.source), Some(item)).await?;
         visit.found += new.wanted;
-        visit.bytes += capture.payload_bytes;
+        // A 304 sent nothing; its row states the size of what is held.
+        visit.bytes += if capture.status == Some(304) { 0 } else { capture.payload_bytes };
         visit.summary.count(capture.outcome.kind);
         self.pipeline.listener.tell(Event::Tried(Box::new(capture.clone())));
         if !new.pending.is_empty() {
@@ -366,6 +392,7 @@ impl Worker {
     async fn keep(
         &self,
         fetched: Fetched,
+        asked_at: Timestamp,
         role: Role,
         source: Option<&Source>,
         item: Option<&Pending>,
@@ -375,6 +402,7 @@ impl Worker {
         let listing = listing.and_then(|(s, i)| s.listings.get(usize::try_from(i.listing).ok()?));
         let context = Context {
             run: self.run.clone(),
+            asked_at,
             source: source.map(|s| s.name.clone()),
             organisation: source.and_then(|s| s.organisation.clone()),
             role,
@@ -409,10 +437,10 @@ impl Worker {
             .map(|url| pending(source, Role::Page, url.as_str(), normal_form(url).as_str(), depth))
             .collect();
         if depth <= source.max_depth {
-            let maps = found.sitemaps.iter();
+            let maps = found.sitemaps.iter().filter(|url| source.is_on_its_hosts(url));
             new.extend(maps.map(|u| pending(source, Role::Sitemap, u.as_str(), normal_form(u).as_str(), depth)));
-            new.extend(next_page(source, item, found.next.as_ref()));
         }
+        new.extend(next_page(source, item, found.next.as_ref().filter(|url| source.is_on_its_hosts(url))));
         let pending = self.catalog.add_pending(&self.run, new).await?;
         Ok(NewPending { wanted, pending })
     }
@@ -509,6 +537,16 @@ fn next_page(source: &Source, item: &Pending, next: Option<&Url>) -> Option<Pend
     Some(Pending { listing: item.listing, ..pending })
 }
 
+/// The configured addresses that failed, the first few of them; the catalog knows them all.
+fn seeds_text(failed: &[String]) -> String {
+    const TOLD: usize = 3;
+    let told = failed.iter().take(TOLD).cloned().collect::<Vec<_>>().join("; ");
+    match failed.len().saturating_sub(TOLD) {
+        0 => told,
+        more => format!("{told}; and {more} more, see `vidimus list --all`"),
+    }
+}
+
 impl<'a> Visit<'a> {
     fn new(source: &'a Source, started_at: Timestamp) -> Self {
         let summary = SourceSummary { source: source.name.clone(), ..SourceSummary::default() };
@@ -554,7 +592,7 @@ impl<'a> Visit<'a> {
     fn end(mut self, interrupted: bool) -> SourceSummary {
         let leads = self.source.feeds.len() + self.source.sitemaps.len() + self.source.listings.len();
         self.summary.failed = if !self.failed_seeds.is_empty() {
-            Some(self.failed_seeds.join("; "))
+            Some(seeds_text(&self.failed_seeds))
         } else if interrupted {
             None
         } else if leads > 0 && self.seeds_ok > 0 && self.found == 0 {

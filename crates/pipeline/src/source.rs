@@ -150,10 +150,15 @@ impl Source {
         })
     }
 
+    /// Whether a URL is on one of the source's hosts.
+    pub fn is_on_its_hosts(&self, url: &Url) -> bool {
+        let on_host = url.host_str().is_some_and(|host| self.hosts.iter().any(|h| h == host));
+        on_host && matches!(url.scheme(), "http" | "https")
+    }
+
     /// Whether a page that was found is wanted.
     pub fn wants(&self, url: &Url) -> bool {
-        let Some(host) = url.host_str() else { return false };
-        if !matches!(url.scheme(), "http" | "https") || !self.hosts.iter().any(|h| h == host) {
+        if !self.is_on_its_hosts(url) {
             return false;
         }
         let path = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));

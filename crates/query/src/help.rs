@@ -18,7 +18,6 @@ Where to look
   lang:km                    the language; pt includes pt-BR
   host:example.org           the host and everything below it
   url:statement              words of the address
-  kind:press-release         the kind of text
   https://example.org/page   the captures of this page; with * at the end, of all pages below
 
 A word without a field is looked up in text, title and authors. Case, accents and the

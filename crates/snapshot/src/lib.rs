@@ -24,7 +24,7 @@ pub use digest::{Digest, DigestError, Hasher, hex};
 pub use id::{IdError, SnapshotId, SnapshotRef};
 pub use manifest::{
     ClientFacts, ClockFacts, HttpFacts, LogHead, Manifest, ManifestError, NetFacts, RecordFacts, RedirectFacts,
-    TextFacts, TlsFacts,
+    TextFacts, TlsFacts, canonical_json,
 };
 pub use outcome::{Outcome, OutcomeKind, Role};
 pub use urls::{normal_form, surt};

@@ -186,13 +186,18 @@ pub enum ManifestError {
     Version(u32),
 }
 
+/// The canonical JSON (RFC 8785) of a value, for hashing.
+pub fn canonical_json(value: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
+    serde_json_canonicalizer::to_vec(value)
+}
+
 impl Manifest {
     /// The version that this software writes.
     pub const VERSION: u32 = 1;
 
     /// The canonical bytes, to be stored and hashed.
     pub fn to_canonical_json(&self) -> Result<Vec<u8>, ManifestError> {
-        Ok(serde_json_canonicalizer::to_vec(self)?)
+        Ok(canonical_json(self)?)
     }
 
     /// Reads stored bytes, and gives the snapshot's name with what they say.

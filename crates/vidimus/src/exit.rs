@@ -49,6 +49,11 @@ impl Failure {
         Self { message: message.into(), code: IO }
     }
 
+    /// The exit code.
+    pub fn code(&self) -> ExitCode {
+        ExitCode::from(self.code)
+    }
+
     /// Whether another run holds the lock.
     pub fn is_locked(&self) -> bool {
         self.code == LOCKED
@@ -112,7 +117,7 @@ pub fn report(failure: &Failure) -> ExitCode {
     if !failure.message.is_empty() {
         terminal::error(&failure.message);
     }
-    ExitCode::from(failure.code)
+    failure.code()
 }
 
 /// Tells what clap has to say: help and version are no errors; a wrong command line is 64.

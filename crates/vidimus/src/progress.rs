@@ -165,5 +165,6 @@ pub fn summary_line(summary: &RunSummary) -> String {
         .map(|(count, kind)| format!("{count} {kind}"))
         .collect();
     let counts = if counts.is_empty() { "nothing to do".to_owned() } else { counts.join(", ") };
-    format!("{} sources: {counts}", summary.sources.len())
+    let count = summary.sources.len();
+    format!("{count} {}: {counts}", if count == 1 { "source" } else { "sources" })
 }

@@ -68,11 +68,17 @@ pub(crate) fn find(sources: &Sources<'_>) -> Dates {
     sources.stated(&mut found);
     sources.marked(&mut found);
     sources.visible(&mut found);
-    let mut published = best(&found.published);
-    if let Some(dated) = &mut published {
-        confirm(dated, &found.published);
-    }
-    Dates { published, modified: best(&found.modified) }
+    let modified = best(&found.modified);
+    let published = best(&found.published).map(|stated| {
+        if agreed(&stated, &found.published) {
+            return surer(stated);
+        }
+        // What a reader sees below the headline beats a lone machine date, which is often that of an import.
+        let changed = modified.as_ref().map(|dated| dated.date);
+        let seen: Vec<Candidate> = found.published.iter().filter(|c| c.is_seen() && Some(c.dated.date) != changed).cloned().collect();
+        best(&seen).unwrap_or(stated)
+    });
+    Dates { published, modified }
 }
 
 /// The most certain candidate; of equals the one nearest to the headline.
@@ -87,11 +93,22 @@ fn best(candidates: &[Candidate]) -> Option<Dated> {
     best.map(|best| best.dated.clone())
 }
 
-/// A second place that says the same day makes it surer.
-fn confirm(dated: &mut Dated, candidates: &[Candidate]) {
-    let same = candidates.iter().any(|other| other.dated.date == dated.date && other.dated.origin != dated.origin);
-    if same {
-        dated.confidence = dated.confidence.saturating_add(4).min(99);
+/// Whether a second kind of place says the same day.
+fn agreed(dated: &Dated, candidates: &[Candidate]) -> bool {
+    candidates.iter().any(|other| other.dated.date == dated.date && other.dated.origin != dated.origin)
+}
+
+fn surer(mut dated: Dated) -> Dated {
+    dated.confidence = dated.confidence.saturating_add(4).min(99);
+    dated
+}
+
+impl Candidate {
+    /// Whether it is shown near the headline as a date of its own.
+    fn is_seen(&self) -> bool {
+        self.dated.confidence >= 70
+            && self.distance <= NEAR
+            && matches!(self.dated.origin, DateOrigin::TimeElement | DateOrigin::VisibleText)
     }
 }
 

@@ -57,6 +57,17 @@ pub(crate) fn read(scripts: &[String]) -> JsonLd {
         out.page_modified = text(page, "dateModified");
         out.language = out.language.take().or_else(|| text(page, "inLanguage"));
     }
+    if out.is_article && out.authors.is_empty() {
+        let persons: Vec<String> = objects
+            .iter()
+            .filter(|object| types(object).iter().any(|t| t == "person"))
+            .filter_map(|object| text(object, "name"))
+            .collect();
+        // The only person that the data describes is the author.
+        if let [person] = persons.as_slice() {
+            out.authors.push(person.clone());
+        }
+    }
     if out.publisher.is_none() {
         out.publisher = objects
             .iter()

@@ -11,7 +11,7 @@ const MAX_FEEDS: usize = 50;
 
 /// Why a text is no CSS selector.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("'{selector}' is no CSS selector: {why}")]
+#[error("'{selector}' is no CSS selector{}: write one such as `main h2 a`", reason(why))]
 pub struct SelectorError {
     /// The text.
     pub selector: String,
@@ -32,6 +32,11 @@ impl ListingSelectors {
     pub fn new(links: &str, next: Option<&str>) -> Result<Self, SelectorError> {
         Ok(Self { links: selector(links)?, next: next.map(selector).transpose()? })
     }
+}
+
+/// The parser's reason, unless it is one that only the parser's authors understand.
+fn reason(why: &str) -> String {
+    if why.contains("report this") { String::new() } else { format!(" ({})", why.trim_end_matches('.')) }
 }
 
 fn selector(text: &str) -> Result<Selector, SelectorError> {

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use vidimus_catalog::Catalog;
-use vidimus_pipeline::{RunSummary, Source, crawl, due_sources};
+use vidimus_pipeline::{RESUME_WITHIN, RunSummary, Source, crawl, due_sources};
 use vidimus_snapshot::{Clock as _, SystemClock};
 
 use super::{holder, pipeline, stop_on_signal};
@@ -26,7 +26,11 @@ pub async fn run(global: &Global, options: &Crawl) -> Result<ExitCode, Failure> 
     }
     let pipeline = pipeline(config.settings, listener(Told::of(global)));
     stop_on_signal(&pipeline.stop);
-    let summary = crawl(&pipeline, &sources, &holder("crawl")).await?;
+    let summary = match crawl(&pipeline, &sources, &holder("crawl")).await.map_err(Failure::from) {
+        // Under cron a run that is still going on is no news; the exit code says it.
+        Err(failure) if failure.is_locked() && global.quiet => return Ok(failure.code()),
+        outcome => outcome?,
+    };
     tell(global, &summary, options.summary)?;
     Ok(code(&summary))
 }
@@ -34,13 +38,21 @@ pub async fn run(global: &Global, options: &Crawl) -> Result<ExitCode, Failure> 
 /// The sources that are due, by what the catalog knows of their last runs.
 pub async fn due(config: &Config, sources: &[Source]) -> Result<Vec<Source>, Failure> {
     let path = config.settings.layout.catalog();
-    let states = if path.is_file() {
-        Catalog::open_read_only(&path).await?.source_states().await?
-    } else {
-        Vec::new()
+    let now = SystemClock.now();
+    let (mut states, mut interrupted) = (Vec::new(), None);
+    if path.is_file() {
+        let catalog = Catalog::open_read_only(&path).await?;
+        states = catalog.source_states().await?;
+        interrupted = catalog.unfinished_run("crawl").await?;
+    }
+    let due = due_sources(sources, &states, now, config.jitter);
+    // What an interrupted run was about is due until a run of it has ended.
+    let unfinished = interrupted.filter(|run| now.duration_since(run.started_at) < RESUME_WITHIN);
+    let wanted = |source: &&Source| {
+        due.iter().any(|d| d.source.name == source.name)
+            || unfinished.as_ref().is_some_and(|run| run.sources.contains(&source.name))
     };
-    let due = due_sources(sources, &states, SystemClock.now(), config.jitter);
-    Ok(due.into_iter().map(|d| d.source.clone()).collect())
+    Ok(sources.iter().filter(wanted).cloned().collect())
 }
 
 /// Some sources failed: that is what the operator must hear of.

@@ -26,12 +26,12 @@ pub async fn run(global: &Global) -> Result<ExitCode, Failure> {
     let pipeline = pipeline(config.settings.clone(), listener(Told::of(global)));
     stop_on_signal(&pipeline.stop);
     if !global.quiet {
-        terminal::remark(&format!("keeping the schedules of {} sources", sources.len()));
+        terminal::remark(&format!("keeping the schedules of: {}", sources.iter().map(|s| s.name.as_str()).collect::<Vec<_>>().join(", ")));
     }
     while !pipeline.stop.is_stopped() {
         let due = super::crawl::due(&config, &sources).await?;
         if due.is_empty() {
-            tokio::time::sleep(LOOK_EVERY).await;
+            pipeline.stop.sleep(LOOK_EVERY).await;
             continue;
         }
         match crawl(&pipeline, &due, &holder("daemon")).await.map_err(Failure::from) {
@@ -39,7 +39,7 @@ pub async fn run(global: &Global) -> Result<ExitCode, Failure> {
             Ok(summary) => terminal::remark(&summary_line(&summary)),
             Err(failure) if failure.is_locked() => {
                 crate::exit::report(&failure);
-                tokio::time::sleep(LOOK_EVERY * 6).await;
+                pipeline.stop.sleep(LOOK_EVERY * 6).await;
             }
             Err(failure) => return Err(failure),
         }

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use comfy_table::{ContentArrangement, Table, presets};
 use vidimus_archive::Archive;
@@ -21,6 +22,8 @@ use crate::present::outcome_word;
 use crate::progress::{Told, listener, summary_line};
 use crate::terminal::{self, FAINT, STRONG, fit};
 
+/// What the columns before the title take in the table of captures.
+const FIXED_COLUMNS: usize = 66;
 /// How many hits of each search are shown.
 const HITS: usize = 2;
 
@@ -40,6 +43,8 @@ pub async fn run(global: &Global, options: &Demo) -> Result<ExitCode, Failure> {
     terminal::line(&format!("{STRONG}A site of eight invented organisations{STRONG:#} answers on 127.0.0.1:{}.", site.port()))?;
     let first = visit(&global, "The first crawl", config.clone()).await?;
     site.set_day(Day::Second);
+    // Replay tools tell captures apart by the second.
+    tokio::time::sleep(Duration::from_millis(1100)).await;
     let second = visit(&global, "The second crawl, a day later on the site: one page was edited, one removed", config.clone()).await?;
 
     let archive = Archive::open(&config.settings.layout).await?;
@@ -97,20 +102,20 @@ async fn captured(archive: &Archive, run: &RunSummary) -> Result<(), Failure> {
     let captures = archive.catalog().list(&filter).await?;
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    let title_columns = terminal::width().saturating_sub(72).max(20);
-    table.set_header(["outcome", "snapshot", "payload digest", "published", "lang", "title or address"]);
+    let title_columns = terminal::width().saturating_sub(FIXED_COLUMNS).max(20);
+    table.set_header(["outcome", "snapshot", "payload", "published", "lang", "title or address"]);
     for capture in &captures {
         table.add_row(row(capture, title_columns));
     }
     terminal::line(&format!("\n{STRONG}What was captured{STRONG:#} {FAINT}(digests are SHA-256, shortened here){FAINT:#}"))?;
     for line in table.lines() {
-        terminal::line(line.trim_end())?;
+        terminal::line(line.trim())?;
     }
     Ok(())
 }
 
 fn row(capture: &Capture, columns: usize) -> [String; 6] {
-    let digest = capture.payload_sha256.map_or_else(|| "-".to_owned(), |d| d.hex().chars().take(16).collect());
+    let digest = capture.payload_sha256.map_or_else(|| "-".to_owned(), |d| d.hex().chars().take(12).collect());
     let name = capture.snapshot.map_or_else(|| "-".to_owned(), |id| id.short());
     let title = capture.headline.title.as_deref().unwrap_or(&capture.url);
     [
@@ -169,7 +174,7 @@ fn next_steps(dir: &Path) -> Result<(), Failure> {
         format!("{vidimus} --archive {archive} list"),
         format!("{vidimus} --archive {archive} show SNAPSHOT --text"),
         format!("{vidimus} --archive {archive} verify"),
-        format!("{query} --archive {archive} 'dredging AND permit*'"),
+        format!("{query} --archive {archive} 'dredg* AND licen*'"),
         format!("sha256sum {archive}/warc/*/*/*.warc.gz && gzip -dc {archive}/warc/*/*/*.warc.gz | head -40"),
         format!("{vidimus} init my-archive"),
     ] {

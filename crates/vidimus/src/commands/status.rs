@@ -20,6 +20,8 @@ struct SourceLine {
     name: String,
     last_started: Option<Timestamp>,
     last_ok: Option<Timestamp>,
+    /// Whether the last visit that ended did not end well.
+    failed: bool,
     next: Next,
 }
 
@@ -37,7 +39,8 @@ pub async fn run(global: &Global) -> Result<ExitCode, Failure> {
     let totals = archive.catalog().totals().await?;
     let last = archive.catalog().last_run("crawl").await?;
     let states = archive.catalog().source_states().await?;
-    let sources = source_lines(&config, &states);
+    let run_goes_on = last.as_ref().is_some_and(|run| run.finished_at.is_none());
+    let sources = source_lines(&config, &states, run_goes_on);
     let index = index_state(&config);
     if global.json {
         terminal::line(&as_json(&config, &totals, last.as_ref(), &sources, &index).to_string())?;
@@ -47,7 +50,7 @@ pub async fn run(global: &Global) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn source_lines(config: &Config, states: &[SourceState]) -> Vec<SourceLine> {
+fn source_lines(config: &Config, states: &[SourceState], run_goes_on: bool) -> Vec<SourceLine> {
     let now = SystemClock.now();
     let state = |name: &str| states.iter().find(|s| s.source == name);
     let configured = config.sources.iter().map(|source| {
@@ -64,6 +67,7 @@ fn source_lines(config: &Config, states: &[SourceState]) -> Vec<SourceLine> {
         .map(|(name, next)| SourceLine {
             last_started: state(&name).and_then(|s| s.last_started),
             last_ok: state(&name).and_then(|s| s.last_ok),
+            failed: !run_goes_on && state(&name).is_some_and(|s| s.last_started > s.last_ok),
             name,
             next,
         })
@@ -83,7 +87,8 @@ fn print(
     index: &Result<u64, String>,
 ) -> std::io::Result<()> {
     let fact = |name: &str, value: &str| terminal::line(&format!("{STRONG}{name:<10}{STRONG:#} {value}"));
-    fact("archive", &config.settings.layout.root().display().to_string())?;
+    let root = config.settings.layout.root();
+    fact("archive", &root.canonicalize().unwrap_or_else(|_| root.to_owned()).display().to_string())?;
     let outcomes: Vec<String> =
         totals.outcomes.iter().filter(|(_, n)| *n > 0).map(|(kind, n)| format!("{n} {kind}")).collect();
     fact("captures", &format!("{} snapshots; {} pages with a text", totals.snapshots, totals.pages))?;
@@ -114,8 +119,7 @@ fn source_text(source: &SourceLine) -> String {
         Next::ByHand => "no schedule".to_owned(),
         Next::NotConfigured => "no longer configured".to_owned(),
     };
-    let stale = source.last_started > source.last_ok && source.last_ok.is_some();
-    let failed = if stale { format!(" {ODD}(the last visit failed){ODD:#}") } else { String::new() };
+    let failed = if source.failed { format!(" {ODD}(the last visit failed){ODD:#}") } else { String::new() };
     format!("{:<20} last well {ok}{failed}  {FAINT}{next}{FAINT:#}", source.name)
 }
 
@@ -140,7 +144,7 @@ fn as_json(
                 Next::Now => json!("now"),
                 Next::ByHand | Next::NotConfigured => Value::Null,
             };
-            json!({"source": s.name, "last_started": s.last_started, "last_ok": s.last_ok, "next": next})
+            json!({"source": s.name, "last_started": s.last_started, "last_ok": s.last_ok, "failed": s.failed, "next": next})
         })
         .collect();
     json!({

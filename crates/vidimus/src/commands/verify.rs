@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use vidimus_archive::{Archive, Layout, VerifyReport, verify_archive, verify_files};
-use vidimus_catalog::Catalog;
+use vidimus_archive::{Archive, Finding, Layout, VerifyReport, verify_archive, verify_files};
+use vidimus_catalog::{Catalog, RecordPlace};
 
 use super::find;
 use crate::args::{Global, Verify};
@@ -30,7 +30,8 @@ pub async fn run(global: &Global, options: &Verify) -> Result<ExitCode, Failure>
         captures(layout, &names).await?
     };
     tell(global, &report)?;
-    Ok(code(&report))
+    let is_whole = files.is_empty();
+    Ok(code(&report, is_whole && !report.catalog))
 }
 
 async fn whole(global: &Global, layout: &Layout) -> Result<VerifyReport, Failure> {
@@ -70,9 +71,10 @@ pub fn file_bar() -> ProgressBar {
 /// Verifies the files that hold the captures, and keeps what concerns them.
 async fn captures(layout: &Layout, names: &[&String]) -> Result<VerifyReport, Failure> {
     let archive = Archive::open(layout).await?;
-    let mut places = Vec::new();
+    let (mut places, mut ids) = (Vec::new(), Vec::new());
     for name in names {
         let capture = find(&archive, name).await?;
+        ids.extend(capture.snapshot.into_iter().chain(capture.original));
         if let Some(original) = capture.original
             && let Some(original) = archive.catalog().get(original).await?
         {
@@ -81,19 +83,22 @@ async fn captures(layout: &Layout, names: &[&String]) -> Result<VerifyReport, Fa
         places.extend(capture.records);
     }
     let whole = verify_archive(layout, Some(archive.catalog()), |_, _, _| {}).await?;
-    let concerns = |f: &vidimus_archive::Finding| {
-        places.iter().any(|p| f.file == p.file && (f.offset == p.offset || f.record_id.as_deref() == Some(&p.warc_record_id)))
-            || (f.offset == 0 && f.record_id.is_none() && places.iter().any(|p| f.file == p.file))
+    let concerns = |f: &Finding| {
+        let of_file = |p: &&RecordPlace| f.file == p.file;
+        let at_record = |p: &RecordPlace| f.offset == p.offset || f.record_id.as_deref() == Some(&p.warc_record_id);
+        let of_whole_file = f.offset == 0 && f.record_id.is_none();
+        f.snapshot.is_some_and(|id| ids.contains(&id))
+            || places.iter().filter(of_file).any(|p| of_whole_file || at_record(p))
     };
     let findings = whole.findings.iter().filter(|f| concerns(f)).cloned().collect();
     let files = places.iter().map(|p| &p.file).collect::<std::collections::BTreeSet<_>>().len() as u64;
     Ok(VerifyReport { findings, files, records: places.len() as u64, manifests: names.len() as u64, ..whole })
 }
 
-fn code(report: &VerifyReport) -> ExitCode {
+fn code(report: &VerifyReport, catalog_lacks: bool) -> ExitCode {
     if !report.findings.is_empty() {
         ExitCode::from(NOT_WELL)
-    } else if report.records == 0 {
+    } else if report.records == 0 || catalog_lacks {
         ExitCode::from(INCOMPLETE)
     } else {
         ExitCode::SUCCESS
@@ -139,6 +144,7 @@ fn tell_json(report: &VerifyReport) -> std::io::Result<()> {
             "file": finding.file,
             "offset": finding.offset,
             "record_id": finding.record_id,
+            "snapshot": finding.snapshot.map(|id| id.hex()),
             "what": finding.what,
         });
         terminal::line(&line.to_string())?;

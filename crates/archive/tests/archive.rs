@@ -1,0 +1,290 @@
+//! What an archive promises, seen from outside: what was committed can be read, a torn tail costs nothing that was
+//! acknowledged, a rebuild gives the same catalog, and a change of any byte is found.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test writes files and may panic")]
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use tempfile::TempDir;
+use vidimus_archive::{
+    Archive, ArchiveError, Layout, NewCapture, NewExchange, NewText, Prepared, ReportedTry, RunReport,
+    StatementRecord, Stored, Writer, WriterOptions, prepare, verify_archive,
+};
+use vidimus_catalog::{Capture, Catalog, Filter, Headline};
+use vidimus_snapshot::{
+    ClientFacts, ClockFacts, Digest, HttpFacts, Manifest, NetFacts, Outcome, OutcomeKind, Role,
+};
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_719_475_200 + second).unwrap()
+}
+
+fn options() -> WriterOptions {
+    WriterOptions {
+        holder: "a test".to_owned(),
+        software: "vidimus/test".to_owned(),
+        operator: None,
+        tag: "00000000".to_owned(),
+        max_file_bytes: 1 << 30,
+    }
+}
+
+fn capture(number: u32) -> Prepared {
+    let url = format!("http://ngo.example/statement-{number}");
+    let body = format!("<p>Statement {number}: {}", "words ".repeat(50));
+    let block = format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n{body}");
+    let manifest = Manifest {
+        v: Manifest::VERSION,
+        kind: "capture".to_owned(),
+        capture_id: format!("capture-{number}"),
+        salt: "00".repeat(16),
+        run: "run-1".to_owned(),
+        source: Some("ngo".to_owned()),
+        role: Role::Page,
+        outcome: Outcome::plain(OutcomeKind::Captured),
+        requested_url: url.clone(),
+        final_url: url.clone(),
+        redirects: Vec::new(),
+        captured_at: at(number.into()),
+        finished_at: at(number.into()),
+        http: HttpFacts { status: 200, payload_bytes: body.len() as u64, ..HttpFacts::default() },
+        net: NetFacts::default(),
+        client: ClientFacts {
+            software: "vidimus".to_owned(),
+            version: "test".to_owned(),
+            config_sha256: None,
+            user_agent: "vidimus/test".to_owned(),
+            operator: None,
+        },
+        clock: ClockFacts { source: "test".to_owned() },
+        records: Vec::new(),
+        wire_sha256: Some(Digest::of(block.as_bytes())),
+        text: None,
+        log_head: None,
+        original_manifest: None,
+        prev_manifest: None,
+    };
+    let exchange = NewExchange {
+        url,
+        date: at(number.into()),
+        request: b"GET / HTTP/1.1\r\nHost: ngo.example\r\n\r\n".to_vec(),
+        response: Stored::Response { block: block.into_bytes(), framing: None, coded: false },
+        remote_ip: Some("192.0.2.1".to_owned()),
+        truncated: None,
+    };
+    let headline = Headline { title: Some(format!("Statement {number}")), ..Headline::default() };
+    let statement = StatementRecord {
+        v: StatementRecord::VERSION,
+        extractor: "test/1".to_owned(),
+        headline,
+        statement: serde_json::Value::Null,
+    };
+    let text = NewText::Extracted {
+        text: format!("Statement {number}"),
+        statement: Box::new(statement),
+        params_sha256: Digest::of(b"{}"),
+    };
+    let mut count = 0;
+    let mut uuid = || {
+        count += 1;
+        format!("00000000-0000-4000-8000-{number:06}{count:06}")
+    };
+    prepare(NewCapture { manifest, exchanges: vec![exchange], text: Some(text) }, &mut uuid).unwrap()
+}
+
+fn uuids(number: u32) -> [String; 2] {
+    [format!("00000000-0000-4000-9000-{number:012}"), format!("00000000-0000-4000-a000-{number:012}")]
+}
+
+async fn filled(dir: &Path, captures: u32) -> Layout {
+    let layout = Layout::new(dir);
+    let mut writer = Writer::open(&layout, options()).await.unwrap();
+    for number in 0..captures {
+        writer.commit(vec![capture(number)], at(0), uuids(number)).await.unwrap();
+    }
+    writer.close().await.unwrap();
+    layout
+}
+
+async fn listed(catalog: &Catalog) -> Vec<Capture> {
+    let mut rows = catalog.list(&Filter::default()).await.unwrap();
+    for row in &mut rows {
+        if let Some(id) = row.snapshot {
+            row.records = catalog.get(id).await.unwrap().unwrap().records;
+        }
+    }
+    rows
+}
+
+fn files(dir: &Path, suffix: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path, suffix));
+        } else if path.to_string_lossy().ends_with(suffix) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+#[tokio::test]
+async fn what_was_committed_is_read_back() {
+    let dir = TempDir::new().unwrap();
+    let layout = filled(dir.path(), 3).await;
+    let archive = Archive::open(&layout).await.unwrap();
+    let rows = listed(archive.catalog()).await;
+    assert_eq!(rows.len(), 3);
+    assert_eq!(rows[1].headline.title.as_deref(), Some("Statement 1"));
+    assert!(archive.payload(&rows[1]).await.unwrap().starts_with(b"<p>Statement 1:"));
+    assert!(archive.wire(&rows[1]).await.unwrap().starts_with(b"HTTP/1.1 200 OK\r\n"));
+    assert_eq!(archive.text(&rows[1]).await.unwrap(), "Statement 1");
+    let report = verify_archive(&layout, Some(archive.catalog()), |_, _, _| {}).await.unwrap();
+    assert_eq!(report.findings, []);
+    assert_eq!(report.manifests, 3);
+}
+
+/// Cuts the open WARC file at every few bytes, as a stopped machine would, and opens the archive again. What the
+/// catalog acknowledged lies before the cut, or the capture was never acknowledged.
+#[tokio::test]
+async fn a_torn_tail_is_cut_to_a_sidecar_and_what_is_whole_is_kept() {
+    let template = TempDir::new().unwrap();
+    let layout = Layout::new(template.path());
+    let mut writer = Writer::open(&layout, options()).await.unwrap();
+    writer.commit(vec![capture(0)], at(0), uuids(0)).await.unwrap();
+    let open = files(template.path(), ".warc.gz.open").into_iter().find(|p| p.to_string_lossy().contains("/warc/")).unwrap();
+    let acknowledged = open.metadata().unwrap().len();
+    writer.commit(vec![capture(1)], at(0), uuids(1)).await.unwrap();
+    let whole = std::fs::read(&open).unwrap();
+    drop(writer);
+
+    let ends = (acknowledged..whole.len() as u64).step_by(97).chain([whole.len() as u64]);
+    for end in ends {
+        let dir = TempDir::new().unwrap();
+        copy_folder(template.path(), dir.path());
+        let path = dir.path().join(open.strip_prefix(template.path()).unwrap());
+        std::fs::write(&path, &whole[..usize::try_from(end).unwrap()]).unwrap();
+        // The catalog of a machine that stopped before its commit knows the first capture only.
+        for part in ["catalog.sqlite", "catalog.sqlite-wal", "catalog.sqlite-shm"] {
+            let _ = std::fs::remove_file(dir.path().join(part));
+        }
+        drop(Catalog::open(&dir.path().join("catalog.sqlite")).await.unwrap());
+
+        let layout = Layout::new(dir.path());
+        let writer = Writer::open(&layout, options()).await.unwrap();
+        let rows = listed(writer.catalog()).await;
+        let expected = if end == whole.len() as u64 { 2 } else { 1 };
+        assert_eq!(rows.len(), expected, "cut at {end} of {}", whole.len());
+        let kept: u64 = writer.recovery().cut.iter().map(|(_, bytes)| bytes).sum();
+        let sealed = files(dir.path(), ".warc.gz").iter().find(|p| p.to_string_lossy().contains("/warc/")).unwrap().metadata().unwrap().len();
+        assert_eq!(sealed + kept, end, "no byte is lost");
+        writer.close().await.unwrap();
+        let catalog = Catalog::open_read_only(&layout.catalog()).await.unwrap();
+        let report = verify_archive(&layout, Some(&catalog), |_, _, _| {}).await.unwrap();
+        assert_eq!(report.findings, [], "cut at {end}");
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            std::fs::create_dir_all(&target).unwrap();
+            copy_folder(&path, &target);
+        } else {
+            std::fs::copy(&path, &target).unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_rebuilt_catalog_is_the_same_outcomes_without_an_exchange_included() {
+    let dir = TempDir::new().unwrap();
+    let layout = Layout::new(dir.path());
+    let mut writer = Writer::open(&layout, options()).await.unwrap();
+    writer.commit(vec![capture(0), capture(1)], at(0), uuids(0)).await.unwrap();
+    let lost = ReportedTry {
+        run: "run-1".to_owned(),
+        source: Some("ngo".to_owned()),
+        role: Role::Page,
+        url: "http://gone.example/".to_owned(),
+        started_at: at(9),
+        finished_at: at(9),
+        outcome: Outcome::new(OutcomeKind::Failed, "dns", "gone.example does not resolve"),
+    };
+    writer.commit(vec![Prepared::without_exchange(lost.to_capture())], at(9), uuids(1)).await.unwrap();
+    let report = RunReport {
+        v: RunReport::VERSION,
+        run: "run-1".to_owned(),
+        command: "crawl".to_owned(),
+        sources: vec!["ngo".to_owned()],
+        sources_ok: vec!["ngo".to_owned()],
+        started_at: at(0),
+        finished_at: at(10),
+        tries: writer.catalog().unreported().await.unwrap().iter().map(ReportedTry::of).collect(),
+    };
+    assert_eq!(report.tries, [lost]);
+    writer.report(&report, uuids(2)).await.unwrap();
+    let before = listed(writer.catalog()).await;
+    writer.catalog().source_started("ngo", at(0)).await.unwrap();
+    writer.catalog().source_ok("ngo", at(10)).await.unwrap();
+    let states = writer.catalog().source_states().await.unwrap();
+    writer.close().await.unwrap();
+
+    std::fs::remove_file(layout.catalog()).unwrap();
+    let (writer, rebuilt) = Writer::rebuild_catalog(&layout, options(), |_, _, _| {}).await.unwrap();
+    assert_eq!((rebuilt.captures, rebuilt.tries, rebuilt.damage.len()), (2, 1, 0));
+    assert_eq!(listed(writer.catalog()).await, before);
+    assert_eq!(writer.catalog().source_states().await.unwrap(), states);
+    assert!(writer.catalog().unreported().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn every_kind_of_change_is_found() {
+    let template = TempDir::new().unwrap();
+    let layout = filled(template.path(), 2).await;
+    drop(layout);
+    for suffix in [".wet.warc.gz", "-00001.warc.gz"] {
+        let path = files(template.path(), suffix).remove(0);
+        let whole = std::fs::read(&path).unwrap();
+        for position in (0..whole.len()).step_by(211) {
+            let dir = TempDir::new().unwrap();
+            copy_folder(template.path(), dir.path());
+            let mut bytes = whole.clone();
+            bytes[position] ^= 0x20;
+            std::fs::write(dir.path().join(path.strip_prefix(template.path()).unwrap()), bytes).unwrap();
+            let layout = Layout::new(dir.path());
+            let catalog = Catalog::open_read_only(&layout.catalog()).await.unwrap();
+            let report = verify_archive(&layout, Some(&catalog), |_, _, _| {}).await.unwrap();
+            assert!(!report.findings.is_empty(), "byte {position} of {suffix} was changed, and nothing said so");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_missing_file_is_found_and_a_second_writer_is_told_who_holds_the_lock() {
+    let dir = TempDir::new().unwrap();
+    let layout = filled(dir.path(), 1).await;
+    let writer = Writer::open(&layout, options()).await.unwrap();
+    let second = Writer::open(&layout, options()).await.unwrap_err();
+    assert!(matches!(&second, ArchiveError::Locked { holder, .. } if holder == "a test"), "{second}");
+    drop(writer);
+
+    std::fs::remove_file(files(dir.path(), "-00001.warc.gz").remove(0)).unwrap();
+    let catalog = Catalog::open_read_only(&layout.catalog()).await.unwrap();
+    let report = verify_archive(&layout, Some(&catalog), |_, _, _| {}).await.unwrap();
+    assert!(report.findings.iter().any(|f| f.what.contains("missing")), "{:?}", report.findings);
+}
+
+#[tokio::test]
+async fn captures_without_a_catalog_are_never_taken_for_an_empty_archive() {
+    let dir = TempDir::new().unwrap();
+    let layout = filled(dir.path(), 1).await;
+    for part in ["catalog.sqlite", "catalog.sqlite-wal", "catalog.sqlite-shm"] {
+        let _ = std::fs::remove_file(dir.path().join(part));
+    }
+    assert!(matches!(Writer::open(&layout, options()).await, Err(ArchiveError::NoCatalog(_))));
+}

@@ -1,0 +1,133 @@
+//! A server that sends exactly the bytes it is told to, well-formed or not.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+/// A client that is silent for longer is let go.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A request as it arrived.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The path and query asked for.
+    pub target: String,
+    /// The whole head, as sent.
+    pub head: String,
+}
+
+/// A running server on a free port of this machine. It lives as long as the test's process.
+#[derive(Debug)]
+pub struct Server {
+    port: u16,
+    requests: Arc<Mutex<Vec<Request>>>,
+}
+
+impl Server {
+    /// Starts a server: `answer` gets each request and writes whatever it likes. When it returns, the connection is
+    /// closed. Only `/robots.txt` is answered here, with 404, so that all is allowed.
+    #[must_use]
+    pub fn start(answer: impl Fn(&Request, &mut TcpStream) + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let (log, answer) = (Arc::clone(&requests), Arc::new(answer));
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (log, answer) = (Arc::clone(&log), Arc::clone(&answer));
+                thread::spawn(move || serve(stream, &log, &*answer));
+            }
+        });
+        Self { port, requests }
+    }
+
+    /// A server that sends the same bytes for every request to a path of the table, and 404 for the rest.
+    #[must_use]
+    pub fn of_table(table: Vec<(&'static str, Vec<u8>)>) -> Self {
+        Self::start(move |request, stream| {
+            let found = table.iter().find(|(target, _)| *target == request.target);
+            let bytes = found.map_or_else(|| reply("404 Not Found", &[], b"not here"), |(_, bytes)| bytes.clone());
+            send(stream, &bytes);
+        })
+    }
+
+    /// The port.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The URL of a path on this server.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+
+    /// The requests so far, those for `/robots.txt` left out.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Request> {
+        self.requests.lock().unwrap().clone()
+    }
+
+    /// How often a path was asked for.
+    #[must_use]
+    pub fn count(&self, target: &str) -> usize {
+        self.requests.lock().unwrap().iter().filter(|request| request.target == target).count()
+    }
+}
+
+fn serve(mut stream: TcpStream, log: &Mutex<Vec<Request>>, answer: &dyn Fn(&Request, &mut TcpStream)) {
+    let _ = stream.set_read_timeout(Some(PATIENCE));
+    let _ = stream.set_write_timeout(Some(PATIENCE));
+    let Some(request) = read_request(&mut stream) else { return };
+    if request.target == "/robots.txt" {
+        send(&mut stream, &reply("404 Not Found", &[], b""));
+    } else {
+        log.lock().unwrap().push(request.clone());
+        answer(&request, &mut stream);
+    }
+    finish(&mut stream);
+}
+
+fn read_request(stream: &mut TcpStream) -> Option<Request> {
+    let mut head = Vec::new();
+    let mut block = [0_u8; 4096];
+    while !head.windows(4).any(|window| window == b"\r\n\r\n") {
+        let count = stream.read(&mut block).ok().filter(|count| *count > 0)?;
+        head.extend_from_slice(&block[..count]);
+    }
+    let head = String::from_utf8_lossy(&head).into_owned();
+    let target = head.split(' ').nth(1).unwrap_or("/").to_owned();
+    Some(Request { target, head })
+}
+
+/// Writes, and does not mind a client that has gone away.
+pub fn send(stream: &mut TcpStream, bytes: &[u8]) {
+    let _ = stream.write_all(bytes).and_then(|()| stream.flush());
+}
+
+/// Closes so that what was sent arrives: a socket closed over unread bytes would be reset.
+fn finish(stream: &mut TcpStream) {
+    let _ = stream.shutdown(std::net::Shutdown::Write);
+    let _ = stream.set_read_timeout(Some(Duration::from_secs(2)));
+    let _ = stream.read(&mut [0_u8; 64]);
+}
+
+/// An answer with a `Content-Length`.
+#[must_use]
+pub fn reply(status: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
+    let mut head = format!("HTTP/1.1 {status}\r\n");
+    for (name, value) in headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    head.push_str(&format!("Content-Length: {}\r\n\r\n", body.len()));
+    [head.as_bytes(), body].concat()
+}
+
+/// A page of HTML, answered well.
+#[must_use]
+pub fn html(body: &str) -> Vec<u8> {
+    reply("200 OK", &[("Content-Type", "text/html; charset=utf-8")], body.as_bytes())
+}

@@ -1,0 +1,117 @@
+//! What a crawl writes is WARC 1.1 to tools that others wrote, and they give every page back to the byte.
+
+use std::collections::{BTreeSet, HashMap};
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use vidimus_demo::{Day, Kind, Page, pages};
+use vidimus_snapshot::surt;
+use vidimus_tests::{Home, python};
+
+use crate::common::{Crawled, crawled_twice};
+
+#[test]
+fn warcio_fastwarc_and_the_standard_agree_with_the_files() {
+    let crawled = crawled_twice();
+    let checked = check_warcs(&crawled.home);
+    let count = |kind: &str| checked[kind].as_u64().unwrap_or(0);
+    let articles = pages().filter(|page| page.kind.is_article() && !page.forbidden).count() as u64;
+    assert_eq!(count("files"), 4, "a file of captures and one of texts for each of two crawls: {checked}");
+    assert!(count("warc response") > articles && count("warc revisit") > articles / 2, "{checked}");
+    assert_eq!(count("warc request"), count("warc response") + count("warc revisit"), "{checked}");
+    // One text for each article, one for the redirect's copy of one, one more for the page that was edited.
+    assert!(count("text conversion") > articles, "{checked}");
+    assert_eq!(count("text conversion"), count("text metadata"), "{checked}");
+}
+
+/// Runs all checks of `check_warcs.py` on an archive; fails the test when any of them does.
+pub fn check_warcs(home: &Home) -> Value {
+    let ran = python("check_warcs.py", &[home.path("archive").to_str().unwrap()]).ok();
+    let last = ran.text().lines().last().map(serde_json::from_str).unwrap().unwrap();
+    eprintln!("{}", ran.text());
+    last
+}
+
+#[test]
+fn pywb_serves_every_page_as_the_site_sent_it() {
+    let crawled = crawled_twice();
+    let expected = crawled.home.path("expected.json");
+    std::fs::write(&expected, expectations(&crawled).to_string()).unwrap();
+    let folder = crawled.home.path("pywb");
+    std::fs::create_dir(&folder).unwrap();
+    let archive = crawled.home.path("archive");
+    let arguments = [&folder, &archive, &expected].map(|path| path.to_str().unwrap());
+    let ran = python("replay.py", &arguments).ok();
+
+    let output = ran.text();
+    let compared: BTreeSet<&str> = output.lines().collect();
+    for page in pages().filter(|page| is_visited(page)) {
+        let url = page.url(crawled.site.port());
+        for (day, name) in [(Day::First, "first"), (Day::Second, "second")] {
+            // The second time, a page with an entity tag is answered 304, which replays as just that.
+            let bare = day == Day::Second && page.delivery == vidimus_demo::Delivery::Etag;
+            let held = page.body(day, crawled.site.port()).is_some();
+            let line = format!("{name} {url}");
+            assert_eq!(compared.contains(line.as_str()), held && !bare, "{line}\n{output}");
+        }
+    }
+}
+
+/// What the configuration leads to, apart from the addresses that only a browser would ask for.
+fn is_visited(page: &Page) -> bool {
+    !page.forbidden && !matches!(page.kind, Kind::Home | Kind::Picture)
+}
+
+/// What the demo site sends on each day, in the form that `replay.py` reads.
+fn expectations(crawled: &Crawled) -> Value {
+    let port = crawled.site.port();
+    let mut table = HashMap::new();
+    for (number, page) in pages().enumerate() {
+        let mut days = serde_json::Map::new();
+        for (day, name) in [(Day::First, "first"), (Day::Second, "second")] {
+            let Some(body) = page.body(day, port) else { continue };
+            let file = format!("sent/{number}-{name}");
+            crawled.home.write(&file, body);
+            days.insert(name.to_owned(), json!([page.status_on(day), crawled.home.path(&file)]));
+        }
+        table.insert(page.url(port), days);
+    }
+    let second_day = Timestamp::from_second(i64::try_from(crawled.second_day).unwrap()).unwrap();
+    json!({"second_day": second_day.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(), "pages": table})
+}
+
+#[test]
+fn a_second_crawl_keeps_what_is_unchanged_as_revisits() {
+    let crawled = crawled_twice();
+    let port = crawled.site.port();
+    for page in pages().filter(|page| page.kind.is_article() && is_visited(page)) {
+        let tries = crawled.home.tries(&page.url(port));
+        let outcomes: Vec<String> = tries.iter().map(crate::common::outcome).collect();
+        let wanted = match page.change {
+            vidimus_demo::Change::None => ["captured", "unchanged"],
+            vidimus_demo::Change::Edited(_) => ["captured", "captured"],
+            vidimus_demo::Change::Removed => ["captured", "http-error 404"],
+        };
+        // An article that only a redirect leads to is listed under the address that was asked for.
+        if !outcomes.is_empty() {
+            assert_eq!(outcomes, wanted, "{}", page.path);
+        }
+    }
+}
+
+#[test]
+fn url_keys_are_those_of_the_internet_archive() {
+    let urls = [
+        "http://www.example.org/",
+        "https://example.org/a/b/?z=1&a=2",
+        "http://Example.ORG:8080/Some/Path",
+        "https://news.example.co.uk/statement/?page=2",
+        "http://www2.example.org/x.html",
+        "https://example.org/a%20b",
+        "http://192.0.2.7/a",
+        "https://example.org/%E1%9E%81",
+    ];
+    let ran = python("surt_keys.py", &urls).ok();
+    let ours: Vec<String> = urls.iter().map(|url| surt(&url::Url::parse(url).unwrap())).collect();
+    assert_eq!(ours, ran.text().lines().collect::<Vec<_>>());
+}

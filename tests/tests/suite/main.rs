@@ -1,0 +1,24 @@
+//! The end-to-end tests: one program, so that it is linked once; one module for each promise of the project.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "tests fail loudly, and make the folders and files they try things on"
+)]
+
+mod common;
+mod config;
+mod conformance;
+mod corpus;
+mod demo;
+mod extraction;
+mod house;
+mod rebuild;
+mod resume;
+mod robustness;
+mod schedules;
+mod search;
+mod verify;
+mod wire;

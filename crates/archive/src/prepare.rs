@@ -198,8 +198,8 @@ pub(crate) fn row_of(manifest: &Manifest, id: SnapshotId, headline: Headline) ->
 
 /// The payload of a capture is that of its last response or revisit.
 pub(crate) fn payload_digest(manifest: &Manifest) -> Option<Digest> {
-    let answers = manifest.records.iter().filter(|r| matches!(r.record_type.as_str(), "response" | "revisit"));
-    answers.last().and_then(|r| r.payload_sha256)
+    let is_answer = |r: &&RecordFacts| matches!(r.record_type.as_str(), "response" | "revisit");
+    manifest.records.iter().rfind(is_answer).and_then(|r| r.payload_sha256)
 }
 
 /// A WARC date: whole seconds, which every replay tool can read; the manifest keeps the milliseconds.

@@ -14,7 +14,9 @@ use vidimus_extract::{Input, Params, training};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [list, out] = arguments.as_slice() else { return Err("usage: export_features LIST.tsv OUT_DIR".into()) };
+    let [list, out] = arguments.as_slice() else {
+        return Err("usage: export_features LIST.tsv OUT_DIR".into());
+    };
     export(Path::new(list), Path::new(out))
 }
 
@@ -75,7 +77,10 @@ fn read_scores(path: &Path) -> std::io::Result<Vec<i32>> {
         return Ok(Vec::new());
     }
     let bytes = fs::read(path)?;
-    Ok(bytes.chunks_exact(2).filter_map(|pair| Some(i32::from(i16::from_le_bytes(pair.try_into().ok()?)))).collect())
+    Ok(bytes
+        .chunks_exact(2)
+        .filter_map(|pair| Some(i32::from(i16::from_le_bytes(pair.try_into().ok()?))))
+        .collect())
 }
 
 #[expect(clippy::disallowed_methods, reason = "training data is no part of an archive")]

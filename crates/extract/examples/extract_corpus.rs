@@ -3,7 +3,11 @@
 //! `extract_corpus LIST.tsv OUT.json` reads lines of id, path and URL separated by tabs; paths are relative to the list's
 //! folder, or to a folder `html` beside it. A page that fails becomes an empty record with the reason on stderr.
 //! `extract_corpus LIST.tsv --explain ID` prints the trace of one page instead.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program speaks through its streams")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line program speaks through its streams"
+)]
 
 use serde_json::{Map, Value, json};
 use std::error::Error;
@@ -98,7 +102,12 @@ fn run(pages: &[Page], out: &Path) -> Result<(), Box<dyn Error>> {
     let text = serde_json::to_string(&json!({"version": EXTRACTOR, "output": output}))?;
     write(out, &text)?;
     let seconds = spent.as_secs_f64().max(f64::EPSILON);
-    eprintln!("{} pages, {:.1} pages per CPU-second, peak RSS {} MB", pages.len(), pages.len() as f64 / seconds, peak_mb());
+    eprintln!(
+        "{} pages, {:.1} pages per CPU-second, peak RSS {} MB",
+        pages.len(),
+        pages.len() as f64 / seconds,
+        peak_mb()
+    );
     Ok(())
 }
 

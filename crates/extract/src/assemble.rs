@@ -43,7 +43,9 @@ pub fn extract(input: &Input<'_>, params: &Params) -> Result<Extraction, Extract
     let (statement, trace) = if media_type == "text/plain" {
         (plain_text(&text, params, &mut cuts), Vec::new())
     } else {
-        with_page(text, input.url, params, &mut cuts, |prepared, cuts| read_page(&prepared, input.url, params, cuts))
+        with_page(text, input.url, params, &mut cuts, |prepared, cuts| {
+            read_page(&prepared, input.url, params, cuts)
+        })
     };
     Ok(Extraction { statement, charset, cuts, trace })
 }
@@ -85,7 +87,11 @@ fn with_page<T>(
     cuts.extend(parse_cuts);
     let page = walk(&html, params.max_blocks as usize);
     if page.blocks_left_out > 0 {
-        cuts.push(Cut { budget: Budget::Blocks, limit: u64::from(params.max_blocks), left_out: page.blocks_left_out });
+        cuts.push(Cut {
+            budget: Budget::Blocks,
+            limit: u64::from(params.max_blocks),
+            left_out: page.blocks_left_out,
+        });
     }
     let data = jsonld::read(&page.head.json_ld);
     let title = title::choose(&title::sources(&page, &data, url.and_then(Url::host_str)));
@@ -104,10 +110,21 @@ fn check_type(input: &Input<'_>) -> Result<&'static str, ExtractError> {
     if let Some(found) = binary_type(input.bytes) {
         return Err(ExtractError::NotHtml { media_type: found.to_owned() });
     }
-    let declared = input.content_type.and_then(|value| value.split(';').next()).map(|value| value.trim().to_ascii_lowercase());
+    let declared = input
+        .content_type
+        .and_then(|value| value.split(';').next())
+        .map(|value| value.trim().to_ascii_lowercase());
     match declared.as_deref() {
         Some("text/plain") => Ok("text/plain"),
-        None | Some("" | "text/html" | "application/xhtml+xml" | "application/xml" | "text/xml" | "application/octet-stream") => Ok("text/html"),
+        None
+        | Some(
+            ""
+            | "text/html"
+            | "application/xhtml+xml"
+            | "application/xml"
+            | "text/xml"
+            | "application/octet-stream",
+        ) => Ok("text/html"),
         Some(_) if looks_like_html(input.bytes) => Ok("text/html"),
         Some(other) => Err(ExtractError::NotHtml { media_type: other.to_owned() }),
     }
@@ -145,7 +162,9 @@ fn plain_text(text: &str, params: &Params, cuts: &mut Vec<Cut>) -> Statement {
     let normal = kept.replace("\r\n", "\n");
     let blocks: Vec<Block> = normal
         .split("\n\n")
-        .map(|paragraph| paragraph.lines().map(clean).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n"))
+        .map(|paragraph| {
+            paragraph.lines().map(clean).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+        })
         .filter(|paragraph| !paragraph.is_empty())
         .take(params.max_blocks as usize)
         .map(|text| Block { kind: BlockKind::Paragraph, section: Section::Body, text, links: Vec::new() })
@@ -155,21 +174,31 @@ fn plain_text(text: &str, params: &Params, cuts: &mut Vec<Cut>) -> Statement {
     statement
 }
 
-fn read_page(prepared: &Prepared<'_>, url: Option<&Url>, params: &Params, cuts: &mut Vec<Cut>) -> (Statement, Vec<Verdict>) {
+fn read_page(
+    prepared: &Prepared<'_>,
+    url: Option<&Url>,
+    params: &Params,
+    cuts: &mut Vec<Cut>,
+) -> (Statement, Vec<Verdict>) {
     let Prepared { html, page, data, title, phrases, context } = prepared;
     let title = title.clone();
-    let mut judgements = score::judge(page, phrases, context);
+    let mut judgements = score::judge(page, phrases, context, data.is_article);
     let title_at = drop_title(page, title.as_deref(), &mut judgements);
     let in_text: Vec<bool> = judgements.iter().map(|judgement| judgement.kept).collect();
     drop_datelines(page, phrases, &mut judgements);
     let kept: Vec<bool> = judgements.iter().map(|judgement| judgement.kept).collect();
-    let title_at = title_at.or_else(|| kept.iter().position(|kept| *kept));
-    let dates = dates::find(&dates::Sources { page, data, url, kept: &in_text, title_at });
+    let starts: Vec<usize> = title_at.into_iter().chain(kept.iter().position(|kept| *kept)).collect();
+    let dates = dates::find(&dates::Sources { page, data, url, kept: &in_text, starts: &starts, context });
     let base = base_url(page, url);
     let mut blocks = blocks(page, &kept, base.as_ref());
     sections::assign(&mut blocks);
-    let authors = authors::find(page, data, phrases, title_at);
-    let claims: Vec<&str> = authors.iter().map(String::as_str).chain(title.as_deref()).chain(blocks.iter().take(6).map(|b| b.text.as_str())).collect();
+    let authors = authors::find(&authors::Sources { page, data, phrases, starts: &starts, context });
+    let claims: Vec<&str> = authors
+        .iter()
+        .map(String::as_str)
+        .chain(title.as_deref())
+        .chain(blocks.iter().take(6).map(|b| b.text.as_str()))
+        .collect();
     let (signatories, cut) = {
         let claims: Vec<String> = claims.into_iter().map(str::to_owned).collect();
         let claims: Vec<&str> = claims.iter().map(String::as_str).collect();
@@ -194,7 +223,12 @@ fn read_page(prepared: &Prepared<'_>, url: Option<&Url>, params: &Params, cuts: 
     if statement.blocks.is_empty() {
         statement.page_kind = PageKind::Empty;
     }
-    let declared = page.head.language.as_deref().or(data.language.as_deref()).or_else(|| page.head.meta(&["content-language", "og:locale"]));
+    let declared = page
+        .head
+        .language
+        .as_deref()
+        .or(data.language.as_deref())
+        .or_else(|| page.head.meta(&["content-language", "og:locale"]));
     statement.language = language::decide(declared, &statement.body_text());
     (statement, trace(html, page, &judgements))
 }
@@ -232,7 +266,10 @@ fn drop_datelines(page: &Page, phrases: &[Categories], judgements: &mut [Judgeme
 }
 
 fn organisation(page: &Page, data: &jsonld::JsonLd) -> Option<String> {
-    let named = page.head.meta(&["og:site_name", "citation_publisher", "dc.publisher", "application-name"]).map(clean);
+    let named = page
+        .head
+        .meta(&["og:site_name", "citation_publisher", "dc.publisher", "application-name"])
+        .map(clean);
     data.publisher.clone().or(named).filter(|name| !name.is_empty())
 }
 
@@ -270,7 +307,12 @@ fn blocks(page: &Page, kept: &[bool], base: Option<&Url>) -> Vec<Block> {
             continue;
         }
         table = table_here;
-        out.push(Block { kind: raw.kind.clone(), section: Section::Body, text: raw.text.clone(), links: links(raw, base) });
+        out.push(Block {
+            kind: raw.kind.clone(),
+            section: Section::Body,
+            text: raw.text.clone(),
+            links: links(raw, base),
+        });
     }
     out
 }
@@ -280,7 +322,9 @@ fn table_of(page: &Page, block: &RawBlock) -> usize {
     let mut at = block.region;
     while let Some(region) = page.regions.get(at) {
         let above = page.regions.get(region.parent);
-        if at == 0 || !above.is_some_and(|above| matches!(above.tag, crate::tag::Tag::Table | crate::tag::Tag::Row)) {
+        if at == 0
+            || !above.is_some_and(|above| matches!(above.tag, crate::tag::Tag::Table | crate::tag::Tag::Row))
+        {
             break;
         }
         at = region.parent;

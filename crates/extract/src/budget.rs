@@ -10,9 +10,7 @@ use crate::prescan::limit_attributes;
 use html5ever::buffer_queue::BufferQueue;
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
-use html5ever::tree_builder::{
-    ElementFlags, NodeOrText, QuirksMode, TreeBuilder, TreeBuilderOpts, TreeSink,
-};
+use html5ever::tree_builder::{ElementFlags, NodeOrText, QuirksMode, TreeBuilder, TreeBuilderOpts, TreeSink};
 use html5ever::{Attribute, LocalName, QualName, TokenizerResult};
 use scraper::{Html, HtmlTreeSink};
 use std::borrow::Cow;
@@ -32,8 +30,12 @@ pub(crate) fn parse(html: &str, params: &Params) -> (Html, Vec<Cut>) {
     let (html, shortened) = limit_attributes(html, params.max_attributes_per_element);
     let usage = Rc::new(Usage::default());
     usage.attributes_cut.set(shortened);
-    let limits =
-        Limits { depth: params.max_depth, nodes: params.max_nodes, text: params.max_text_bytes, attributes: params.max_attributes };
+    let limits = Limits {
+        depth: params.max_depth,
+        nodes: params.max_nodes,
+        text: params.max_text_bytes,
+        attributes: params.max_attributes,
+    };
     let sink = CountingSink {
         inner: HtmlTreeSink::new(Html::new_document()),
         depths: RefCell::new(vec![0]),
@@ -248,7 +250,16 @@ impl Guard {
 fn is_raw_text(name: &LocalName) -> bool {
     matches!(
         &**name,
-        "script" | "style" | "textarea" | "title" | "xmp" | "iframe" | "noembed" | "noframes" | "noscript" | "plaintext"
+        "script"
+            | "style"
+            | "textarea"
+            | "title"
+            | "xmp"
+            | "iframe"
+            | "noembed"
+            | "noframes"
+            | "noscript"
+            | "plaintext"
     )
 }
 
@@ -266,7 +277,19 @@ fn carries_data(tag: &Tag) -> bool {
 fn is_void(name: &LocalName) -> bool {
     matches!(
         &**name,
-        "area" | "base" | "br" | "col" | "embed" | "hr" | "img" | "input" | "link" | "meta" | "source" | "track" | "wbr"
+        "area"
+            | "base"
+            | "br"
+            | "col"
+            | "embed"
+            | "hr"
+            | "img"
+            | "input"
+            | "link"
+            | "meta"
+            | "source"
+            | "track"
+            | "wbr"
     )
 }
 
@@ -355,12 +378,7 @@ impl TreeSink for CountingSink {
         self.inner.append(&parent.id, child);
     }
 
-    fn append_based_on_parent_node(
-        &self,
-        element: &Handle,
-        previous: &Handle,
-        child: NodeOrText<Handle>,
-    ) {
+    fn append_based_on_parent_node(&self, element: &Handle, previous: &Handle, child: NodeOrText<Handle>) {
         let child = self.note(self.depth_of(previous), child);
         self.inner.append_based_on_parent_node(&element.id, &previous.id, child);
     }

@@ -28,7 +28,11 @@ pub struct Verdict {
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.kept { '+' } else { '-' };
-        write!(f, "{sign} {:<18} {:>6} {:>6}  {}  [{}]", self.rule, self.score, self.chars, self.words, self.path)
+        write!(
+            f,
+            "{sign} {:<18} {:>6} {:>6}  {}  [{}]",
+            self.rule, self.score, self.chars, self.words, self.path
+        )
     }
 }
 

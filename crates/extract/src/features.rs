@@ -15,6 +15,9 @@ use crate::walk::{Page, RawBlock, Region};
 use std::collections::{HashMap, HashSet};
 use url::Url;
 
+/// Percentage of the page's text beyond which a region is the page, whatever its name says.
+const MOST_OF_PAGE: usize = 40;
+
 /// A hint that no ancestor has.
 const FAR: u8 = 60;
 
@@ -65,7 +68,11 @@ impl<'a> Context<'a> {
             title_at: title_at(page, &titles),
             titles,
             title_words: title.map(|text| words(text).collect()).unwrap_or_default(),
-            description_words: page.head.meta(&["description", "og:description"]).map(|text| words(text).collect()).unwrap_or_default(),
+            description_words: page
+                .head
+                .meta(&["description", "og:description"])
+                .map(|text| words(text).collect())
+                .unwrap_or_default(),
             repeats: repeats(page),
             headings: headings(page),
             page_features: Vec::new(),
@@ -135,18 +142,29 @@ impl<'a> Context<'a> {
         out.push("position", ratio(index, blocks, 1000));
         out.push("from_end", cap(blocks - index, 500));
         let all = self.chars_before.last().copied().unwrap_or(1).max(1);
-        out.push("text_before", ratio(self.chars_before.get(index).copied().unwrap_or(0) as usize, all as usize, 1000));
-        out.push("after_title", if self.title_at < 0 { -999 } else { (index as i32 - self.title_at).clamp(-60, 400) });
+        out.push(
+            "text_before",
+            ratio(self.chars_before.get(index).copied().unwrap_or(0) as usize, all as usize, 1000),
+        );
+        out.push(
+            "after_title",
+            if self.title_at < 0 { -999 } else { (index as i32 - self.title_at).clamp(-60, 400) },
+        );
         for (tag, label) in ANCESTORS {
             out.push(label, i32::from(region.inside(tag)));
         }
         for (number, (hint, label)) in Hints::ALL.iter().enumerate() {
-            let near = self.distances.get(block.region).and_then(|row| row.get(number)).copied().unwrap_or(FAR);
+            let near =
+                self.distances.get(block.region).and_then(|row| row.get(number)).copied().unwrap_or(FAR);
             let near = if block.inline.any(*hint) { 0 } else { near.saturating_add(1).min(FAR) };
             out.push(label, i32::from(near));
         }
-        out.push("same_class", cap(self.signatures.get(&region.signature).copied().unwrap_or(0) as usize, 200));
-        let like = |region: &Region| self.siblings.get(&(region.parent, region.signature)).copied().unwrap_or(0);
+        out.push(
+            "same_class",
+            cap(self.signatures.get(&region.signature).copied().unwrap_or(0) as usize, 200),
+        );
+        let like =
+            |region: &Region| self.siblings.get(&(region.parent, region.signature)).copied().unwrap_or(0);
         out.push("like_siblings", cap(like(region) as usize, 100));
         let parent = self.page.regions.get(region.parent);
         out.push("like_parents", cap(parent.map(like).unwrap_or(0) as usize, 100));
@@ -158,8 +176,14 @@ impl<'a> Context<'a> {
         for offset in [-3_i32, -2, -1, 1, 2, 3] {
             let other = usize::try_from(index as i32 + offset).ok().and_then(|at| self.page.blocks.get(at));
             let (chars, link_share, kind, together) = other.map_or((-1, -1, -1, -1), |other| {
-                let together = self.page.regions.get(other.region).map(|r| r.parent) == self.page.regions.get(block.region).map(|r| r.parent);
-                (cap(other.chars, 1000), ratio(other.link_chars, other.chars, 100), kind_code(&other.kind), i32::from(together))
+                let together = self.page.regions.get(other.region).map(|r| r.parent)
+                    == self.page.regions.get(block.region).map(|r| r.parent);
+                (
+                    cap(other.chars, 1000),
+                    ratio(other.link_chars, other.chars, 100),
+                    kind_code(&other.kind),
+                    i32::from(together),
+                )
             });
             out.push_n("near_chars", (offset + 3) as usize, chars);
             out.push_n("near_links", (offset + 3) as usize, link_share);
@@ -240,13 +264,16 @@ impl<'a> Context<'a> {
         let (chars, links) = self.between(0, page.blocks.len());
         let (inside, inside_links) =
             page.regions.get(self.container).map_or((0, 0), |region| self.between(region.first, region.end));
-        let count = |wanted: &dyn Fn(&RawBlock) -> bool| page.blocks.iter().filter(|block| wanted(block)).count();
+        let count =
+            |wanted: &dyn Fn(&RawBlock) -> bool| page.blocks.iter().filter(|block| wanted(block)).count();
         let long = |least: usize| count(&|block| block.chars >= least && block.link_chars * 4 < block.chars);
         let tags = |tag: Tag| page.regions.iter().filter(|region| region.tag == tag).count();
         let headings = count(&|block| matches!(block.kind, BlockKind::Heading { .. }));
         let og = page.head.meta(&["og:type"]).unwrap_or_default().to_ascii_lowercase();
         let segments = url.map_or(0, |url| url.path().split('/').filter(|part| !part.is_empty()).count());
-        let last = url.map(|url| url.path().trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned()).unwrap_or_default();
+        let last = url
+            .map(|url| url.path().trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned())
+            .unwrap_or_default();
         let most_alike = self.siblings.values().copied().max().unwrap_or(0) as usize;
         vec![
             cap(page.blocks.len(), 3000),
@@ -263,7 +290,9 @@ impl<'a> Context<'a> {
             cap(tags(Tag::Table), 60),
             cap(tags(Tag::P), 300),
             cap(tags(Tag::Li), 600),
-            i32::from(og.contains("article")) + 2 * i32::from(og.contains("product")) + 3 * i32::from(og.contains("website")),
+            i32::from(og.contains("article"))
+                + 2 * i32::from(og.contains("product"))
+                + 3 * i32::from(og.contains("website")),
             i32::from(data.is_article),
             i32::from(data.has_type(&["product", "offer", "productgroup"])),
             i32::from(data.has_type(&["discussionforumposting", "qapage", "question", "answer"])),
@@ -276,29 +305,49 @@ impl<'a> Context<'a> {
             i32::from(self.title_at >= 0),
             cap(most_alike, 200),
             cap(page.marks.len(), 100),
-            cap(count(&|block| self.page.regions.get(block.region).is_some_and(|r| r.inherited.any(Hints::COMMENT))), 300),
-            cap(count(&|block| self.page.regions.get(block.region).is_some_and(|r| r.inherited.any(Hints::CARD))), 300),
-            cap(count(&|block| self.page.regions.get(block.region).is_some_and(|r| r.inherited.any(Hints::PRICE))), 300),
-            cap(count(&|block| self.page.regions.get(block.region).is_some_and(|r| r.inherited.any(Hints::FORUM))), 300),
+            cap(
+                count(&|block| {
+                    self.page.regions.get(block.region).is_some_and(|r| r.inherited.any(Hints::COMMENT))
+                }),
+                300,
+            ),
+            cap(
+                count(&|block| {
+                    self.page.regions.get(block.region).is_some_and(|r| r.inherited.any(Hints::CARD))
+                }),
+                300,
+            ),
+            cap(
+                count(&|block| {
+                    self.page.regions.get(block.region).is_some_and(|r| r.inherited.any(Hints::PRICE))
+                }),
+                300,
+            ),
+            cap(
+                count(&|block| {
+                    self.page.regions.get(block.region).is_some_and(|r| r.inherited.any(Hints::FORUM))
+                }),
+                300,
+            ),
             cap(count(&|block| block.kind == BlockKind::Preformatted), 60),
         ]
     }
 
-    /// Percentage of the page's text in the nearest ancestor that names a purpose itself; nothing if none does.
-    pub(crate) fn named_share(&self, page: &Page, region: usize, hint: Hints) -> Option<usize> {
+    /// Whether a region stands in a part of the page that is named for a purpose, and not merely on a page so named.
+    pub(crate) fn named_part(&self, region: usize, hint: Hints) -> bool {
+        let (all, _) = self.between(0, self.page.blocks.len());
         let mut at = region;
-        loop {
-            let here = page.regions.get(at)?;
+        while let Some(here) = self.page.regions.get(at).filter(|here| here.inherited.any(hint)) {
             if here.hints.any(hint) {
                 let (inside, _) = self.between(here.first, here.end);
-                let (all, _) = self.between(0, page.blocks.len());
-                return Some(inside * 100 / all.max(1));
+                return inside * 100 < all * MOST_OF_PAGE;
             }
-            if at == 0 || !here.inherited.any(hint) {
-                return None;
+            if at == 0 {
+                break;
             }
             at = here.parent;
         }
+        false
     }
 }
 
@@ -521,7 +570,8 @@ fn titles(page: &Page, title: &str) -> Vec<bool> {
 
 /// The block of the headline, a heading if there is one, or -1.
 fn title_at(page: &Page, titles: &[bool]) -> i32 {
-    let headline = |(block, same): &(&RawBlock, &bool)| **same && matches!(block.kind, BlockKind::Heading { .. });
+    let headline =
+        |(block, same): &(&RawBlock, &bool)| **same && matches!(block.kind, BlockKind::Heading { .. });
     let heading = page.blocks.iter().zip(titles).position(|pair| headline(&pair));
     heading.or_else(|| titles.iter().position(|same| *same)).map_or(-1, |at| cap(at, i32::MAX))
 }

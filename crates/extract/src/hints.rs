@@ -90,10 +90,6 @@ impl Hints {
     pub(crate) fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }
-
-    pub(crate) fn labels(self) -> impl Iterator<Item = &'static str> {
-        Self::ALL.iter().filter(move |(hint, _)| self.any(*hint)).map(|(_, label)| *label)
-    }
 }
 
 static WORDS: LazyLock<HashMap<&'static str, Hints>> = LazyLock::new(|| {
@@ -127,8 +123,14 @@ pub(crate) fn of_element(element: &Element) -> Hints {
     hints
 }
 
+/// Whether an attribute itself hides the element; a class may do so on some screens only.
+pub(crate) fn is_hidden(element: &Element) -> bool {
+    element.attr("hidden").is_some() || element.attr("style").is_some_and(hides)
+}
+
 fn hides(style: &str) -> bool {
-    let style: String = style.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_lowercase()).collect();
+    let style: String =
+        style.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_lowercase()).collect();
     style.contains("display:none") || style.contains("visibility:hidden")
 }
 

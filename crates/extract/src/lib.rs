@@ -49,7 +49,8 @@ pub use error::ExtractError;
 pub use explain::Verdict;
 pub use params::{Budget, Cut, Params};
 pub use statement::{
-    Block, BlockKind, Claim, DateOrigin, Dated, Extraction, Link, PageKind, Section, Signatory, SignatoryList, Statement,
+    Block, BlockKind, Claim, DateOrigin, Dated, Extraction, Link, PageKind, Section, Signatory,
+    SignatoryList, Statement,
 };
 
 use url::Url;

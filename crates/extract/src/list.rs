@@ -1,11 +1,9 @@
 //! The numbers of list items, as a browser would show them.
 
-use ego_tree::NodeId;
 use scraper::node::Element;
 
 /// The numbering of an open list.
 pub(crate) struct ListState {
-    pub(crate) node: NodeId,
     pub(crate) ordered: bool,
     next: i64,
     step: i64,
@@ -13,13 +11,12 @@ pub(crate) struct ListState {
 }
 
 impl ListState {
-    pub(crate) fn open(node: NodeId, element: &Element) -> Self {
+    pub(crate) fn open(element: &Element) -> Self {
         let start = element.attr("start").and_then(|start| start.trim().parse().ok());
         let style = element.attr("type").and_then(|style| style.trim().chars().next()).unwrap_or('1');
         let reversed = element.attr("reversed").is_some();
         // A reversed list without a start would need its length first; it then counts from the items' own values.
         Self {
-            node,
             ordered: element.name() == "ol",
             next: start.unwrap_or(1),
             step: if reversed { -1 } else { 1 },
@@ -58,8 +55,19 @@ fn letters(mut number: u32, first: u8) -> String {
 
 fn roman(mut number: u32) -> String {
     const STEPS: [(u32, &str); 13] = [
-        (1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"),
-        (9, "IX"), (5, "V"), (4, "IV"), (1, "I"),
+        (1000, "M"),
+        (900, "CM"),
+        (500, "D"),
+        (400, "CD"),
+        (100, "C"),
+        (90, "XC"),
+        (50, "L"),
+        (40, "XL"),
+        (10, "X"),
+        (9, "IX"),
+        (5, "V"),
+        (4, "IV"),
+        (1, "I"),
     ];
     let mut out = String::new();
     for (value, sign) in STEPS {

@@ -26,10 +26,12 @@ pub(crate) struct Forest {
 }
 
 /// Scores blocks by themselves and their place.
-pub(crate) static FIRST: LazyLock<Forest> = LazyLock::new(|| Forest::parse(include_str!("../data/model-first.txt")));
+pub(crate) static FIRST: LazyLock<Forest> =
+    LazyLock::new(|| Forest::parse(include_str!("../data/model-first.txt")));
 
 /// Scores blocks in the light of their neighbours' first scores.
-pub(crate) static SECOND: LazyLock<Forest> = LazyLock::new(|| Forest::parse(include_str!("../data/model-second.txt")));
+pub(crate) static SECOND: LazyLock<Forest> =
+    LazyLock::new(|| Forest::parse(include_str!("../data/model-second.txt")));
 
 impl Forest {
     /// Reads a model: a line `bias N`, then one tree a line, its nodes separated by spaces. A node is

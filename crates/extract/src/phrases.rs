@@ -195,7 +195,8 @@ pub(crate) fn of(text: &str) -> Categories {
     let mut found = Categories::default();
     let normal = normalise(prefix(text, 4000));
     if normal.len() <= LONGEST * 3 {
-        let key = normal.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '(' | ')' | ' ' | '|' | '»'));
+        let key =
+            normal.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '(' | ')' | ' ' | '|' | '»'));
         for candidate in [normal.as_str(), key] {
             if let Some(categories) = tables.whole.get(candidate) {
                 found.0 |= categories.0;

@@ -92,7 +92,10 @@ fn skip_raw_text(html: &str, name_start: usize, tag_end: usize) -> usize {
     let name = rest(html, name_start);
     let Some(raw) = RAW.iter().find(|raw| {
         name.get(..raw.len()).is_some_and(|start| start.eq_ignore_ascii_case(raw))
-            && name.as_bytes().get(raw.len()).is_none_or(|byte| !byte.is_ascii_alphanumeric() && *byte != b'-')
+            && name
+                .as_bytes()
+                .get(raw.len())
+                .is_none_or(|byte| !byte.is_ascii_alphanumeric() && *byte != b'-')
     }) else {
         return tag_end;
     };

@@ -56,7 +56,8 @@ fn separate(out: &mut String, previous: Option<&Block>, block: &Block, line: &st
         return;
     }
     let item = |block: &Block| matches!(block.kind, BlockKind::ListItem { .. });
-    let same_list = previous.is_some_and(|previous| item(previous) && previous.section == block.section) && item(block);
+    let same_list =
+        previous.is_some_and(|previous| item(previous) && previous.section == block.section) && item(block);
     out.push_str(line);
     if !same_list {
         out.push_str(line);
@@ -136,7 +137,8 @@ fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut line_start = true;
     for c in text.chars() {
-        let special = matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|') || (line_start && matches!(c, '#' | '+' | '-' | '~'));
+        let special = matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|')
+            || (line_start && matches!(c, '#' | '+' | '-' | '~'));
         if special {
             out.push('\\');
         }
@@ -161,14 +163,22 @@ mod tests {
         linked.links.push(Link { text: "ILO".into(), href: "https://ilo.example/".into() });
         Statement {
             title: Some("Stop".into()),
-            blocks: vec![linked, block(item("7."), "Seven"), block(item("8."), "Eight"), block(BlockKind::Quote, "We stand.")],
+            blocks: vec![
+                linked,
+                block(item("7."), "Seven"),
+                block(item("8."), "Eight"),
+                block(BlockKind::Quote, "We stand."),
+            ],
             ..Statement::default()
         }
     }
 
     #[test]
     fn plain_text() {
-        assert_eq!(sample().to_text(), "Stop\n\nBoth the ILO and the IFC *agree*.\n\n7. Seven\n8. Eight\n\nWe stand.");
+        assert_eq!(
+            sample().to_text(),
+            "Stop\n\nBoth the ILO and the IFC *agree*.\n\n7. Seven\n8. Eight\n\nWe stand."
+        );
     }
 
     #[test]

@@ -10,18 +10,22 @@ use crate::walk::{Page, RawBlock, Region};
 /// Longest block that a link or label of navigation can be.
 const LONGEST_LABEL: usize = 80;
 
-/// Percentage of the page's text beyond which a region is the page, whatever its name says.
-const MOST_OF_PAGE: usize = 40;
-
 /// Which rule drops the block, if any.
-pub(crate) fn drops(page: &Page, context: &Context<'_>, block: &RawBlock, phrases: Categories) -> Option<&'static str> {
+pub(crate) fn drops(
+    page: &Page,
+    context: &Context<'_>,
+    block: &RawBlock,
+    phrases: Categories,
+) -> Option<&'static str> {
     let region = page.regions.get(block.region)?;
     let hints = region.inherited.with(block.inline);
     let label = block.chars < LONGEST_LABEL;
-    if label && (phrases.has(Category::Skip) || (hints.any(Hints::SKIP) && block.link_chars * 2 > block.chars)) {
+    if label
+        && (phrases.has(Category::Skip) || (hints.any(Hints::SKIP) && block.link_chars * 2 > block.chars))
+    {
         return Some("skip-link");
     }
-    if is_consent(page, context, region, block, phrases) {
+    if is_consent(context, region, block, phrases) {
         return Some("consent");
     }
     if region.inside(Tag::Nav) {
@@ -39,10 +43,11 @@ pub(crate) fn drops(page: &Page, context: &Context<'_>, block: &RawBlock, phrase
 }
 
 /// Cookie and privacy panels: a part of the page that is named so, or a dialogue that says so.
-fn is_consent(page: &Page, context: &Context<'_>, region: &Region, block: &RawBlock, phrases: Categories) -> bool {
-    let named = context.named_share(page, block.region, Hints::CONSENT).is_some_and(|share| share < MOST_OF_PAGE);
+fn is_consent(context: &Context<'_>, region: &Region, block: &RawBlock, phrases: Categories) -> bool {
+    let named = context.named_part(block.region, Hints::CONSENT);
     let says = phrases.has(Category::Consent);
-    let apart = region.inherited.any(Hints::MODAL.with(Hints::BANNER).with(Hints::FOOTER)) || region.inside(Tag::Dialog);
+    let apart = region.inherited.any(Hints::MODAL.with(Hints::BANNER).with(Hints::FOOTER))
+        || region.inside(Tag::Dialog);
     let in_text = region.inside(Tag::Article) || region.inside(Tag::Main);
     (named && (apart || says || !in_text)) || (says && apart && block.chars < 600)
 }

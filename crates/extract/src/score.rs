@@ -2,7 +2,7 @@
 //!
 //! The [`rules`](crate::rules) take out what never belongs. Every other block gets a score from two learned models:
 //! the first weighs the block and its place ([`features`](crate::features)), the second also what the first made of its
-//! neighbours ([`surroundings`](crate::surroundings)). A second score of 0 or more keeps the block.
+//! neighbours ([`surroundings`](crate::surroundings)). A mean of 0 or more keeps the block.
 
 use crate::features::Context;
 use crate::hints::Hints;
@@ -21,8 +21,18 @@ pub(crate) struct Judgement {
     pub(crate) score: i32,
 }
 
+/// What a block of a page that does not call itself an article gains: on listings and catalogues the short pieces,
+/// which the models doubt, are the content. In the unit of the scores.
+const LENIENCY: i32 = 400;
+
 /// Judges every block of the page.
-pub(crate) fn judge(page: &Page, phrases: &[Categories], context: &Context<'_>) -> Vec<Judgement> {
+pub(crate) fn judge(
+    page: &Page,
+    phrases: &[Categories],
+    context: &Context<'_>,
+    is_article: bool,
+) -> Vec<Judgement> {
+    let leniency = if is_article { 0 } else { LENIENCY };
     let features: Vec<Vec<i32>> = (0..page.blocks.len()).map(|index| context.of(index)).collect();
     let first: Vec<i32> = features.iter().map(|features| model::FIRST.score(features)).collect();
     let surroundings = Surroundings::new(page, &first);
@@ -35,7 +45,8 @@ pub(crate) fn judge(page: &Page, phrases: &[Categories], context: &Context<'_>) 
             Some(rule) => Judgement { kept: false, rule, score: first.get(index).copied().unwrap_or(0) },
             None => {
                 surroundings.add(index, &mut features);
-                let score = model::SECOND.score(&features);
+                let own = first.get(index).copied().unwrap_or(0);
+                let score = own.midpoint(model::SECOND.score(&features)).saturating_add(leniency);
                 Judgement { kept: score >= 0, rule: "score", score }
             }
         })
@@ -48,11 +59,18 @@ fn prose_of(page: &Page, block: &RawBlock) -> u64 {
         return 0;
     }
     let Some(region) = page.regions.get(block.region) else { return 0 };
-    if region.inside(Tag::Nav) || region.inside(Tag::Footer) || region.inside(Tag::Aside) || region.inside(Tag::Form) {
+    if region.inside(Tag::Nav)
+        || region.inside(Tag::Footer)
+        || region.inside(Tag::Aside)
+        || region.inside(Tag::Form)
+    {
         return 0;
     }
-    let marks = block.text.chars().filter(|c| matches!(c, ',' | '.' | '،' | '。' | '、' | '，' | '។' | '।')).count();
-    let bad = region.inherited.any(Hints::COMMENT.with(Hints::SIDEBAR).with(Hints::RELATED).with(Hints::FOOTER).with(Hints::POPULAR));
+    let marks =
+        block.text.chars().filter(|c| matches!(c, ',' | '.' | '،' | '。' | '、' | '，' | '។' | '।')).count();
+    let bad = region.inherited.any(
+        Hints::COMMENT.with(Hints::SIDEBAR).with(Hints::RELATED).with(Hints::FOOTER).with(Hints::POPULAR),
+    );
     let weight = block.chars.min(800) + 40 * marks.min(10);
     (if bad { weight / 4 } else { weight }) as u64
 }
@@ -83,7 +101,18 @@ pub(crate) fn container(page: &Page) -> usize {
 }
 
 fn is_container(region: &Region) -> bool {
-    !matches!(region.tag, Tag::P | Tag::Heading | Tag::Li | Tag::Row | Tag::Cell | Tag::Caption | Tag::Quote | Tag::Pre | Tag::List)
+    !matches!(
+        region.tag,
+        Tag::P
+            | Tag::Heading
+            | Tag::Li
+            | Tag::Row
+            | Tag::Cell
+            | Tag::Caption
+            | Tag::Quote
+            | Tag::Pre
+            | Tag::List
+    )
 }
 
 /// The phrases of every block.

@@ -67,7 +67,10 @@ fn announces_list(block: &Block, heading: bool, chars: usize) -> bool {
 fn may_be_signatory(block: &Block) -> bool {
     match block.kind {
         BlockKind::ListItem { .. } | BlockKind::Table => true,
-        _ => block.text.lines().all(|line| line.chars().count() <= LONGEST_NAME) || block.text.matches([',', ';']).count() >= 4,
+        _ => {
+            block.text.lines().all(|line| line.chars().count() <= LONGEST_NAME)
+                || block.text.matches([',', ';']).count() >= 4
+        }
     }
 }
 
@@ -82,9 +85,9 @@ fn contacts_in_notes(blocks: &mut [Block]) {
 
 /// Whether a text holds a telephone number or an e-mail address.
 pub(crate) fn has_contact(text: &str) -> bool {
-    let mail = text.split_whitespace().any(|word| {
-        word.split_once('@').is_some_and(|(user, host)| !user.is_empty() && host.contains('.'))
-    });
+    let mail = text
+        .split_whitespace()
+        .any(|word| word.split_once('@').is_some_and(|(user, host)| !user.is_empty() && host.contains('.')));
     mail || has_telephone(text)
 }
 
@@ -137,6 +140,9 @@ mod tests {
         ];
         assign(&mut blocks);
         let sections: Vec<Section> = blocks.iter().map(|block| block.section).collect();
-        assert_eq!(sections, [Section::Body, Section::NotesToEditor, Section::NotesToEditor, Section::Contacts]);
+        assert_eq!(
+            sections,
+            [Section::Body, Section::NotesToEditor, Section::NotesToEditor, Section::Contacts]
+        );
     }
 }

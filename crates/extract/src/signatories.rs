@@ -13,7 +13,11 @@ const LONGEST_NAME: usize = 200;
 const LONGEST_GAP: usize = 6;
 
 /// Reads the signatories, or nothing if the page lists none.
-pub(crate) fn read(blocks: &mut [Block], claims: &[&str], limit: usize) -> (Option<SignatoryList>, Option<Cut>) {
+pub(crate) fn read(
+    blocks: &mut [Block],
+    claims: &[&str],
+    limit: usize,
+) -> (Option<SignatoryList>, Option<Cut>) {
     resume_numbered_lists(blocks);
     let mut names: Vec<Signatory> =
         blocks.iter().filter(|block| block.section == Section::Signatories).flat_map(names_in).collect();
@@ -23,7 +27,11 @@ pub(crate) fn read(blocks: &mut [Block], claims: &[&str], limit: usize) -> (Opti
     }
     let surplus = names.len().saturating_sub(limit);
     names.truncate(limit);
-    let cut = (surplus > 0).then_some(Cut { budget: Budget::Signatories, limit: limit as u64, left_out: surplus as u64 });
+    let cut = (surplus > 0).then_some(Cut {
+        budget: Budget::Signatories,
+        limit: limit as u64,
+        left_out: surplus as u64,
+    });
     (Some(SignatoryList { names, claimed }), cut)
 }
 
@@ -57,15 +65,25 @@ fn item_number(block: &Block) -> Option<u32> {
 fn names_in(block: &Block) -> Vec<Signatory> {
     match &block.kind {
         BlockKind::Heading { .. } => Vec::new(),
-        BlockKind::ListItem { .. } => signatory(&block.text.replace('\n', " "), item_number(block)).into_iter().collect(),
-        BlockKind::Table => block.text.lines().flat_map(|row| row.split(" | ")).filter_map(|cell| signatory(cell, None)).collect(),
+        BlockKind::ListItem { .. } => {
+            signatory(&block.text.replace('\n', " "), item_number(block)).into_iter().collect()
+        }
+        BlockKind::Table => block
+            .text
+            .lines()
+            .flat_map(|row| row.split(" | "))
+            .filter_map(|cell| signatory(cell, None))
+            .collect(),
         _ => names_in_paragraph(&block.text),
     }
 }
 
 /// One name a line, or names in a sentence: `Signed by A, B and C.`
 fn names_in_paragraph(text: &str) -> Vec<Signatory> {
-    let body = text.split_once(':').filter(|(label, _)| label.chars().count() < 120).map_or(text, |(_, names)| names);
+    let body = text
+        .split_once(':')
+        .filter(|(label, _)| label.chars().count() < 120)
+        .map_or(text, |(_, names)| names);
     let lines: Vec<&str> = body.lines().filter(|line| !line.trim().is_empty()).collect();
     if lines.len() > 1 {
         return lines.into_iter().filter_map(|line| signatory(line, None)).collect();
@@ -101,7 +119,11 @@ fn split_outside_parentheses(text: &str) -> Vec<&str> {
     }
     let last = text.get(start..).unwrap_or_default();
     match last.split_once(" and ").or_else(|| last.split_once(" & ")) {
-        Some((first, second)) if parts.len() > 1 && first.trim().is_empty() || last.trim_start().starts_with("and ") => parts.push(second),
+        Some((first, second))
+            if parts.len() > 1 && first.trim().is_empty() || last.trim_start().starts_with("and ") =>
+        {
+            parts.push(second)
+        }
         Some((first, second)) if parts.len() > 1 && !first.contains('(') => parts.extend([first, second]),
         _ => parts.push(last),
     }
@@ -145,7 +167,10 @@ fn trailing_parenthesis(text: &str) -> Option<(&str, &str)> {
 fn is_acronym(text: &str) -> bool {
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     let capitals = text.chars().filter(|c| c.is_uppercase()).count();
-    !text.contains(' ') && (2..=15).contains(&text.chars().count()) && capitals >= 2 && capitals * 2 >= letters
+    !text.contains(' ')
+        && (2..=15).contains(&text.chars().count())
+        && capitals >= 2
+        && capitals * 2 >= letters
 }
 
 /// Patterns of claims from the data file, each with what to add to the number it captures.
@@ -155,7 +180,10 @@ static CLAIMS: LazyLock<Vec<(Regex, u32)>> = LazyLock::new(|| {
         .filter(|line| !line.starts_with('#'))
         .filter_map(|line| {
             let (add, pattern) = line.split_once(char::is_whitespace)?;
-            Some((Regex::new(&format!("(?i){}", pattern.trim())).ok()?, add.trim_start_matches('+').parse().ok()?))
+            Some((
+                Regex::new(&format!("(?i){}", pattern.trim())).ok()?,
+                add.trim_start_matches('+').parse().ok()?,
+            ))
         })
         .collect()
 });
@@ -203,7 +231,9 @@ mod tests {
 
     #[test]
     fn names_in_a_sentence() {
-        let list = read_all(vec![paragraph("Signed by: Garment Union (GU), Land Network (Siem Reap) and Youth League")]);
+        let list = read_all(vec![paragraph(
+            "Signed by: Garment Union (GU), Land Network (Siem Reap) and Youth League",
+        )]);
         let names: Vec<&str> = list.names.iter().map(|s| s.name.as_str()).collect();
         assert_eq!(names, ["Garment Union", "Land Network", "Youth League"]);
     }

@@ -70,7 +70,9 @@ impl<'a> Surroundings<'a> {
             out.push(self.sums.plain_mean(first, end));
         }
         // What comes before and what comes after, apart: the ends of a text look like this.
-        for (first, end) in [(index.saturating_sub(6), index), (index + 1, (index + 7).min(self.scores.len()))] {
+        for (first, end) in
+            [(index.saturating_sub(6), index), (index + 1, (index + 7).min(self.scores.len()))]
+        {
             out.push(self.sums.mean(first, end));
         }
         self.push_containers(index, out);
@@ -86,7 +88,12 @@ impl<'a> Surroundings<'a> {
             out.push(self.sums.plain_mean(first, end));
             at = region.map_or(0, |region| region.parent);
         }
-        let signature = self.page.blocks.get(index).and_then(|block| self.page.regions.get(block.region)).map(|r| r.signature);
+        let signature = self
+            .page
+            .blocks
+            .get(index)
+            .and_then(|block| self.page.regions.get(block.region))
+            .map(|r| r.signature);
         let alike = signature.and_then(|signature| self.alike.get(&signature)).copied().unwrap_or((0, 0));
         out.push(mean(alike.0, alike.1));
         let (first, end) = self.under.get(index).copied().unwrap_or((0, 0));
@@ -95,7 +102,11 @@ impl<'a> Surroundings<'a> {
         out.push(self.scores.get(first).copied().unwrap_or(OUTSIDE).clamp(-8000, 8000));
         out.push(i32::try_from(index - first.min(index)).unwrap_or(200).min(200));
         // The section below a heading, which decides whether the heading itself is of use.
-        let next = (index + 1..self.scores.len()).take(3).find_map(|at| self.under.get(at)).copied().unwrap_or((0, 0));
+        let next = (index + 1..self.scores.len())
+            .take(3)
+            .find_map(|at| self.under.get(at))
+            .copied()
+            .unwrap_or((0, 0));
         out.push(self.sums.mean(next.0, next.1));
     }
 
@@ -166,7 +177,8 @@ fn share(part: i64, whole: i64) -> i32 {
 }
 
 fn under(page: &Page) -> Vec<(usize, usize)> {
-    let heading = |at: usize| page.blocks.get(at).is_some_and(|block| matches!(block.kind, BlockKind::Heading { .. }));
+    let heading =
+        |at: usize| page.blocks.get(at).is_some_and(|block| matches!(block.kind, BlockKind::Heading { .. }));
     let mut out = Vec::with_capacity(page.blocks.len());
     let mut first = 0;
     for index in 0..page.blocks.len() {

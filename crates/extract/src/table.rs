@@ -13,10 +13,16 @@ const LONG_CELL: usize = 700;
 
 /// Whether a `<table>` holds data, so that each row is one line of text.
 pub(crate) fn is_data(table: NodeRef<'_, Node>) -> bool {
-    if table.value().as_element().and_then(|e| e.attr("role")).is_some_and(|role| matches!(role, "presentation" | "none")) {
+    if table
+        .value()
+        .as_element()
+        .and_then(|e| e.attr("role"))
+        .is_some_and(|role| matches!(role, "presentation" | "none"))
+    {
         return false;
     }
-    let (mut cell, mut blocks, mut rows, mut most_cells, mut cells) = (0_usize, 0_usize, 0_usize, 0_usize, 0_usize);
+    let (mut cell, mut blocks, mut rows, mut most_cells, mut cells) =
+        (0_usize, 0_usize, 0_usize, 0_usize, 0_usize);
     for edge in table.traverse().skip(1).take(LOOK_AHEAD) {
         let Edge::Open(node) = edge else { continue };
         match node.value() {
@@ -37,7 +43,9 @@ pub(crate) fn is_data(table: NodeRef<'_, Node>) -> bool {
                     cells = 0;
                     rows += 1;
                 }
-                Tag::Heading | Tag::Article | Tag::Section | Tag::Nav | Tag::Form | Tag::Main => return false,
+                Tag::Heading | Tag::Article | Tag::Section | Tag::Nav | Tag::Form | Tag::Main => {
+                    return false;
+                }
                 Tag::Table if element.name() == "table" => return false,
                 Tag::P | Tag::Div | Tag::Li => {
                     blocks += 1;

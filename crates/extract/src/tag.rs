@@ -69,10 +69,11 @@ impl Tag {
             "html" | "address" | "legend" | "label" | "optgroup" | "frameset" | "slot" => Self::Other,
             "br" => Self::Break,
             "hr" => Self::Rule,
-            "script" | "style" | "template" | "svg" | "noscript" | "iframe" | "object" | "embed" | "video" | "audio"
-            | "canvas" | "map" | "select" | "option" | "datalist" | "textarea" | "input" | "head" | "title" | "meta"
-            | "link" | "base" | "noembed" | "noframes" | "applet" | "progress" | "meter" | "annotation"
-            | "annotation-xml" | "source" | "track" | "param" | "rp" => Self::Skip,
+            "script" | "style" | "template" | "svg" | "noscript" | "iframe" | "object" | "embed"
+            | "video" | "audio" | "canvas" | "map" | "select" | "option" | "datalist" | "textarea"
+            | "input" | "head" | "title" | "meta" | "link" | "base" | "noembed" | "noframes" | "applet"
+            | "progress" | "meter" | "annotation" | "annotation-xml" | "source" | "track" | "param"
+            | "rp" => Self::Skip,
             _ if name.contains('-') => Self::Custom,
             _ => Self::Inline,
         }

@@ -37,7 +37,11 @@ pub fn page(input: &Input<'_>, params: &Params) -> Result<TrainingPage, ExtractE
 /// # Errors
 ///
 /// As for [`extract`](crate::extract).
-pub fn second_features(input: &Input<'_>, params: &Params, scores: &[i32]) -> Result<Vec<Vec<i32>>, ExtractError> {
+pub fn second_features(
+    input: &Input<'_>,
+    params: &Params,
+    scores: &[i32],
+) -> Result<Vec<Vec<i32>>, ExtractError> {
     assemble::prepared(input, params, |prepared| {
         let surroundings = Surroundings::new(prepared.page, scores);
         let of = |index: usize| {

@@ -107,7 +107,10 @@ impl Head {
     /// The first non-empty `<meta>` with one of the names, in the order of the names.
     pub(crate) fn meta(&self, names: &[&str]) -> Option<&str> {
         names.iter().find_map(|wanted| {
-            self.metas.iter().find(|(name, content)| name == wanted && !content.trim().is_empty()).map(|(_, c)| c.as_str())
+            self.metas
+                .iter()
+                .find(|(name, content)| name == wanted && !content.trim().is_empty())
+                .map(|(_, c)| c.as_str())
         })
     }
 }
@@ -196,8 +199,13 @@ impl Walker {
             first: 0,
             end: 0,
         };
-        let page =
-            Page { head: Head::default(), regions: vec![region], blocks: Vec::new(), marks: Vec::new(), blocks_left_out: 0 };
+        let page = Page {
+            head: Head::default(),
+            regions: vec![region],
+            blocks: Vec::new(),
+            marks: Vec::new(),
+            blocks_left_out: 0,
+        };
         Self {
             page,
             region: 0,
@@ -259,7 +267,8 @@ impl Walker {
             Tag::Inline => return self.open_inline(node, element),
             _ => {
                 if name == "html" {
-                    self.page.head.language = element.attr("lang").or_else(|| element.attr("xml:lang")).map(str::to_owned);
+                    self.page.head.language =
+                        element.attr("lang").or_else(|| element.attr("xml:lang")).map(str::to_owned);
                 }
                 self.open_region(node, element, tag);
                 return true;
@@ -270,7 +279,8 @@ impl Walker {
 
     /// Elements that hold no text of the page, but perhaps something about it.
     fn enter_skipped(&mut self, node: NodeRef<'_, Node>, element: &Element) -> bool {
-        let text = || node.first_child().and_then(|child| child.value().as_text().map(|text| text.text.to_string()));
+        let text =
+            || node.first_child().and_then(|child| child.value().as_text().map(|text| text.text.to_string()));
         let head = &mut self.page.head;
         match element.name() {
             "head" => return true,
@@ -324,7 +334,8 @@ impl Walker {
     fn open_inline(&mut self, node: NodeRef<'_, Node>, element: &Element) -> bool {
         let name = element.name();
         let hints = hints::of_element(element);
-        if hints.any(Hints::OFFSCREEN.with(Hints::HIDDEN)) || (name == "a" && hints.any(Hints::SKIP)) {
+        let unseen = hints.any(Hints::OFFSCREEN) || hints::is_hidden(element);
+        if unseen || (name == "a" && hints.any(Hints::SKIP)) {
             return false;
         }
         let link = (name == "a").then(|| element.attr("href").unwrap_or_default().to_owned());
@@ -368,20 +379,29 @@ impl Walker {
         self.open_structure(node, element, tag);
         let marks = Marks::of(element.name(), element, own);
         if marks.any() {
-            self.open.push(OpenInline { node: node.id(), hints: own, start: 0, link: None, marks, strong: false });
+            self.open.push(OpenInline {
+                node: node.id(),
+                hints: own,
+                start: 0,
+                link: None,
+                marks,
+                strong: false,
+            });
         }
     }
 
     /// Lists, headings, preformatted text and tables change how the blocks inside them are read.
     fn open_structure(&mut self, node: NodeRef<'_, Node>, element: &Element, tag: Tag) {
         match tag {
-            Tag::List => self.lists.push(ListState::open(node.id(), element)),
+            Tag::List => self.lists.push(ListState::open(element)),
             Tag::Li => {
                 let marker = marker_of(self.lists.last_mut(), element);
                 let ordered = self.lists.last().is_some_and(|list| list.ordered);
                 self.marker = Some((marker, ordered));
             }
-            Tag::Heading => self.heading = element.name().bytes().nth(1).map(|digit| digit.saturating_sub(b'0')),
+            Tag::Heading => {
+                self.heading = element.name().bytes().nth(1).map(|digit| digit.saturating_sub(b'0'))
+            }
             Tag::Pre if self.pre.is_none() => {
                 self.pre = Some(node.id());
                 self.builder = TextBuilder::verbatim();
@@ -473,7 +493,8 @@ impl Walker {
 
     /// Notes what an element names; its text may already have become a block.
     fn mark(&mut self, marks: Marks, hints: Hints, text: String, whole: bool) {
-        let ended = || self.page.blocks.last().filter(|_| whole).map(|block| block.text.clone()).unwrap_or_default();
+        let ended =
+            || self.page.blocks.last().filter(|_| whole).map(|block| block.text.clone()).unwrap_or_default();
         let text = if text.is_empty() { ended() } else { text };
         let (block, region) = (self.page.blocks.len(), self.region);
         if marks.author {
@@ -481,7 +502,14 @@ impl Walker {
             self.page.marks.push(mark);
         }
         if marks.time {
-            self.page.marks.push(Mark { kind: MarkKind::Time, text, value: marks.value, hints, block, region });
+            self.page.marks.push(Mark {
+                kind: MarkKind::Time,
+                text,
+                value: marks.value,
+                hints,
+                block,
+                region,
+            });
         }
     }
 
@@ -578,7 +606,8 @@ impl Marks {
     fn of(name: &str, element: &Element, hints: Hints) -> Self {
         let time = name == "time" || (hints.any(Hints::DATE) && !hints.any(Hints::COMMENT));
         let values = ["datetime", "content", "title", "data-datetime", "data-date"];
-        let value = values.iter().filter(|_| time).find_map(|attribute| element.attr(attribute)).map(str::to_owned);
+        let value =
+            values.iter().filter(|_| time).find_map(|attribute| element.attr(attribute)).map(str::to_owned);
         let related = |rel: &str| rel.split_whitespace().any(|word| word.eq_ignore_ascii_case("author"));
         let author = hints.any(Hints::AUTHOR)
             || element.attr("rel").is_some_and(related)

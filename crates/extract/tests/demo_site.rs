@@ -9,7 +9,11 @@ const PORT: u16 = 8080;
 fn extracted(page: &Page) -> Extraction {
     let url = page.url(PORT).parse().unwrap();
     let bytes = page.body(Day::First, PORT).unwrap();
-    extract(&Input { bytes: &bytes, content_type: Some(page.content_type), url: Some(&url) }, &Params::default()).unwrap()
+    extract(
+        &Input { bytes: &bytes, content_type: Some(page.content_type), url: Some(&url) },
+        &Params::default(),
+    )
+    .unwrap()
 }
 
 /// What of an expectation does not hold, in words.
@@ -26,16 +30,17 @@ fn failures(page: &Page, expect: &Expect) -> Vec<String> {
     check("title", statement.title.clone().unwrap_or_default(), expect.title.to_owned());
     let published = statement.published.as_ref().map(|d| d.date.to_string());
     check("published", published.unwrap_or_default(), expect.published.unwrap_or_default().to_owned());
-    let language = statement.language.as_deref().and_then(|l| l.split('-').next()).unwrap_or_default().to_owned();
+    let language =
+        statement.language.as_deref().and_then(|l| l.split('-').next()).unwrap_or_default().to_owned();
     check("language", language, expect.language.to_owned());
     if let Some(author) = expect.author {
         check("author", statement.authors.join("; "), author.to_owned());
     }
+    let names = statement.signatories.as_ref().map_or(0, |s| s.names.len());
+    check("signatories", names.to_string(), expect.signatories.unwrap_or(0).to_string());
     if let Some(author) = statement.authors.iter().find(|a| a.contains("powered by")) {
         wrong.push(format!("{author:?} is no author"));
     }
-    let names = statement.signatories.as_ref().map_or(0, |s| s.names.len());
-    check("signatories", names.to_string(), expect.signatories.unwrap_or(0).to_string());
     wrong.extend(expect.must.iter().filter(|m| !text.contains(**m)).map(|m| format!("missing: {m}")));
     wrong.extend(expect.must_not.iter().filter(|m| text.contains(**m)).map(|m| format!("left in: {m}")));
     wrong

@@ -74,14 +74,21 @@ fn same_bytes_same_result() {
 }
 
 fn fragment() -> impl Strategy<Value = String> {
-    const TAGS: [&str; 18] = ["div", "p", "table", "tr", "td", "li", "ol", "svg", "math", "b", "a", "template", "select", "h1", "time", "pre", "form", "script"];
+    const TAGS: [&str; 18] = [
+        "div", "p", "table", "tr", "td", "li", "ol", "svg", "math", "b", "a", "template", "select", "h1",
+        "time", "pre", "form", "script",
+    ];
     prop_oneof![
         prop::sample::select(&TAGS[..]).prop_map(|tag| format!("<{tag}>")),
         prop::sample::select(&TAGS[..]).prop_map(|tag| format!("</{tag}>")),
-        prop::sample::select(&TAGS[..]).prop_map(|tag| format!("<{tag} class='date related' datetime=2024-13-45 start=-9223372036854775808 aria-hidden=true>")),
+        prop::sample::select(&TAGS[..]).prop_map(|tag| format!(
+            "<{tag} class='date related' datetime=2024-13-45 start=-9223372036854775808 aria-hidden=true>"
+        )),
         "\\PC{0,40}".prop_map(|text| text),
         Just("<br><br>".to_owned()),
-        Just("<script type='application/ld+json'>{\"@type\":\"Article\",\"author\":[[]]}</script>".to_owned()),
+        Just(
+            "<script type='application/ld+json'>{\"@type\":\"Article\",\"author\":[[]]}</script>".to_owned()
+        ),
         Just("<!-- <p> --!><![CDATA[x]]><?php ?>".to_owned()),
     ]
 }

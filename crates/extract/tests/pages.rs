@@ -29,15 +29,28 @@ fn site(head: &str, body: &str) -> String {
 
 fn read(html: &str) -> Extraction {
     let url = Url::parse("https://watch.example/news/statement-on-the-report").unwrap();
-    let input = Input { bytes: html.as_bytes(), content_type: Some("text/html; charset=utf-8"), url: Some(&url) };
+    let input =
+        Input { bytes: html.as_bytes(), content_type: Some("text/html; charset=utf-8"), url: Some(&url) };
     extract(&input, &Params::default()).unwrap()
 }
 
 fn assert_clean(statement: &Statement) {
     let text = statement.to_text();
     for debris in [
-        "abuses", "arrow-down", "affiliation", "attack-type", "Skip to", "About us", "Strictly necessary", "cookies",
-        "Accept all", "Latest news", "All rights reserved", "Privacy policy", "Home", "Save preferences",
+        "abuses",
+        "arrow-down",
+        "affiliation",
+        "attack-type",
+        "Skip to",
+        "About us",
+        "Strictly necessary",
+        "cookies",
+        "Accept all",
+        "Latest news",
+        "All rights reserved",
+        "Privacy policy",
+        "Home",
+        "Save preferences",
     ] {
         assert!(!text.contains(debris), "{debris:?} is in\n{text}");
     }
@@ -59,7 +72,8 @@ fn a_joint_statement_keeps_its_signatories_across_a_broken_list() {
          <p><em>This joint statement is endorsed by:</em></p><ol>{first}</ol><div class='spacer'></div>\
          <ol start='8'>{rest}</ol></article>"
     );
-    let extraction = read(&site("<title>Stop reprisals over the factories report | Garment Labour Watch</title>", &body));
+    let extraction =
+        read(&site("<title>Stop reprisals over the factories report | Garment Labour Watch</title>", &body));
     let statement = &extraction.statement;
     assert_clean(statement);
     assert_eq!(statement.title.as_deref(), Some("Stop reprisals over the factories report"));
@@ -83,9 +97,13 @@ fn a_press_release_keeps_its_notes_and_gives_the_date_at_its_end() {
          <h3>Notes to editor</h3><ul><li>Anne Example, coordinator of the international office, +31 600 000 001</li>\
          <li>Sok Dara, regional coordinator for South East Asia, +855 12 000 002</li></ul><p>published 2024-06-26</p></article>"
     );
-    let statement = read(&site("<title>Campaign calls on brands to listen to critics</title>", &body)).statement;
+    let statement =
+        read(&site("<title>Campaign calls on brands to listen to critics</title>", &body)).statement;
     assert_clean(&statement);
-    assert_eq!(statement.published.as_ref().map(|dated| dated.date.to_string()).as_deref(), Some("2024-06-26"));
+    assert_eq!(
+        statement.published.as_ref().map(|dated| dated.date.to_string()).as_deref(),
+        Some("2024-06-26")
+    );
     let section = |section: Section| statement.blocks.iter().filter(|block| block.section == section).count();
     assert_eq!(section(Section::NotesToEditor), 1, "{:#?}", statement.blocks);
     assert_eq!(section(Section::Contacts), 2, "{:#?}", statement.blocks);
@@ -110,7 +128,9 @@ fn a_trade_report_loses_its_boxes_and_keeps_its_quotations() {
     let statement = read(&site(head, body)).statement;
     assert_clean(&statement);
     let text = statement.to_text();
-    for debris in ["Related Stories", "Retailer opens", "Advertisement", "Get the latest", "Subscribe", "Facebook"] {
+    for debris in
+        ["Related Stories", "Retailer opens", "Advertisement", "Get the latest", "Subscribe", "Facebook"]
+    {
         assert!(!text.contains(debris), "{debris:?} is in\n{text}");
     }
     assert!(text.contains("Many are not.") && text.contains("1.2 million euros"), "{text}");
@@ -126,10 +146,16 @@ fn a_solidarity_post_loses_its_taxonomy() {
          <div class='field field-links'><div class='label'>For more information:</div><div><a href='/m'>Members</a></div></div>\
          <div class='field field-taxonomy'><div class='label'>Area(s) of Work:</div><ul><li><a href='/t/1'>Freedom of association</a></li></ul></div></div>"
     );
-    let statement = read(&site("<title>Rights organisation faces attacks | Network</title>", &body)).statement;
+    let statement =
+        read(&site("<title>Rights organisation faces attacks | Network</title>", &body)).statement;
     assert_clean(&statement);
     let text = statement.to_text();
-    assert!(!text.contains("Area(s) of Work") && !text.contains("For more information") && !text.contains("Members"), "{text}");
+    assert!(
+        !text.contains("Area(s) of Work")
+            && !text.contains("For more information")
+            && !text.contains("Members"),
+        "{text}"
+    );
     assert!(text.contains("free from harassment"));
 }
 
@@ -145,7 +171,10 @@ fn khmer_keeps_its_marks_and_is_recognised() {
 
 #[test]
 fn a_page_in_windows_1252_under_a_wrong_label_is_read() {
-    let html = site("<title>Communiqué</title>", &format!("<h1>Communiqué</h1><p>Les syndicats dénoncent l’arrestation.</p>{PARAGRAPHS}"));
+    let html = site(
+        "<title>Communiqué</title>",
+        &format!("<h1>Communiqué</h1><p>Les syndicats dénoncent l’arrestation.</p>{PARAGRAPHS}"),
+    );
     let (bytes, _, _) = encoding_rs::WINDOWS_1252.encode(&html);
     let input = Input { bytes: &bytes, content_type: Some("text/html; charset=utf-8"), url: None };
     let extraction = extract(&input, &Params::default()).unwrap();
@@ -157,7 +186,12 @@ fn a_page_in_windows_1252_under_a_wrong_label_is_read() {
 #[test]
 fn every_block_has_a_verdict() {
     let extraction = read(&site("<title>Stop</title>", &format!("<h1>Stop</h1>{PARAGRAPHS}")));
-    assert!(extraction.trace.iter().any(|verdict| !verdict.kept && verdict.rule == "skip-link" || verdict.rule == "consent"));
+    assert!(
+        extraction
+            .trace
+            .iter()
+            .any(|verdict| !verdict.kept && verdict.rule == "skip-link" || verdict.rule == "consent")
+    );
     let kept = extraction.trace.iter().filter(|verdict| verdict.kept).count();
     assert_eq!(kept, extraction.statement.blocks.len());
     assert!(extraction.trace.iter().any(|verdict| verdict.kept && verdict.path.contains("main#main > p")));
@@ -165,10 +199,18 @@ fn every_block_has_a_verdict() {
 
 #[test]
 fn what_is_no_page_is_refused_with_a_reason() {
-    let of = |bytes: &[u8], content_type| extract(&Input { bytes, content_type, url: None }, &Params::default()).unwrap_err();
+    let of = |bytes: &[u8], content_type| {
+        extract(&Input { bytes, content_type, url: None }, &Params::default()).unwrap_err()
+    };
     assert_eq!(of(b"  \n ", None), ExtractError::Empty);
-    assert_eq!(of(b"%PDF-1.7 ...", Some("text/html")).to_string(), "not a web page: the content is application/pdf");
-    assert_eq!(of(b"{}", Some("application/json")), ExtractError::NotHtml { media_type: "application/json".into() });
+    assert_eq!(
+        of(b"%PDF-1.7 ...", Some("text/html")).to_string(),
+        "not a web page: the content is application/pdf"
+    );
+    assert_eq!(
+        of(b"{}", Some("application/json")),
+        ExtractError::NotHtml { media_type: "application/json".into() }
+    );
 }
 
 #[test]

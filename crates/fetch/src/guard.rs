@@ -37,7 +37,7 @@ pub enum Refusal {
         port: u16,
     },
     /// An address that is not part of the open web.
-    #[error("{host} is at {address}, {kind}, which is not part of the open web; allow_net can open it")]
+    #[error("{}{kind}, which is not part of the open web; allow_net can open it", subject(host, *address))]
     Address {
         /// The host as the URL names it.
         host: String,
@@ -80,6 +80,12 @@ pub enum Refusal {
         /// How long was waited.
         seconds: u64,
     },
+}
+
+/// What the sentence is about: a name and its address, or an address alone.
+fn subject(host: &str, address: IpAddr) -> String {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    if bare == address.to_string() { format!("{address} is ") } else { format!("{host} is at {address}, ") }
 }
 
 impl Refusal {

@@ -267,7 +267,8 @@ mod tests {
             start in 1_600_000_000_i64..1_900_000_000,
         ) {
             // The two readings of `*/n` beside another day field are both in use; it is left out here.
-            prop_assume!(!(day.starts_with("*/") && weekday != "*") && !(weekday.starts_with("*/") && day != "*"));
+            let stepped = day.starts_with("*/") || weekday.starts_with("*/");
+            prop_assume!(!stepped || day == "*" || weekday == "*");
             let line = format!("{minute} {hour} {day} {month} {weekday}");
             let spec: CronSpec = line.parse().unwrap();
             let oracle = croner::parser::CronParser::new().parse(&line).unwrap();

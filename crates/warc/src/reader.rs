@@ -46,7 +46,7 @@ impl Item {
     }
 }
 
-type Decoder<R> = BufReader<GzDecoder<Tape<R>>>;
+type Decoder<R> = Box<BufReader<GzDecoder<Tape<R>>>>;
 
 enum State<R> {
     /// Before a gzip member or an uncompressed record.
@@ -97,7 +97,7 @@ impl<R: BufRead + Seek> Reader<R> {
     fn open_member(&mut self, mut tape: Tape<R>) -> io::Result<Option<Item>> {
         let start = tape.offset();
         tape.take_digest();
-        let mut decoder = BufReader::with_capacity(CHUNK, GzDecoder::new(tape));
+        let mut decoder = Box::new(BufReader::with_capacity(CHUNK, GzDecoder::new(tape)));
         let mut record = match read_record(&mut decoder, start, self.limits) {
             Ok(record) => record,
             Err(why) => return self.resync(decoder.into_inner().into_inner(), start, why),
@@ -370,7 +370,8 @@ impl Block {
                 Err(error) => return Some(error.to_string()),
             };
             let n = usize::try_from(left).unwrap_or(usize::MAX).min(chunk.len());
-            let Some(piece) = chunk.get(..n).filter(|p| !p.is_empty()) else { return None };
+            // The end of the source: the caller sees that the block is short.
+            let piece = chunk.get(..n).filter(|p| !p.is_empty())?;
             self.hasher.update(piece);
             record.update(piece);
             let room = self.limit.saturating_sub(self.kept.len()).min(n);

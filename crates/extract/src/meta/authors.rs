@@ -2,12 +2,14 @@
 
 use super::date_text;
 use super::jsonld::{JsonLd, unescape};
+use super::title::letters;
+use crate::features::Context;
 use crate::hints::Hints;
 use crate::phrases::{self, Categories, Category};
 use crate::tag::Tag;
-use super::title::letters;
 use crate::text::clean;
 use crate::walk::{MarkKind, Page};
+use std::sync::LazyLock;
 
 /// Blocks from the headline beyond which a labelled name is that of someone else.
 const FAR: usize = 15;
@@ -15,8 +17,19 @@ const FAR: usize = 15;
 /// Longest text that can be a name or a short list of names.
 const LONGEST: usize = 120;
 
+/// What the search looks at.
+pub(crate) struct Sources<'a> {
+    pub(crate) page: &'a Page,
+    pub(crate) data: &'a JsonLd,
+    pub(crate) phrases: &'a [Categories],
+    /// Where the text starts: the block of the headline, the first block of the statement.
+    pub(crate) starts: &'a [usize],
+    pub(crate) context: &'a Context<'a>,
+}
+
 /// Names the authors: structured data first, then metadata, then the byline that a reader sees.
-pub(crate) fn find(page: &Page, data: &JsonLd, phrases: &[Categories], title_at: Option<usize>) -> Vec<String> {
+pub(crate) fn find(sources: &Sources<'_>) -> Vec<String> {
+    let Sources { page, data, .. } = sources;
     let structured: Vec<String> = data.authors.iter().filter_map(|name| name_of(name)).collect();
     let publisher = data.publisher.as_deref().map(letters);
     let impersonal = structured.iter().all(|name| Some(letters(name)) == publisher);
@@ -28,7 +41,17 @@ pub(crate) fn find(page: &Page, data: &JsonLd, phrases: &[Categories], title_at:
         .metas
         .iter()
         .filter(|(name, _)| {
-            matches!(name.as_str(), "author" | "article:author" | "dc.creator" | "dcterms.creator" | "citation_author" | "parsely-author" | "sailthru.author" | "byl")
+            matches!(
+                name.as_str(),
+                "author"
+                    | "article:author"
+                    | "dc.creator"
+                    | "dcterms.creator"
+                    | "citation_author"
+                    | "parsely-author"
+                    | "sailthru.author"
+                    | "byl"
+            )
         })
         .flat_map(|(_, content)| split(&clean(&unescape(content))))
         .collect();
@@ -37,17 +60,22 @@ pub(crate) fn find(page: &Page, data: &JsonLd, phrases: &[Categories], title_at:
         return unique(named);
     }
     // The publisher's name is an author only where no person is named.
-    let seen = byline(page, phrases, title_at);
+    let seen = byline(sources);
     unique(if seen.is_empty() { structured } else { seen })
 }
 
 /// The visible byline: the marked name nearest to the headline, else a line such as `By Jane Roe`.
-fn byline(page: &Page, found_phrases: &[Categories], title_at: Option<usize>) -> Vec<String> {
-    let others = Hints::COMMENT.with(Hints::RELATED).with(Hints::FOOTER).with(Hints::SIDEBAR).with(Hints::POPULAR);
-    let title = title_at.unwrap_or(0);
-    let distance = |block: usize| if block >= title { block - title } else { (title - block) * 3 };
-    let elsewhere = |region: usize, hints: Hints| {
-        page.regions.get(region).is_none_or(|region| region.inherited.with(hints).any(others) || region.inside(Tag::Nav))
+fn byline(sources: &Sources<'_>) -> Vec<String> {
+    let page = sources.page;
+    let others =
+        Hints::COMMENT.with(Hints::RELATED).with(Hints::FOOTER).with(Hints::SIDEBAR).with(Hints::POPULAR);
+    let distance = |block: usize| {
+        let from = |start: &usize| if block >= *start { block - start } else { (start - block) * 3 };
+        sources.starts.iter().map(from).min().unwrap_or(block)
+    };
+    let elsewhere = |region: usize, own: Hints| {
+        let in_nav = page.regions.get(region).is_none_or(|region| region.inside(Tag::Nav));
+        in_nav || own.any(others) || sources.context.named_part(region, others)
     };
     let marked = page
         .marks
@@ -57,9 +85,11 @@ fn byline(page: &Page, found_phrases: &[Categories], title_at: Option<usize>) ->
     let labelled = page
         .blocks
         .iter()
-        .zip(found_phrases)
+        .zip(sources.phrases)
         .enumerate()
-        .filter(|(_, (block, found))| block.chars < LONGEST && found.has(Category::Author) && !elsewhere(block.region, Hints::NONE))
+        .filter(|(_, (block, found))| {
+            block.chars < LONGEST && found.has(Category::Author) && !elsewhere(block.region, Hints::NONE)
+        })
         .map(|(index, (block, _))| {
             let names = split(&block.text);
             // A label alone stands before the name.
@@ -68,7 +98,9 @@ fn byline(page: &Page, found_phrases: &[Categories], title_at: Option<usize>) ->
         });
     let plausible = |names: &Vec<String>| !names.is_empty() && names.len() < 7;
     let near = marked.filter(|(_, names)| plausible(names)).min_by_key(|(distance, _)| *distance);
-    let labelled = labelled.filter(|(distance, names)| *distance < FAR && plausible(names)).min_by_key(|(distance, _)| *distance);
+    let labelled = labelled
+        .filter(|(distance, names)| *distance < FAR && plausible(names))
+        .min_by_key(|(distance, _)| *distance);
     near.filter(|(distance, _)| *distance < FAR * 4).or(labelled).map(|(_, names)| names).unwrap_or_default()
 }
 
@@ -78,45 +110,92 @@ fn split(text: &str) -> Vec<String> {
     if line.chars().count() > LONGEST {
         return Vec::new();
     }
-    let text = without_label(line);
-    text.split([';', '|', '•', '·'])
+    without_label(line)
+        .split([';', '|', '•', '·', '—'])
         .flat_map(|part| part.split(", "))
         .flat_map(|part| part.split(" and "))
         .flat_map(|part| part.split(" & "))
-        .filter_map(name_of)
+        .filter_map(|part| name_of(part.split(" - ").next().unwrap_or(part)))
         .collect()
 }
 
-/// Cuts a label such as `By` or `Author:` off the front.
+/// Words that stand before and after names in bylines, from the data file.
+struct Bylines {
+    labels: Vec<&'static str>,
+    ends: Vec<&'static str>,
+}
+
+static BYLINES: LazyLock<Bylines> = LazyLock::new(|| {
+    let listed = |kind: &str| {
+        let lines = include_str!("../../data/bylines.txt").lines().filter_map(|line| line.split_once(':'));
+        let mut words: Vec<&str> = lines
+            .filter(|(name, _)| *name == kind)
+            .flat_map(|(_, words)| words.split(','))
+            .map(str::trim)
+            .collect();
+        // Longest first, so that "written by" is not taken for a name and "by".
+        words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+        words
+    };
+    Bylines { labels: listed("label"), ends: listed("end") }
+});
+
+/// Cuts a label such as `By` or `Posted in News by` off the front.
 fn without_label(text: &str) -> &str {
     let text = text.trim();
-    const LABELS: [&str; 16] = [
-        "written by", "posted by", "words by", "reporting by", "by:", "by ", "author:", "author", "authors:", "von ", "par ", "por ",
-        "di ", "door ", "af ", "autor:",
-    ];
-    for label in LABELS {
-        if let Some(head) = text.get(..label.len())
-            && head.eq_ignore_ascii_case(label)
+    let lower = text.to_lowercase();
+    if lower.len() != text.len() {
+        return text;
+    }
+    for label in &BYLINES.labels {
+        let Some(at) = find_word(&lower, label) else { continue };
+        // In mid-line it ends a dateline or a category line, else it is part of a name or a sentence.
+        let before = text.get(..at).unwrap_or_default();
+        if at == 0 || phrases::of(before) != Categories::default() || date_text::find(before, false).is_some()
         {
-            return text.get(label.len()..).unwrap_or_default().trim_start_matches([':', ' ']);
+            return text.get(at + label.len()..).unwrap_or_default().trim_start_matches([':', ' ']);
         }
     }
     text
 }
 
+/// Where a word or phrase stands in a text, between spaces or the ends.
+fn find_word(text: &str, word: &str) -> Option<usize> {
+    text.match_indices(word).map(|(at, _)| at).find(|at| {
+        let before = text.get(..*at).unwrap_or_default().chars().next_back();
+        let after = text.get(at + word.len()..).unwrap_or_default().chars().next();
+        before.is_none_or(char::is_whitespace)
+            && (after.is_none_or(char::is_whitespace) || word.ends_with([':', '：']))
+    })
+}
+
+/// Cuts off what follows a name: `on June 3`, `in News`.
+fn without_rest(text: &str) -> &str {
+    let lower = text.to_lowercase();
+    if lower.len() != text.len() {
+        return text;
+    }
+    let end = BYLINES.ends.iter().filter_map(|word| find_word(&lower, word)).filter(|at| *at > 0).min();
+    text.get(..end.unwrap_or(text.len())).unwrap_or(text)
+}
+
 /// A name, if the text can be one.
 fn name_of(text: &str) -> Option<String> {
-    let name = clean(without_label(text)).trim_matches([',', ':', '-', '–', '@']).trim().to_owned();
+    let name =
+        clean(without_rest(without_label(text))).trim_matches([',', ':', '-', '–', '@']).trim().to_owned();
     let words = name.split_whitespace().count();
+    let digits = name.chars().filter(char::is_ascii_digit).count();
+    let nobody =
+        ["admin", "administrator", "editor", "null", "undefined", "author", "staff", "root", "webmaster"];
     let plausible = (1..=8).contains(&words)
         && (2..=80).contains(&name.chars().count())
         && name.chars().any(char::is_alphabetic)
         && !name.contains("://")
         && !name.contains('@')
-        && name.chars().filter(char::is_ascii_digit).count() < 3
+        && (digits == 0 || (words == 1 && digits < 5))
         && phrases::of(&name) == Categories::default()
-        && date_text::find(&name, false).is_none()
-        && !matches!(name.to_lowercase().as_str(), "admin" | "administrator" | "editor" | "null" | "undefined" | "author" | "staff" | "root" | "webmaster");
+        && !BYLINES.labels.contains(&name.to_lowercase().as_str())
+        && !nobody.contains(&name.to_lowercase().as_str());
     plausible.then_some(name)
 }
 
@@ -138,6 +217,13 @@ mod tests {
     #[test]
     fn bylines_are_split() {
         assert_eq!(split("By Sok Dara, Anne B. and LICADHO"), ["Sok Dara", "Anne B.", "LICADHO"]);
+    }
+
+    #[test]
+    fn datelines_around_the_name_are_cut() {
+        assert_eq!(split("Posted in News by Sok Dara on August 3, 2019"), ["Sok Dara"]);
+        assert_eq!(split("Dec. 19, 2025 · Anne Example"), ["Anne Example"]);
+        assert!(split("By").is_empty());
     }
 
     #[test]

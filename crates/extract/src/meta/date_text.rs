@@ -45,7 +45,8 @@ struct Patterns {
     numeric: Option<Regex>,
 }
 
-static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| Patterns {
+static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
+    Patterns {
     iso: Regex::new(
         r"(?:^|[^\d])((?:19|20)\d\d)([-/.])(\d{1,2})[-/.](\d{1,2})(?:[T ]+(\d{1,2}):(\d\d)(?::(\d\d))?)?(?:[^\d]|$)",
     )
@@ -62,6 +63,7 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| Patterns {
     .ok(),
     east_asian: Regex::new(r"((?:19|20)\d\d)\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]").ok(),
     numeric: Regex::new(r"(?:^|[^\d./-])(\d{1,2})([./-])(\d{1,2})[./-]((?:19|20)\d\d|\d\d)(?:[^\d]|$)").ok(),
+}
 });
 
 /// Reads the date of an attribute or of structured data, which should hold nothing else.
@@ -80,7 +82,14 @@ pub(crate) fn parse_value(value: &str) -> Option<Found> {
 fn parse_digits(value: &str) -> Option<Found> {
     let number: i64 = value.parse().ok()?;
     let seconds = match value.len() {
-        8 => return found(i16::try_from(number / 10_000).ok()?, (number / 100 % 100) as i8, (number % 100) as i8, 0),
+        8 => {
+            return found(
+                i16::try_from(number / 10_000).ok()?,
+                (number / 100 % 100) as i8,
+                (number % 100) as i8,
+                0,
+            );
+        }
         14 => {
             let day = number / 1_000_000;
             return found(i16::try_from(day / 10_000).ok()?, (day / 100 % 100) as i8, (day % 100) as i8, 0);
@@ -150,14 +159,16 @@ fn iso(text: &str) -> Option<Found> {
 
 fn named(text: &str) -> Option<Found> {
     let month = |captures: &Captures<'_>, index: usize| MONTHS.get(captures.get(index)?.as_str()).copied();
-    let day_first = PATTERNS.day_month_year.as_ref().and_then(|pattern| pattern.captures(text)).and_then(|captures| {
-        let at = captures.get(1)?.start();
-        found(number(&captures, 3)?, month(&captures, 2)?, number(&captures, 1)?, at)
-    });
-    let month_first = PATTERNS.month_day_year.as_ref().and_then(|pattern| pattern.captures(text)).and_then(|captures| {
-        let at = captures.get(1)?.start();
-        found(number(&captures, 3)?, month(&captures, 1)?, number(&captures, 2)?, at)
-    });
+    let day_first =
+        PATTERNS.day_month_year.as_ref().and_then(|pattern| pattern.captures(text)).and_then(|captures| {
+            let at = captures.get(1)?.start();
+            found(number(&captures, 3)?, month(&captures, 2)?, number(&captures, 1)?, at)
+        });
+    let month_first =
+        PATTERNS.month_day_year.as_ref().and_then(|pattern| pattern.captures(text)).and_then(|captures| {
+            let at = captures.get(1)?.start();
+            found(number(&captures, 3)?, month(&captures, 1)?, number(&captures, 2)?, at)
+        });
     [day_first, month_first].into_iter().flatten().min_by_key(|found| found.at)
 }
 
@@ -173,7 +184,8 @@ fn numeric(text: &str, month_first: bool) -> Option<Found> {
     let year = if year < 100 { year + 2000 } else { year };
     let at = captures.get(1)?.start();
     let slash = captures.get(2)?.as_str() == "/";
-    let (day, month) = if second > 12 || (month_first && slash && first <= 12) { (second, first) } else { (first, second) };
+    let (day, month) =
+        if second > 12 || (month_first && slash && first <= 12) { (second, first) } else { (first, second) };
     found(year, month, day, at)
 }
 
@@ -188,9 +200,22 @@ mod tests {
     #[test]
     fn dates_as_people_write_them() {
         for text in [
-            "published 2024-06-26", "26 June 2024", "June 26, 2024", "Jun. 26th, 2024", "26. Juni 2024", "le 26 juin 2024",
-            "26 de junio de 2024", "26.06.2024", "26/6/2024", "26 июня 2024 г.", "2024年6月26日", "2024년 6월 26일",
-            "ថ្ងៃទី២៦ ខែមិថុនា ឆ្នាំ២០២៤", "26 มิถุนายน 2567", "٢٦ يونيو ٢٠٢٤", "26 Haziran 2024",
+            "published 2024-06-26",
+            "26 June 2024",
+            "June 26, 2024",
+            "Jun. 26th, 2024",
+            "26. Juni 2024",
+            "le 26 juin 2024",
+            "26 de junio de 2024",
+            "26.06.2024",
+            "26/6/2024",
+            "26 июня 2024 г.",
+            "2024年6月26日",
+            "2024년 6월 26일",
+            "ថ្ងៃទី២៦ ខែមិថុនា ឆ្នាំ២០២៤",
+            "26 มิถุนายน 2567",
+            "٢٦ يونيو ٢٠٢٤",
+            "26 Haziran 2024",
         ] {
             assert_eq!(day(text).as_deref(), Some("2024-06-26"), "{text}");
         }

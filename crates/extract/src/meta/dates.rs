@@ -5,24 +5,52 @@
 
 use super::date_text::{self, Found};
 use super::jsonld::JsonLd;
+use crate::features::Context;
 use crate::hints::Hints;
 use crate::phrases::{self, Category};
 use crate::statement::{DateOrigin, Dated};
 use crate::tag::Tag;
-use crate::walk::{MarkKind, Page, Region};
+use crate::walk::{MarkKind, Page};
 use url::Url;
 
 /// Names of `<meta>` elements that hold the day of publication, best first.
 const PUBLISHED_METAS: [&str; 24] = [
-    "article:published_time", "og:published_time", "og:article:published_time", "datepublished", "date.published", "published_time",
-    "publishdate", "publish-date", "publish_date", "pubdate", "parsely-pub-date", "sailthru.date", "citation_publication_date",
-    "citation_date", "dc.date.issued", "dcterms.issued", "dc.date", "dcterms.date", "dcterms.created", "dc.date.created", "date",
-    "article:published", "originalpublicationdate", "cxenseparse:recs:publishtime",
+    "article:published_time",
+    "og:published_time",
+    "og:article:published_time",
+    "datepublished",
+    "date.published",
+    "published_time",
+    "publishdate",
+    "publish-date",
+    "publish_date",
+    "pubdate",
+    "parsely-pub-date",
+    "sailthru.date",
+    "citation_publication_date",
+    "citation_date",
+    "dc.date.issued",
+    "dcterms.issued",
+    "dc.date",
+    "dcterms.date",
+    "dcterms.created",
+    "dc.date.created",
+    "date",
+    "article:published",
+    "originalpublicationdate",
+    "cxenseparse:recs:publishtime",
 ];
 
 /// Names of `<meta>` elements that hold the day of the last change.
 const MODIFIED_METAS: [&str; 8] = [
-    "article:modified_time", "og:updated_time", "datemodified", "last-modified", "dcterms.modified", "dc.date.modified", "lastmod", "updated_time",
+    "article:modified_time",
+    "og:updated_time",
+    "datemodified",
+    "last-modified",
+    "dcterms.modified",
+    "dc.date.modified",
+    "lastmod",
+    "updated_time",
 ];
 
 /// Longest block that can be a dateline.
@@ -45,8 +73,9 @@ pub(crate) struct Sources<'a> {
     pub(crate) url: Option<&'a Url>,
     /// Which blocks belong to the statement.
     pub(crate) kept: &'a [bool],
-    /// The block of the headline, or where the statement starts.
-    pub(crate) title_at: Option<usize>,
+    /// Where the text starts: the block of the headline, the first block of the statement.
+    pub(crate) starts: &'a [usize],
+    pub(crate) context: &'a Context<'a>,
 }
 
 /// A date that may be the one, and how far from the headline it stands.
@@ -75,7 +104,12 @@ pub(crate) fn find(sources: &Sources<'_>) -> Dates {
         }
         // What a reader sees below the headline beats a lone machine date, which is often that of an import.
         let changed = modified.as_ref().map(|dated| dated.date);
-        let seen: Vec<Candidate> = found.published.iter().filter(|c| c.is_seen() && Some(c.dated.date) != changed).cloned().collect();
+        let seen: Vec<Candidate> = found
+            .published
+            .iter()
+            .filter(|c| c.is_seen() && Some(c.dated.date) != changed)
+            .cloned()
+            .collect();
         best(&seen).unwrap_or(stated)
     });
     Dates { published, modified }
@@ -123,13 +157,6 @@ fn in_url(url: &Url) -> Option<Found> {
     path.contains(&found.date.year().to_string()).then_some(found)
 }
 
-/// Places whose dates are those of something else.
-fn elsewhere(region: &Region, hints: Hints) -> bool {
-    let others = Hints::COMMENT.with(Hints::RELATED).with(Hints::POPULAR).with(Hints::FOOTER).with(Hints::SIDEBAR).with(Hints::NAV);
-    let main = region.inside(Tag::Article) || region.inside(Tag::Main);
-    hints.any(others) || (!main && (region.inside(Tag::Aside) || region.inside(Tag::Footer))) || region.inside(Tag::Nav)
-}
-
 impl Sources<'_> {
     /// Dates that structured data, metadata and the address state.
     fn stated(&self, found: &mut Candidates) {
@@ -163,41 +190,69 @@ impl Sources<'_> {
     /// Whether the page says that it is an article, or its address looks like the headline of one.
     fn article_like(&self) -> bool {
         let og = self.page.head.meta(&["og:type"]).is_some_and(|kind| kind.contains("article"));
-        let slug = self.url.and_then(|url| url.path().trim_end_matches('/').rsplit('/').next().map(|last| last.matches(['-', '_']).count()));
+        let slug = self.url.and_then(|url| {
+            url.path().trim_end_matches('/').rsplit('/').next().map(|last| last.matches(['-', '_']).count())
+        });
         self.data.is_article || (og && slug.unwrap_or(0) >= 3)
     }
 
     fn month_first(&self) -> bool {
-        self.page.head.language.as_deref().is_some_and(|lang| lang.eq_ignore_ascii_case("en-us") || lang.eq_ignore_ascii_case("en"))
+        self.page
+            .head
+            .language
+            .as_deref()
+            .is_some_and(|lang| lang.eq_ignore_ascii_case("en-us") || lang.eq_ignore_ascii_case("en"))
     }
 
     /// Blocks between the headline and a place; nothing for places before it or far behind it.
     fn distance(&self, block: usize) -> Option<usize> {
-        let title = self.title_at?;
-        let distance = if block >= title { block - title } else { (title - block) * 3 };
-        (distance <= NEAR).then_some(distance)
+        let from = |start: &usize| if block >= *start { block - start } else { (start - block) * 3 };
+        self.starts.iter().map(from).min().filter(|distance| *distance <= NEAR)
+    }
+
+    /// Whether the dates of a place are those of something else.
+    fn elsewhere(&self, region: usize, own: Hints) -> bool {
+        let others = Hints::COMMENT
+            .with(Hints::RELATED)
+            .with(Hints::POPULAR)
+            .with(Hints::FOOTER)
+            .with(Hints::SIDEBAR)
+            .with(Hints::NAV);
+        let Some(place) = self.page.regions.get(region) else { return true };
+        let main = place.inside(Tag::Article) || place.inside(Tag::Main);
+        own.any(others)
+            || place.inside(Tag::Nav)
+            || (!main && (place.inside(Tag::Aside) || place.inside(Tag::Footer)))
+            || self.context.named_part(region, others)
     }
 
     /// `<time>` elements and elements that are named after dates.
     fn marked(&self, found: &mut Candidates) {
         for mark in self.page.marks.iter().filter(|mark| mark.kind == MarkKind::Time) {
-            let Some(region) = self.page.regions.get(mark.region) else { continue };
-            if elsewhere(region, region.inherited.with(mark.hints)) || mark.text.chars().count() > LONGEST_DATELINE {
+            if self.elsewhere(mark.region, mark.hints) || mark.text.chars().count() > LONGEST_DATELINE {
                 continue;
             }
             let value = mark.value.as_deref().and_then(date_text::parse_value);
             let origin = if value.is_some() { DateOrigin::TimeElement } else { DateOrigin::VisibleText };
-            let Some(date) = value.or_else(|| date_text::find(&mark.text, self.month_first())) else { continue };
+            let Some(date) = value.or_else(|| date_text::find(&mark.text, self.month_first())) else {
+                continue;
+            };
             let distance = self.distance(mark.block);
             let confidence = match distance {
                 Some(_) => 76,
                 None if self.article_like() => 62,
                 None => continue,
             };
-            let before = mark.block.checked_sub(1).and_then(|at| self.page.blocks.get(at)).filter(|block| block.chars < 40);
+            let before = mark
+                .block
+                .checked_sub(1)
+                .and_then(|at| self.page.blocks.get(at))
+                .filter(|block| block.chars < 40);
             let label = before.map(|block| phrases::of(&block.text)).unwrap_or_default();
             let own = phrases::of(&mark.text);
-            let target = if own.has(Category::Modified) || (label.has(Category::Modified) && !own.has(Category::Published)) {
+            let target = if own.has(Category::Modified)
+                || (label.has(Category::Modified) && !own.has(Category::Published))
+            {
                 &mut found.modified
             } else {
                 &mut found.published
@@ -212,12 +267,12 @@ impl Sources<'_> {
             if block.chars > LONGEST_DATELINE {
                 continue;
             }
-            let Some(region) = self.page.regions.get(block.region) else { continue };
-            if elsewhere(region, region.inherited) {
+            if self.elsewhere(block.region, Hints::NONE) {
                 continue;
             }
             let Some(date) = date_text::find(&block.text, self.month_first()) else { continue };
-            let before = index.checked_sub(1).and_then(|at| self.page.blocks.get(at)).filter(|block| block.chars < 40);
+            let before =
+                index.checked_sub(1).and_then(|at| self.page.blocks.get(at)).filter(|block| block.chars < 40);
             let own = phrases::of(&block.text);
             let label = before.map(|block| phrases::of(&block.text)).unwrap_or_default();
             let labelled = own.has(Category::Published) || label.has(Category::Published);
@@ -232,7 +287,11 @@ impl Sources<'_> {
                 (false, false, true) if in_text && self.article_like() => 45,
                 _ => continue,
             };
-            let target = if changed && !own.has(Category::Published) { &mut found.modified } else { &mut found.published };
+            let target = if changed && !own.has(Category::Published) {
+                &mut found.modified
+            } else {
+                &mut found.published
+            };
             target.push(candidate(date, DateOrigin::VisibleText, confidence, distance.unwrap_or(usize::MAX)));
         }
     }

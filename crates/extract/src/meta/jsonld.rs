@@ -85,18 +85,32 @@ impl JsonLd {
         self.created = text(main, "dateCreated").or_else(|| text(main, "uploadDate"));
         self.language = text(main, "inLanguage");
         self.description = text(main, "description");
-        self.authors = main.get("author").or_else(|| main.get("creator")).map(|author| names(author, all)).unwrap_or_default();
+        self.authors = main
+            .get("author")
+            .or_else(|| main.get("creator"))
+            .map(|author| names(author, all))
+            .unwrap_or_default();
         self.publisher = main.get("publisher").and_then(|publisher| names(publisher, all).into_iter().next());
-        self.paywalled = main
-            .get("isAccessibleForFree")
-            .is_some_and(|free| free == &Value::Bool(false) || free.as_str().is_some_and(|s| s.eq_ignore_ascii_case("false")));
+        self.paywalled = main.get("isAccessibleForFree").is_some_and(|free| {
+            free == &Value::Bool(false) || free.as_str().is_some_and(|s| s.eq_ignore_ascii_case("false"))
+        });
     }
 }
 
 /// Parses a script, with the mistakes that are common in the wild: CDATA marks, comments, raw line ends in strings.
 fn parse(script: &str) -> Option<Value> {
-    let text = script.trim().trim_start_matches("<!--").trim_start_matches("//<![CDATA[").trim_start_matches("<![CDATA[");
-    let text = text.trim().trim_end_matches("-->").trim_end_matches("//]]>").trim_end_matches("]]>").trim().trim_end_matches(';');
+    let text = script
+        .trim()
+        .trim_start_matches("<!--")
+        .trim_start_matches("//<![CDATA[")
+        .trim_start_matches("<![CDATA[");
+    let text = text
+        .trim()
+        .trim_end_matches("-->")
+        .trim_end_matches("//]]>")
+        .trim_end_matches("]]>")
+        .trim()
+        .trim_end_matches(';');
     if let Ok(value) = serde_json::from_str(text) {
         return Some(value);
     }
@@ -134,8 +148,18 @@ fn types(object: &Value) -> Vec<String> {
 fn is_article(kind: &str) -> bool {
     kind.ends_with("article")
         || kind.ends_with("posting")
-        || matches!(kind, "report" | "claimreview" | "review" | "qapage" | "question" | "recipe" | "howto" | "opinionnewsarticle" | "statement")
-            && kind != "jobposting"
+        || matches!(
+            kind,
+            "report"
+                | "claimreview"
+                | "review"
+                | "qapage"
+                | "question"
+                | "recipe"
+                | "howto"
+                | "opinionnewsarticle"
+                | "statement"
+        ) && kind != "jobposting"
 }
 
 fn text(object: &Value, field: &str) -> Option<String> {
@@ -153,12 +177,18 @@ fn text(object: &Value, field: &str) -> Option<String> {
 /// Names of persons or organisations, following references by `@id`.
 fn names(value: &Value, all: &[&Value]) -> Vec<String> {
     match value {
-        Value::String(name) => Some(clean(&unescape(name))).filter(|name| !name.is_empty()).into_iter().collect(),
-        Value::Array(items) => items.iter().filter(|item| !item.is_array()).flat_map(|item| names(item, all)).collect(),
+        Value::String(name) => {
+            Some(clean(&unescape(name))).filter(|name| !name.is_empty()).into_iter().collect()
+        }
+        Value::Array(items) => {
+            items.iter().filter(|item| !item.is_array()).flat_map(|item| names(item, all)).collect()
+        }
         Value::Object(fields) => text(value, "name")
             .or_else(|| {
                 let id = fields.get("@id")?;
-                all.iter().filter(|object| object.get("@id") == Some(id)).find_map(|object| text(object, "name"))
+                all.iter()
+                    .filter(|object| object.get("@id") == Some(id))
+                    .find_map(|object| text(object, "name"))
             })
             .into_iter()
             .collect(),
@@ -199,6 +229,9 @@ mod tests {
 
     #[test]
     fn raw_line_ends_are_repaired() {
-        assert_eq!(read(&["{\"@type\":\"Article\",\"headline\":\"A\nB\"}".to_owned()]).headline.as_deref(), Some("A B"));
+        assert_eq!(
+            read(&["{\"@type\":\"Article\",\"headline\":\"A\nB\"}".to_owned()]).headline.as_deref(),
+            Some("A B")
+        );
     }
 }

@@ -30,17 +30,23 @@ pub(crate) fn decide(declared: Option<&str>, text: &str) -> Option<String> {
 fn tag(declared: &str) -> Option<String> {
     let first = declared.split([',', ';', ' ']).next()?.trim().replace('_', "-");
     let mut parts = first.split('-');
-    let primary = parts.next().filter(|p| (2..=3).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphabetic()))?;
+    let primary =
+        parts.next().filter(|p| (2..=3).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphabetic()))?;
     let mut out = primary.to_ascii_lowercase();
     for part in parts {
-        let alphanumeric = !part.is_empty() && part.len() <= 8 && part.bytes().all(|b| b.is_ascii_alphanumeric());
+        let alphanumeric =
+            !part.is_empty() && part.len() <= 8 && part.bytes().all(|b| b.is_ascii_alphanumeric());
         if !alphanumeric {
             break;
         }
         out.push('-');
         match part.len() {
             2 => out.push_str(&part.to_ascii_uppercase()),
-            4 => out.extend(part.chars().enumerate().map(|(i, c)| if i == 0 { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() })),
+            4 => out.extend(
+                part.chars()
+                    .enumerate()
+                    .map(|(i, c)| if i == 0 { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }),
+            ),
             _ => out.push_str(&part.to_ascii_lowercase()),
         }
     }

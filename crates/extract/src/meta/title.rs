@@ -43,7 +43,9 @@ pub(crate) fn sources(page: &Page, data: &JsonLd, host: Option<&str>) -> Sources
     ];
     let away = Hints::MODAL.with(Hints::HIDDEN).with(Hints::CONSENT).with(Hints::FOOTER);
     let heading = |level: u8| {
-        page.blocks.iter().filter(move |block| matches!(block.kind, BlockKind::Heading { level: own } if own <= level))
+        page.blocks
+            .iter()
+            .filter(move |block| matches!(block.kind, BlockKind::Heading { level: own } if own <= level))
     };
     Sources {
         stated: stated.into_iter().flatten().filter_map(tidy).collect(),
@@ -51,8 +53,10 @@ pub(crate) fn sources(page: &Page, data: &JsonLd, host: Option<&str>) -> Sources
         headings: heading(1)
             .filter_map(|block| {
                 let region = page.regions.get(block.region)?;
-                let main = region.inside(Tag::Main) || region.inside(Tag::Article) || region.hints.any(Hints::TITLE);
-                (!region.inherited.any(away) && block.chars < 300).then(|| (block.text.replace('\n', " "), main))
+                let main =
+                    region.inside(Tag::Main) || region.inside(Tag::Article) || region.hints.any(Hints::TITLE);
+                (!region.inherited.any(away) && block.chars < 300)
+                    .then(|| (block.text.replace('\n', " "), main))
             })
             .collect(),
         lesser: heading(3).map(|block| letters(&block.text)).collect(),
@@ -61,7 +65,8 @@ pub(crate) fn sources(page: &Page, data: &JsonLd, host: Option<&str>) -> Sources
 
 /// Chooses the title: the first-level heading where it is the page's own, else what the metadata says without the site.
 pub(crate) fn choose(sources: &Sources) -> Option<String> {
-    let own = |heading: &&(String, bool)| !sources.is_site(&heading.0) && letters(&heading.0).chars().count() > 2;
+    let own =
+        |heading: &&(String, bool)| !sources.is_site(&heading.0) && letters(&heading.0).chars().count() > 2;
     let agreeing = sources.headings.iter().filter(own).filter(|(heading, _)| sources.agrees(heading));
     if let Some((heading, _)) = agreeing.max_by_key(|(heading, _)| letters(heading).len()) {
         return Some(trim_marks(heading));
@@ -78,7 +83,9 @@ pub(crate) fn choose(sources: &Sources) -> Option<String> {
     {
         return Some(trim_marks(heading));
     }
-    stated.or_else(|| sources.headings.first().map(|(heading, _)| heading.clone())).filter(|title| !title.is_empty())
+    stated
+        .or_else(|| sources.headings.first().map(|(heading, _)| heading.clone()))
+        .filter(|title| !title.is_empty())
 }
 
 impl Sources {
@@ -93,7 +100,9 @@ impl Sources {
         self.stated.iter().any(|title| {
             SEPARATORS.iter().any(|separator| {
                 title.rsplit_once(separator).is_some_and(|(head, tail)| {
-                    letters(tail) == wanted && self.lesser.contains(&letters(head)) && !letters(head).is_empty()
+                    letters(tail) == wanted
+                        && self.lesser.contains(&letters(head))
+                        && !letters(head).is_empty()
                 })
             })
         })
@@ -107,16 +116,24 @@ impl Sources {
         }
         let named = |site: &String| {
             let bare = site.trim_start_matches("www");
-            bare == plain || (plain.chars().count() > 2 && bare.starts_with(&plain) && bare.len() <= plain.len() + 8)
+            bare == plain
+                || (plain.chars().count() > 2 && bare.starts_with(&plain) && bare.len() <= plain.len() + 8)
         };
         self.sites.iter().any(named) || self.every_word_in_a_name(text)
     }
 
     /// `Raspberry Pi Forums` at `forums.raspberrypi.com`.
     fn every_word_in_a_name(&self, text: &str) -> bool {
-        let words: Vec<String> = text.split(|c: char| !c.is_alphanumeric()).map(letters).filter(|word| word.chars().count() > 1).collect();
+        let words: Vec<String> = text
+            .split(|c: char| !c.is_alphanumeric())
+            .map(letters)
+            .filter(|word| word.chars().count() > 1)
+            .collect();
         let total: usize = words.iter().map(String::len).sum();
-        total > 3 && self.sites.iter().any(|site| words.iter().all(|word| site.contains(word.as_str())) && site.len() < total * 2 + 8)
+        total > 3
+            && self.sites.iter().any(|site| {
+                words.iter().all(|word| site.contains(word.as_str())) && site.len() < total * 2 + 8
+            })
     }
 
     /// Cuts the site's name, and what follows it, off the end, or the name off the beginning.
@@ -154,7 +171,10 @@ fn trim_marks(heading: &str) -> String {
 
 fn shares_words(one: &str, other: &str) -> bool {
     let words = |text: &str| -> Vec<String> {
-        text.split(|c: char| !c.is_alphanumeric()).map(letters).filter(|word| word.chars().count() > 3).collect()
+        text.split(|c: char| !c.is_alphanumeric())
+            .map(letters)
+            .filter(|word| word.chars().count() > 3)
+            .collect()
     };
     let others = words(other);
     words(one).iter().any(|word| others.contains(word))
@@ -180,8 +200,14 @@ mod tests {
 
     #[test]
     fn site_name_is_cut() {
-        assert_eq!(found("Stop Reprisals | Garment Union", "Garment Union", &[]).as_deref(), Some("Stop Reprisals"));
-        assert_eq!(found("Garment Union - Stop Reprisals", "garmentunion.example", &[]).as_deref(), Some("Stop Reprisals"));
+        assert_eq!(
+            found("Stop Reprisals | Garment Union", "Garment Union", &[]).as_deref(),
+            Some("Stop Reprisals")
+        );
+        assert_eq!(
+            found("Garment Union - Stop Reprisals", "garmentunion.example", &[]).as_deref(),
+            Some("Stop Reprisals")
+        );
     }
 
     #[test]
@@ -192,6 +218,9 @@ mod tests {
 
     #[test]
     fn a_heading_with_the_site_name_is_no_title() {
-        assert_eq!(found("Stop Reprisals - Garment Union", "garmentunion.example", &["Garment Union"]).as_deref(), Some("Stop Reprisals"));
+        assert_eq!(
+            found("Stop Reprisals - Garment Union", "garmentunion.example", &["Garment Union"]).as_deref(),
+            Some("Stop Reprisals")
+        );
     }
 }

@@ -76,7 +76,7 @@ fn configure(global: &Global, dir: &Path, port: u16) -> Result<Global, Failure> 
         "# The demo's archive. The site answers only while `vidimus demo` runs (`--serve` keeps it up).\n\
          archive = \"../archive\"\nsources = \"sources.toml\"\noperator = \"Vidimus demo\"\n\
          allow_net = [\"127.0.0.1/32:{port}\", \"[::1]/128:{port}\"]\n\n\
-         [crawl]\nconcurrency = 8\nmin_gap = \"0s\"\nrevisit_after = \"0s\"\n"
+         [crawl]\nconcurrency = 8\nmin_gap = \"100ms\"\nrevisit_after = \"0s\"\n"
     );
     write_new(&file, &text)?;
     write_new(&folder.join("sources.toml"), &sources_toml(port))?;
@@ -134,14 +134,14 @@ async fn changed(archive: &Archive, run: &RunSummary) -> Result<(), Failure> {
     let captures = archive.catalog().list(&filter).await?;
     let edited = captures.iter().filter(|c| c.outcome.kind == OutcomeKind::Captured && c.previous.is_some());
     let gone = captures.iter().filter(|c| c.outcome.kind == OutcomeKind::HttpError);
-    let columns = terminal::width().saturating_sub(30);
+    let columns = terminal::width().saturating_sub(45);
     terminal::line(&format!("\n{STRONG}What the second crawl found{STRONG:#}"))?;
     let unchanged = run.outcome(OutcomeKind::Unchanged);
     terminal::line(&format!("unchanged      {unchanged} addresses, kept as revisits that refer to the first capture"))?;
     for capture in edited {
         let (new, old) = (capture.snapshot.map(|id| id.short()), capture.previous.map(|id| id.short()));
         let (old, new) = (old.unwrap_or_default(), new.unwrap_or_default());
-        terminal::line(&format!("edited         {old} -> {new}  {}", fit(capture.headline.title.as_deref().unwrap_or(&capture.url), columns.saturating_sub(14))))?;
+        terminal::line(&format!("edited         {old} -> {new}  {}", fit(capture.headline.title.as_deref().unwrap_or(&capture.url), columns)))?;
     }
     for capture in gone {
         let held = if capture.previous.is_some() { "the first capture is held" } else { "it was never captured" };
@@ -154,7 +154,8 @@ fn search(config: &Config) -> Result<(), Failure> {
     let failed = |e: vidimus_index::IndexError| Failure::io(e.to_string());
     let searcher = Searcher::open(&config.settings.layout.index()).map_err(failed)?;
     for (text, why) in SEARCHES {
-        terminal::line(&format!("\n{STRONG}vidimus-query '{text}'{STRONG:#}  {FAINT}{why}{FAINT:#}"))?;
+        terminal::line(&format!("\n{STRONG}vidimus-query '{text}'{STRONG:#}"))?;
+        terminal::line(&format!("{FAINT}{why}{FAINT:#}\n"))?;
         let query = vidimus_index::parse(text).map_err(|e| Failure::system(e.message))?;
         let results = searcher.search(&query, &Options { limit: HITS, ..Options::default() }).map_err(failed)?;
         vidimus_query::write_hits(&mut anstream::stdout(), &results, terminal::width())?;
@@ -175,7 +176,7 @@ fn next_steps(dir: &Path) -> Result<(), Failure> {
         format!("{vidimus} --archive {archive} show SNAPSHOT --text"),
         format!("{vidimus} --archive {archive} verify"),
         format!("{query} --archive {archive} 'dredg* AND licen*'"),
-        format!("sha256sum {archive}/warc/*/*/*.warc.gz && gzip -dc {archive}/warc/*/*/*.warc.gz | head -40"),
+        format!("gzip -dc {archive}/warc/*/*/*.warc.gz | head -40"),
         format!("{vidimus} init my-archive"),
     ] {
         terminal::line(&format!("  {step}"))?;

@@ -1,0 +1,152 @@
+//! What the catalog answers, seen from outside.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use jiff::Timestamp;
+use tempfile::TempDir;
+use vidimus_catalog::{Capture, Catalog, CatalogError, Filter, Headline, Pending, RecordPlace, Run};
+use vidimus_snapshot::{Digest, Outcome, OutcomeKind, Role, SnapshotId};
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_719_475_200 + second).unwrap()
+}
+
+fn id(text: &str) -> SnapshotId {
+    SnapshotId::of_manifest(text.as_bytes())
+}
+
+fn capture(page: &str, second: i64, kind: OutcomeKind) -> Capture {
+    let url = format!("http://ngo.example/{page}");
+    let held = kind != OutcomeKind::Failed;
+    Capture {
+        run: "run-1".to_owned(),
+        source: Some("ngo".to_owned()),
+        role: Role::Page,
+        url: url.clone(),
+        url_key: url.clone(),
+        surt: "example,ngo)/".to_owned(),
+        final_url: url,
+        started_at: at(second),
+        finished_at: at(second),
+        outcome: Outcome::plain(kind),
+        status: held.then_some(200),
+        content_type: None,
+        payload_sha256: held.then(|| Digest::of(page.as_bytes())),
+        payload_bytes: 5,
+        etag: None,
+        last_modified: None,
+        snapshot: held.then(|| id(&format!("{page}{second}"))),
+        original: None,
+        previous: None,
+        text_sha256: held.then(|| Digest::of(page.as_bytes())),
+        statement_sha256: None,
+        headline: Headline { title: Some(page.to_owned()), authors: vec!["A".to_owned()], ..Headline::default() },
+        records: vec![RecordPlace {
+            warc_record_id: format!("<urn:{page}{second}>"),
+            record_type: "response".to_owned(),
+            target_uri: "http://ngo.example/".to_owned(),
+            file: "warc/a.warc.gz".to_owned(),
+            offset: second.unsigned_abs(),
+            length: 10,
+        }],
+    }
+}
+
+async fn catalog() -> (TempDir, Catalog) {
+    let dir = TempDir::new().unwrap();
+    let catalog = Catalog::open(&dir.path().join("catalog.sqlite")).await.unwrap();
+    (dir, catalog)
+}
+
+#[tokio::test]
+async fn what_was_added_is_found_by_name_url_and_filter() {
+    let (_dir, catalog) = catalog().await;
+    let (old, failed, new) = (
+        capture("a", 1, OutcomeKind::Captured),
+        capture("a", 2, OutcomeKind::Failed),
+        capture("b", 3, OutcomeKind::HttpError),
+    );
+    catalog.add(&[old.clone(), failed.clone(), new.clone()]).await.unwrap();
+
+    let name = id("a1").short().parse().unwrap();
+    assert_eq!(catalog.find(&name).await.unwrap(), [old.clone()]);
+    assert_eq!(catalog.held("http://ngo.example/a").await.unwrap().and_then(|c| c.snapshot), Some(id("a1")));
+    assert_eq!(catalog.held("http://ngo.example/b").await.unwrap(), None);
+    assert_eq!(catalog.previous("http://ngo.example/b").await.unwrap(), Some(id("b3")));
+
+    let only = |outcome| Filter { outcome: Some(outcome), ..Filter::default() };
+    assert_eq!(catalog.list(&only(OutcomeKind::Failed)).await.unwrap().len(), 1);
+    let newest = catalog.list(&Filter { limit: Some(2), ..Filter::default() }).await.unwrap();
+    assert_eq!(newest.iter().map(|c| c.started_at).collect::<Vec<_>>(), [at(2), at(3)]);
+    assert_eq!(catalog.unreported().await.unwrap().len(), 1);
+    catalog.mark_reported().await.unwrap();
+    assert!(catalog.unreported().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn adding_a_snapshot_twice_changes_nothing() {
+    let (_dir, catalog) = catalog().await;
+    let capture = capture("a", 1, OutcomeKind::Captured);
+    catalog.add(std::slice::from_ref(&capture)).await.unwrap();
+    catalog.add(std::slice::from_ref(&capture)).await.unwrap();
+    assert_eq!(catalog.totals().await.unwrap().snapshots, 1);
+    assert_eq!(catalog.records_in(std::path::Path::new("warc/a.warc.gz")).await.unwrap(), capture.records);
+}
+
+#[tokio::test]
+async fn the_frontier_of_an_interrupted_run_survives() {
+    let (dir, catalog) = catalog().await;
+    let run = Run {
+        id: "run-1".to_owned(),
+        command: "crawl".to_owned(),
+        sources: vec!["ngo".to_owned()],
+        started_at: at(0),
+        finished_at: None,
+    };
+    catalog.put_run(&run).await.unwrap();
+    let pending = |page: &str| Pending {
+        source: "ngo".to_owned(),
+        role: Role::Page,
+        url: format!("http://ngo.example/{page}"),
+        url_key: format!("http://ngo.example/{page}"),
+        depth: 1,
+        listing: 0,
+    };
+    let new = catalog.add_pending("run-1", vec![pending("a"), pending("b"), pending("a")]).await.unwrap();
+    assert_eq!(new, [pending("a"), pending("b")]);
+    catalog.add(&[capture("a", 1, OutcomeKind::Captured)]).await.unwrap();
+    catalog.close().await;
+
+    let catalog = Catalog::open(&dir.path().join("catalog.sqlite")).await.unwrap();
+    assert_eq!(catalog.unfinished_run("crawl").await.unwrap(), Some(run.clone()));
+    assert_eq!(catalog.pending("run-1").await.unwrap(), [pending("b")]);
+    assert_eq!(catalog.pages_done("run-1", "ngo").await.unwrap(), 1);
+    catalog.put_run(&Run { finished_at: Some(at(9)), ..run }).await.unwrap();
+    catalog.clear_frontier().await.unwrap();
+    assert!(catalog.pending("run-1").await.unwrap().is_empty());
+}
+
+/// A page whose tries failed is soon tried again: only an answer of the server counts as a visit.
+#[tokio::test]
+async fn a_failed_try_is_no_visit() {
+    let (_dir, catalog) = catalog().await;
+    let tries = [
+        capture("a", 1, OutcomeKind::Captured),
+        capture("a", 5, OutcomeKind::Failed),
+        capture("b", 7, OutcomeKind::Failed),
+    ];
+    catalog.add(&tries).await.unwrap();
+    let known = catalog.known_pages("ngo").await.unwrap();
+    let expected = [
+        ("http://ngo.example/b".to_owned(), Timestamp::UNIX_EPOCH),
+        ("http://ngo.example/a".to_owned(), at(1)),
+    ];
+    assert_eq!(known, expected);
+}
+
+#[tokio::test]
+async fn a_missing_catalog_says_what_to_do() {
+    let dir = TempDir::new().unwrap();
+    let error = Catalog::open_read_only(&dir.path().join("catalog.sqlite")).await.unwrap_err();
+    assert!(matches!(error, CatalogError::Missing(_)));
+    assert!(error.to_string().contains("vidimus rebuild"), "{error}");
+}

@@ -1,0 +1,30 @@
+# The everyday commands. Each calls the script that continuous integration or the README calls too.
+
+# What there is.
+default:
+    @just --list
+
+# The whole line on the built-in demo site.
+demo:
+    cargo run --release -- demo
+
+# Everything: formatting, lints, all tests, the tools that others wrote.
+test:
+    ./tests/run
+
+# What continuous integration runs.
+ci:
+    ./.ci/run
+
+# Formatting and lints alone, for the minute before a commit.
+lint:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets --locked -- -D warnings
+
+# Licences, advisories, bans and sources of all dependencies (needs cargo-deny).
+deny:
+    cargo deny check
+
+# How well statements are extracted, on the corpora, with pages per CPU-second.
+bench-extract *ARGS:
+    ./tests/bench/extract.sh {{ARGS}}

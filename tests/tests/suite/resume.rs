@@ -1,0 +1,161 @@
+//! `kill -9` in mid-crawl, and then again; and the lock that keeps two runs apart.
+
+use std::collections::{BTreeSet, HashMap};
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use serde_json::Value;
+use vidimus_tests::{Home, Server, config_for, html, send, wait_until};
+
+use crate::common::{outcome, text};
+use crate::conformance::check_warcs;
+
+const PAGES: usize = 40;
+
+fn page(number: usize) -> Vec<u8> {
+    html(&format!(
+        "<html lang=en><title>Page {number}</title><article><h1>Page {number}</h1><p>This is the page with the number \
+         {number} of the minutes that the committee keeps of all its meetings since the mill was sold.</p></article>"
+    ))
+}
+
+/// A listing of many pages, each answered a moment late, so that there is a middle to be killed in.
+fn slow_server() -> Server {
+    Server::start(|request, stream| {
+        let links = |n| format!("<h2><a href=\"/page/{n}\">Page {n}</a></h2>");
+        let body = match request.target.strip_prefix("/page/") {
+            Some(number) => page(number.parse().unwrap()),
+            None => html(&(0..PAGES).map(links).collect::<String>()),
+        };
+        std::thread::sleep(Duration::from_millis(15));
+        send(stream, &body);
+    })
+}
+
+fn home_for(server: &Server) -> Home {
+    let source = format!(
+        "[[source]]\nname = \"minutes\"\nlistings = [{{ url = \"{}\", links = \"h2 a\" }}]\n",
+        server.url("/")
+    );
+    // A page that is held is not asked for again within the day.
+    let main = config_for(server.port()).replace("revisit_after = \"0s\"", "revisit_after = \"24h\"");
+    Home::configured(&main, &source)
+}
+
+#[test]
+fn killed_runs_lose_nothing_and_fetch_nothing_twice() {
+    let server = slow_server();
+    let home = home_for(&server);
+    let mut acknowledged: BTreeSet<String> = BTreeSet::new();
+    for (round, requests) in [4, 9, 17, 18, 30].into_iter().enumerate() {
+        let running = home.start(&["crawl"]);
+        wait_until("the crawl is under way", || server.requests().len() >= requests);
+        running.kill();
+        if round % 2 == 0 {
+            tear(&home);
+        }
+        let now = names(&home.everything());
+        assert!(now.is_superset(&acknowledged), "round {round}: an acknowledged capture is gone");
+        acknowledged = now;
+    }
+    let ran = home.vidimus(&["crawl", "--summary"]).ok();
+    let everything = home.everything();
+    assert!(names(&everything).is_superset(&acknowledged), "{}", ran.story());
+    assert!(acknowledged.len() > 10, "the runs were killed before anything was acknowledged");
+
+    let mut outcomes: HashMap<&str, Vec<String>> = HashMap::new();
+    for line in everything.iter().filter(|line| line["role"] == "page") {
+        outcomes.entry(text(line, "url")).or_default().push(outcome(line));
+    }
+    for number in 0..PAGES {
+        let url = server.url(&format!("/page/{number}"));
+        assert_eq!(outcomes.get(url.as_str()).map(Vec::as_slice), Some(&["captured".to_owned()][..]), "{url}");
+        // What was in flight when a run was killed is asked for again; what was acknowledged is not.
+        let asked = server.count(&format!("/page/{number}"));
+        assert!(asked <= 2, "{url} was asked for {asked} times");
+    }
+    let again: usize = (0..PAGES).map(|n| server.count(&format!("/page/{n}")) - 1).sum();
+    assert!(again <= 5, "{again} pages were asked for twice, in five killed runs");
+
+    assert!(home.archive_files(".open").is_empty());
+    let _ = home.vidimus(&["verify"]).ok();
+    check_warcs(&home);
+    let hits = home.query(&["--json", "-n", "100", "mill"]).ok().json();
+    assert_eq!(hits.len(), PAGES, "every page is found, those of killed runs too");
+}
+
+/// The names of all snapshots.
+fn names(lines: &[Value]) -> BTreeSet<String> {
+    lines.iter().map(|line| text(line, "id").to_owned()).filter(|id| !id.is_empty()).collect()
+}
+
+/// Leaves the open files as a power cut does: with the beginning of a record that was never finished.
+fn tear(home: &Home) {
+    for file in home.archive_files(".open") {
+        let torn = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff, 0x55, 0xcd];
+        std::fs::OpenOptions::new().append(true).open(file).unwrap().write_all(&torn).unwrap();
+    }
+}
+
+#[test]
+fn a_run_that_is_over_is_not_resumed() {
+    let server = slow_server();
+    let home = home_for(&server);
+    let _ = home.vidimus(&["crawl"]).ok();
+    let before = server.requests().len();
+    let _ = home.vidimus(&["crawl"]).ok();
+    assert_eq!(server.requests().len() - before, 1, "only the listing is read again");
+}
+
+#[test]
+fn a_second_run_is_told_who_holds_the_lock() {
+    let released = Arc::new(AtomicBool::new(false));
+    let gate = Arc::clone(&released);
+    let server = Server::start(move |_, stream| {
+        while !gate.load(Ordering::SeqCst) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        send(stream, &page(1));
+    });
+    let source = format!("[[source]]\nname = \"slow\"\npages = [\"{}\"]\n", server.url("/"));
+    let home = Home::configured(&config_for(server.port()), &source);
+    let first = home.start(&["crawl"]);
+    wait_until("the first run asks for its page", || !server.requests().is_empty());
+
+    for second in [&["crawl"][..], &["capture", "http://127.0.0.1/"], &["rebuild"]] {
+        let ran = home.vidimus(second).expect(75);
+        assert!(ran.stderr.contains(&first.id().to_string()), "does not say who: {}", ran.story());
+    }
+    // Whoever only reads is not kept out.
+    for reader in [&["list", "--all"][..], &["status"], &["verify"]] {
+        let ran = home.vidimus(reader);
+        assert!(matches!(ran.code, Some(0..=2)), "{}", ran.story());
+    }
+
+    // The lock is the kernel's: however its holder ends, the next run may begin.
+    first.kill();
+    released.store(true, Ordering::SeqCst);
+    let _ = home.vidimus(&["crawl"]).ok();
+    assert_eq!(outcome(home.tries(&server.url("/")).last().unwrap()), "captured");
+}
+
+#[test]
+fn a_run_that_is_asked_to_stop_ends_in_order() {
+    let server = slow_server();
+    let home = home_for(&server);
+    let mut running = home.start(&["crawl"]);
+    wait_until("the crawl is under way", || server.requests().len() >= 10);
+    let asked = std::process::Command::new("sh").args(["-c", &format!("kill -TERM {}", running.id())]).status();
+    assert!(asked.unwrap().success());
+    wait_until("the run ends", || !running.is_running());
+    assert!(home.archive_files(".open").is_empty(), "its files are sealed");
+    let held = names(&home.everything());
+    let _ = home.vidimus(&["crawl"]).ok();
+    assert!(names(&home.everything()).is_superset(&held));
+    for number in 0..PAGES {
+        assert_eq!(server.count(&format!("/page/{number}")), 1, "page {number}");
+    }
+    let _ = home.vidimus(&["verify"]).ok();
+}

@@ -35,7 +35,9 @@ pub enum ArchiveError {
         source: io::Error,
     },
     /// A record is not where the catalog says.
-    #[error("{path}, offset {offset}: {what}; run `vidimus verify` to see what is damaged, `vidimus rebuild` if the catalog is stale")]
+    #[error(
+        "{path}, offset {offset}: {what}; run `vidimus verify` to see what is damaged, `vidimus rebuild` if the catalog is stale"
+    )]
     Record {
         /// The file.
         path: PathBuf,

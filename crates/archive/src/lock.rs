@@ -35,6 +35,7 @@ impl Lock {
 
 fn locked(path: &Path) -> ArchiveError {
     let holder = std::fs::read_to_string(path).unwrap_or_default();
-    let holder = holder.lines().next().filter(|line| !line.is_empty()).unwrap_or("a process that left no name");
+    let holder =
+        holder.lines().next().filter(|line| !line.is_empty()).unwrap_or("a process that left no name");
     ArchiveError::Locked { path: path.to_owned(), holder: holder.chars().take(200).collect() }
 }

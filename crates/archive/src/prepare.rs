@@ -144,7 +144,8 @@ impl Ids<'_> {
 
 /// Makes all records of a capture. `uuid` gives a new UUID at each call; randomness enters from the top.
 pub fn prepare(capture: NewCapture, uuid: &mut dyn FnMut() -> String) -> Result<Prepared, ArchiveError> {
-    let mut builder = Builder { ids: Ids { next: uuid }, warc: Vec::new(), text: Vec::new(), facts: Vec::new() };
+    let mut builder =
+        Builder { ids: Ids { next: uuid }, warc: Vec::new(), text: Vec::new(), facts: Vec::new() };
     let NewCapture { mut manifest, exchanges, text } = capture;
     let mut last_response = None;
     for exchange in &exchanges {
@@ -238,9 +239,8 @@ impl Builder<'_> {
         let framing = self.answer(exchange, headers, &response_id, &date)?;
         if let Some(framing) = framing {
             let id = self.ids.id();
-            let headers = common()
-                .with("WARC-Concurrent-To", response_id.as_str())
-                .with("Content-Type", FRAMING_TYPE);
+            let headers =
+                common().with("WARC-Concurrent-To", response_id.as_str()).with("Content-Type", FRAMING_TYPE);
             self.add(NewRecord::new(RecordType::Metadata, &id, &date, headers, framing))?;
         }
         Ok(response_id)
@@ -310,13 +310,23 @@ impl Builder<'_> {
         let record = NewRecord::new(RecordType::Conversion, &id, &date, plain, text.as_bytes());
         self.text.push(member(&record, encode(&record)?));
         let id = self.ids.id();
-        let record =
-            NewRecord::new(RecordType::Metadata, &id, &date, headers().with("Content-Type", STATEMENT_TYPE), &json);
+        let record = NewRecord::new(
+            RecordType::Metadata,
+            &id,
+            &date,
+            headers().with("Content-Type", STATEMENT_TYPE),
+            &json,
+        );
         self.text.push(member(&record, encode(&record)?));
         Ok((facts, statement.headline))
     }
 
-    fn manifest(&mut self, manifest: &Manifest, bytes: &[u8], response: Option<&str>) -> Result<(), ArchiveError> {
+    fn manifest(
+        &mut self,
+        manifest: &Manifest,
+        bytes: &[u8],
+        response: Option<&str>,
+    ) -> Result<(), ArchiveError> {
         let mut headers = Headers::new().with("WARC-Target-URI", manifest.final_url.as_str());
         if let Some(response) = response {
             headers.push("WARC-Concurrent-To", response);

@@ -55,7 +55,11 @@ impl Archive {
             return Err(wrong(format!("no record is here, where {} should be", place.warc_record_id)));
         };
         if record.id() != place.warc_record_id {
-            return Err(wrong(format!("the record {} is here, where {} should be", record.id(), place.warc_record_id)));
+            return Err(wrong(format!(
+                "the record {} is here, where {} should be",
+                record.id(),
+                place.warc_record_id
+            )));
         }
         if let Some(damage) = record.damage.iter().chain(&check_record(&record)).next() {
             return Err(wrong(damage.to_string()));
@@ -65,10 +69,7 @@ impl Archive {
 
     /// The manifest's bytes as stored, and what they say.
     pub fn manifest(&self, capture: &Capture) -> Result<(Vec<u8>, Manifest), ArchiveError> {
-        let record = self
-            .metadata(capture, MANIFEST_TYPE)?
-            .pop()
-            .ok_or(ArchiveError::Absent("manifest"))?;
+        let record = self.metadata(capture, MANIFEST_TYPE)?.pop().ok_or(ArchiveError::Absent("manifest"))?;
         let (id, manifest) = Manifest::read(&record.block)?;
         if Some(id) != capture.snapshot {
             return Err(ArchiveError::Absent("manifest of the name it is known by"));
@@ -132,8 +133,10 @@ impl Archive {
     /// The statement that the text was rendered from.
     pub async fn statement(&self, capture: &Capture) -> Result<StatementRecord, ArchiveError> {
         let holder = self.text_holder(capture).await?;
-        let record =
-            self.metadata(&holder, STATEMENT_TYPE)?.pop().ok_or(ArchiveError::Absent("extracted statement"))?;
+        let record = self
+            .metadata(&holder, STATEMENT_TYPE)?
+            .pop()
+            .ok_or(ArchiveError::Absent("extracted statement"))?;
         Ok(StatementRecord::read(&record.block)?)
     }
 

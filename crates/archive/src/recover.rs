@@ -79,7 +79,12 @@ pub(crate) async fn recover(layout: &Layout, catalog: &Catalog) -> Result<Recove
 
 /// Moves what follows the last whole record to a sidecar.
 #[expect(clippy::disallowed_methods, reason = "this crate is the one that opens WARC files for writing")]
-fn cut_tail(layout: &Layout, name: &str, scanned: &Scanned, recovery: &mut Recovery) -> Result<(), ArchiveError> {
+fn cut_tail(
+    layout: &Layout,
+    name: &str,
+    scanned: &Scanned,
+    recovery: &mut Recovery,
+) -> Result<(), ArchiveError> {
     let path = layout.open(name);
     let inside = scanned.damage.iter().filter(|d| d.offset < scanned.good_end);
     recovery.damage.extend(inside.map(|d| format!("{name}: {d}")));
@@ -164,7 +169,8 @@ async fn fill(
         let scanned = scan_captures(layout, name, &texts)?;
         catalog.add(&scanned.captures).await?;
         note_reports(catalog, &scanned).await?;
-        let tries: Vec<_> = scanned.reports.iter().flat_map(|r| &r.tries).map(ReportedTry::to_capture).collect();
+        let tries: Vec<_> =
+            scanned.reports.iter().flat_map(|r| &r.tries).map(ReportedTry::to_capture).collect();
         catalog.add(&tries).await?;
         rebuilt.captures += scanned.captures.len();
         rebuilt.tries += tries.len();

@@ -11,7 +11,9 @@ use vidimus_warc::{Damage, DamageKind, Item, Reader, Record, RecordType};
 
 use crate::error::io_error;
 use crate::prepare::row_of;
-use crate::{ArchiveError, Layout, MANIFEST_TYPE, RUN_REPORT_TYPE, RunReport, STATEMENT_TYPE, StatementRecord};
+use crate::{
+    ArchiveError, Layout, MANIFEST_TYPE, RUN_REPORT_TYPE, RunReport, STATEMENT_TYPE, StatementRecord,
+};
 
 /// The text records that belong to one response.
 #[derive(Debug, Clone, Default)]
@@ -69,11 +71,7 @@ pub(crate) fn scan_texts(layout: &Layout, name: &str, texts: &mut Texts) -> Resu
 }
 
 /// Collects the captures and reports of one WARC file.
-pub(crate) fn scan_captures(
-    layout: &Layout,
-    name: &str,
-    texts: &Texts,
-) -> Result<Scanned, ArchiveError> {
+pub(crate) fn scan_captures(layout: &Layout, name: &str, texts: &Texts) -> Result<Scanned, ArchiveError> {
     let mut scanned = Scanned::default();
     let mut places: HashMap<String, RecordPlace> = HashMap::new();
     each_item(&layout.find(name), |item| {
@@ -97,11 +95,7 @@ pub(crate) fn scan_captures(
     Ok(scanned)
 }
 
-fn capture_of(
-    record: &Record,
-    places: &mut HashMap<String, RecordPlace>,
-    texts: &Texts,
-) -> Option<Capture> {
+fn capture_of(record: &Record, places: &mut HashMap<String, RecordPlace>, texts: &Texts) -> Option<Capture> {
     let (id, manifest) = Manifest::read(&record.block).ok()?;
     let of_capture = manifest.records.iter().map(|r| r.warc_record_id.as_str()).chain([record.id()]);
     let mut found: Vec<RecordPlace> = of_capture.filter_map(|id| places.remove(id)).collect();

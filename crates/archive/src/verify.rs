@@ -212,7 +212,9 @@ impl Verifier {
 
     fn check_text(&mut self, place: Place, manifest: &Manifest) {
         // A capture that repeats another's payload has that one's text; it is checked there.
-        let Some(text) = manifest.text.as_ref().filter(|_| manifest.original_manifest.is_none()) else { return };
+        let Some(text) = manifest.text.as_ref().filter(|_| manifest.original_manifest.is_none()) else {
+            return;
+        };
         for (what, digest) in [("text", text.sha256), ("statement", text.statement_sha256)] {
             let mut answers = manifest.records.iter();
             if !answers.any(|r| self.texts.contains(&(r.warc_record_id.clone(), digest))) {
@@ -281,7 +283,14 @@ impl Verifier {
     fn blame(&mut self, place: Place, record_id: Option<String>, what: String) {
         let file = self.files.get(place.file).cloned().unwrap_or_default();
         let snapshot = Some(place.snapshot);
-        self.report.findings.push(Finding { level: 2, file, offset: place.offset, record_id, snapshot, what });
+        self.report.findings.push(Finding {
+            level: 2,
+            file,
+            offset: place.offset,
+            record_id,
+            snapshot,
+            what,
+        });
     }
 
     fn finish(self) -> VerifyReport {

@@ -107,7 +107,8 @@ impl Writer {
         let mut files = std::mem::take(&mut self.files);
         let (layout, options, at) = (self.layout.clone(), self.options.clone(), report.finished_at);
         let (files, result) = tokio::task::spawn_blocking(move || {
-            let result = append(&layout, &options, &mut files, FileKind::Warc, &[&member], at, &file).map(|_| ());
+            let result =
+                append(&layout, &options, &mut files, FileKind::Warc, &[&member], at, &file).map(|_| ());
             let result = result.and_then(|()| sync(&mut files.warc));
             (files, result)
         })

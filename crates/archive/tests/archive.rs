@@ -154,7 +154,10 @@ async fn a_torn_tail_is_cut_to_a_sidecar_and_what_is_whole_is_kept() {
     let layout = Layout::new(template.path());
     let mut writer = Writer::open(&layout, options()).await.unwrap();
     writer.commit(vec![capture(0)], at(0), uuids(0)).await.unwrap();
-    let open = files(template.path(), ".warc.gz.open").into_iter().find(|p| p.to_string_lossy().contains("/warc/")).unwrap();
+    let open = files(template.path(), ".warc.gz.open")
+        .into_iter()
+        .find(|p| p.to_string_lossy().contains("/warc/"))
+        .unwrap();
     let acknowledged = open.metadata().unwrap().len();
     writer.commit(vec![capture(1)], at(0), uuids(1)).await.unwrap();
     let whole = std::fs::read(&open).unwrap();
@@ -178,7 +181,13 @@ async fn a_torn_tail_is_cut_to_a_sidecar_and_what_is_whole_is_kept() {
         let expected = if end == whole.len() as u64 { 2 } else { 1 };
         assert_eq!(rows.len(), expected, "cut at {end} of {}", whole.len());
         let kept: u64 = writer.recovery().cut.iter().map(|(_, bytes)| bytes).sum();
-        let sealed = files(dir.path(), ".warc.gz").iter().find(|p| p.to_string_lossy().contains("/warc/")).unwrap().metadata().unwrap().len();
+        let sealed = files(dir.path(), ".warc.gz")
+            .iter()
+            .find(|p| p.to_string_lossy().contains("/warc/"))
+            .unwrap()
+            .metadata()
+            .unwrap()
+            .len();
         assert_eq!(sealed + kept, end, "no byte is lost");
         writer.close().await.unwrap();
         let catalog = Catalog::open_read_only(&layout.catalog()).await.unwrap();
@@ -259,7 +268,10 @@ async fn every_kind_of_change_is_found() {
             let layout = Layout::new(dir.path());
             let catalog = Catalog::open_read_only(&layout.catalog()).await.unwrap();
             let report = verify_archive(&layout, Some(&catalog), |_, _, _| {}).await.unwrap();
-            assert!(!report.findings.is_empty(), "byte {position} of {suffix} was changed, and nothing said so");
+            assert!(
+                !report.findings.is_empty(),
+                "byte {position} of {suffix} was changed, and nothing said so"
+            );
         }
     }
 }

@@ -100,14 +100,16 @@ impl Catalog {
         if done.rows_affected() == 1 {
             self.insert_records(tx, done.last_insert_rowid(), &c.records).await?;
         }
-        sqlx::query("UPDATE frontier SET state = 'done' WHERE run = ? AND source IS ? AND url_key = ? AND role = ?")
-            .bind(&c.run)
-            .bind(&c.source)
-            .bind(&c.url_key)
-            .bind(c.role.as_str())
-            .execute(&mut **tx)
-            .await
-            .map_err(|e| self.sql(e))?;
+        sqlx::query(
+            "UPDATE frontier SET state = 'done' WHERE run = ? AND source IS ? AND url_key = ? AND role = ?",
+        )
+        .bind(&c.run)
+        .bind(&c.source)
+        .bind(&c.url_key)
+        .bind(c.role.as_str())
+        .execute(&mut **tx)
+        .await
+        .map_err(|e| self.sql(e))?;
         Ok(())
     }
 
@@ -161,11 +163,13 @@ impl Catalog {
     /// All captures whose snapshot's hash begins as `name` says, with their records: one, when the name is unique.
     pub async fn find(&self, name: &SnapshotRef) -> Result<Vec<Capture>, CatalogError> {
         let prefix = name.hex_prefix();
-        let rows = sqlx::query("SELECT * FROM capture WHERE snapshot >= ?1 AND snapshot < ?1 || 'g' ORDER BY snapshot LIMIT 20")
-            .bind(prefix)
-            .fetch_all(&self.pool)
-            .await
-            .map_err(|e| self.sql(e))?;
+        let rows = sqlx::query(
+            "SELECT * FROM capture WHERE snapshot >= ?1 AND snapshot < ?1 || 'g' ORDER BY snapshot LIMIT 20",
+        )
+        .bind(prefix)
+        .fetch_all(&self.pool)
+        .await
+        .map_err(|e| self.sql(e))?;
         let mut captures = self.captures(&rows)?;
         for capture in &mut captures {
             capture.records = self.records(capture.snapshot).await?;
@@ -348,13 +352,20 @@ impl Catalog {
     pub async fn totals(&self) -> Result<Totals, CatalogError> {
         let mut totals = Totals::default();
         for kind in OutcomeKind::ALL {
-            let count = self.count("SELECT COUNT(*) AS n FROM capture WHERE outcome = ?", kind.as_str()).await?;
+            let count =
+                self.count("SELECT COUNT(*) AS n FROM capture WHERE outcome = ?", kind.as_str()).await?;
             totals.outcomes.push((kind, count));
         }
-        totals.snapshots = self.count("SELECT COUNT(*) AS n FROM capture WHERE snapshot IS NOT NULL AND ? = ''", "").await?;
-        totals.pages =
-            self.count("SELECT COUNT(DISTINCT url_key) AS n FROM capture WHERE text_sha256 IS NOT NULL AND ? = ''", "").await?;
-        totals.unindexed = self.count("SELECT COUNT(*) AS n FROM capture WHERE indexed = 0 AND ? = ''", "").await?;
+        totals.snapshots =
+            self.count("SELECT COUNT(*) AS n FROM capture WHERE snapshot IS NOT NULL AND ? = ''", "").await?;
+        totals.pages = self
+            .count(
+                "SELECT COUNT(DISTINCT url_key) AS n FROM capture WHERE text_sha256 IS NOT NULL AND ? = ''",
+                "",
+            )
+            .await?;
+        totals.unindexed =
+            self.count("SELECT COUNT(*) AS n FROM capture WHERE indexed = 0 AND ? = ''", "").await?;
         Ok(totals)
     }
 

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {
     /// There is no catalog to read.
-    #[error("there is no catalog at {0}: run `vidimus crawl` or `vidimus capture` first, or `vidimus rebuild` if there are WARC files")]
+    #[error(
+        "there is no catalog at {0}: run `vidimus crawl` or `vidimus capture` first, or `vidimus rebuild` if there are WARC files"
+    )]
     Missing(PathBuf),
     /// The database refused.
     #[error("the catalog {path}: {source}")]
@@ -17,7 +19,9 @@ pub enum CatalogError {
         source: sqlx::Error,
     },
     /// The database's layout could not be brought up to date.
-    #[error("the catalog {path} could not be opened or brought up to date: {source}; it is derived: delete it and run `vidimus rebuild`")]
+    #[error(
+        "the catalog {path} could not be opened or brought up to date: {source}; it is derived: delete it and run `vidimus rebuild`"
+    )]
     Migrate {
         /// The database file.
         path: PathBuf,
@@ -25,7 +29,9 @@ pub enum CatalogError {
         source: sqlx::migrate::MigrateError,
     },
     /// A row says something that cannot be read.
-    #[error("the catalog {path} holds a row that cannot be read: {what}; it is derived: delete it and run `vidimus rebuild`")]
+    #[error(
+        "the catalog {path} holds a row that cannot be read: {what}; it is derived: delete it and run `vidimus rebuild`"
+    )]
     Row {
         /// The database file.
         path: PathBuf,

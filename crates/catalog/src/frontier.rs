@@ -53,11 +53,12 @@ impl Catalog {
 
     /// What the run has still to do, in the order of discovery.
     pub async fn pending(&self, run: &str) -> Result<Vec<Pending>, CatalogError> {
-        let rows = sqlx::query("SELECT * FROM frontier WHERE run = ? AND state = 'pending' ORDER BY position")
-            .bind(run)
-            .fetch_all(&self.pool)
-            .await
-            .map_err(|e| self.sql(e))?;
+        let rows =
+            sqlx::query("SELECT * FROM frontier WHERE run = ? AND state = 'pending' ORDER BY position")
+                .bind(run)
+                .fetch_all(&self.pool)
+                .await
+                .map_err(|e| self.sql(e))?;
         rows.iter()
             .map(|row| {
                 let values = Values { catalog: self, row };

@@ -135,7 +135,8 @@ impl Values<'_> {
 
     pub(crate) fn snapshot(&self, column: &str) -> Result<Option<SnapshotId>, CatalogError> {
         let Some(text) = self.maybe_text(column)? else { return Ok(None) };
-        let digest = Digest::from_hex(&text).ok_or_else(|| self.catalog.row(format!("{column} = '{text}'")))?;
+        let digest =
+            Digest::from_hex(&text).ok_or_else(|| self.catalog.row(format!("{column} = '{text}'")))?;
         Ok(Some(SnapshotId::from_digest(digest)))
     }
 

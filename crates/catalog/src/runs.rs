@@ -52,7 +52,8 @@ impl Catalog {
 
     /// Drops the frontier of all runs that are over; what they did is in the captures.
     pub async fn clear_frontier(&self) -> Result<(), CatalogError> {
-        self.run_sql("DELETE FROM frontier WHERE run NOT IN (SELECT id FROM run WHERE finished_at IS NULL)").await
+        self.run_sql("DELETE FROM frontier WHERE run NOT IN (SELECT id FROM run WHERE finished_at IS NULL)")
+            .await
     }
 
     /// The newest run of `command` that did not end.
@@ -105,7 +106,12 @@ impl Catalog {
     }
 
     async fn put_source(&self, sql: &'static str, source: &str, at: Timestamp) -> Result<(), CatalogError> {
-        sqlx::query(sql).bind(source).bind(time_text(at)).execute(&self.pool).await.map_err(|e| self.sql(e))?;
+        sqlx::query(sql)
+            .bind(source)
+            .bind(time_text(at))
+            .execute(&self.pool)
+            .await
+            .map_err(|e| self.sql(e))?;
         Ok(())
     }
 

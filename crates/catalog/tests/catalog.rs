@@ -39,7 +39,11 @@ fn capture(page: &str, second: i64, kind: OutcomeKind) -> Capture {
         previous: None,
         text_sha256: held.then(|| Digest::of(page.as_bytes())),
         statement_sha256: None,
-        headline: Headline { title: Some(page.to_owned()), authors: vec!["A".to_owned()], ..Headline::default() },
+        headline: Headline {
+            title: Some(page.to_owned()),
+            authors: vec!["A".to_owned()],
+            ..Headline::default()
+        },
         records: vec![RecordPlace {
             warc_record_id: format!("<urn:{page}{second}>"),
             record_type: "response".to_owned(),

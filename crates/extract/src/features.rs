@@ -333,6 +333,11 @@ impl<'a> Context<'a> {
         ]
     }
 
+    /// The block of the headline, if it stands in the text.
+    pub(crate) fn title_at(&self) -> Option<usize> {
+        usize::try_from(self.title_at).ok()
+    }
+
     /// Whether a region stands in a part of the page that is named for a purpose, and not merely on a page so named.
     pub(crate) fn named_part(&self, region: usize, hint: Hints) -> bool {
         let (all, _) = self.between(0, self.page.blocks.len());

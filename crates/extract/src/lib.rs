@@ -27,6 +27,7 @@ mod hints;
 mod list;
 mod meta;
 mod model;
+mod panels;
 mod params;
 mod phrases;
 mod prescan;

@@ -31,6 +31,9 @@ pub(crate) fn drops(
     if region.inside(Tag::Nav) {
         return Some("nav");
     }
+    if block.link_chars * 10 > block.chars * 8 && context.named_part(block.region, Hints::RELATED) {
+        return Some("related");
+    }
     if label && !matches!(block.kind, BlockKind::Heading { .. }) {
         if hints.any(Hints::BREADCRUMB) {
             return Some("breadcrumb");
@@ -52,20 +55,27 @@ fn is_consent(context: &Context<'_>, region: &Region, block: &RawBlock, phrases:
     (named && (apart || says || !in_text)) || (says && apart && block.chars < 600)
 }
 
-/// Blocks that are nothing but a standing phrase.
+/// Blocks that are nothing but a standing phrase, or begin as only boilerplate does.
 fn by_phrase(block: &RawBlock, phrases: Categories, hints: Hints) -> Option<&'static str> {
-    let short = block.chars < 60;
-    let heading = matches!(block.kind, BlockKind::Heading { level: 1 });
-    if heading || !short {
+    let level = match block.kind {
+        BlockKind::Heading { level } => level,
+        _ => 7,
+    };
+    if level == 1 || hints.any(Hints::CODE) {
         return None;
     }
+    // Category, longest block and highest level of heading that it decides about, name of the rule.
     [
-        (Category::Ad, "ad"),
-        (Category::Share, "share"),
-        (Category::Login, "login"),
-        (Category::Newsletter, "newsletter"),
+        (Category::Ad, 60, 2, "ad"),
+        (Category::Share, 60, 2, "share"),
+        (Category::Login, 60, 2, "login"),
+        (Category::Newsletter, 160, 2, "newsletter"),
+        (Category::Related, 40, 2, "related-label"),
+        (Category::Copyright, 120, 7, "legal"),
     ]
     .into_iter()
-    .find(|(category, _)| phrases.has(*category) && !hints.any(Hints::CODE))
-    .map(|(_, rule)| rule)
+    .find(|(category, longest, highest, _)| {
+        phrases.has(*category) && block.chars < *longest && level >= *highest
+    })
+    .map(|(_, _, _, rule)| rule)
 }

@@ -7,6 +7,7 @@
 use crate::features::Context;
 use crate::hints::Hints;
 use crate::model;
+use crate::panels;
 use crate::phrases::{self, Categories};
 use crate::rules;
 use crate::surroundings::Surroundings;
@@ -36,18 +37,22 @@ pub(crate) fn judge(
     let features: Vec<Vec<i32>> = (0..page.blocks.len()).map(|index| context.of(index)).collect();
     let first: Vec<i32> = features.iter().map(|features| model::FIRST.score(features)).collect();
     let surroundings = Surroundings::new(page, &first);
+    let panels = panels::find(page, phrases, context.title_at());
     page.blocks
         .iter()
         .zip(phrases)
         .zip(features)
+        .zip(panels)
         .enumerate()
-        .map(|(index, ((block, found), mut features))| match rules::drops(page, context, block, *found) {
-            Some(rule) => Judgement { kept: false, rule, score: first.get(index).copied().unwrap_or(0) },
-            None => {
-                surroundings.add(index, &mut features);
-                let own = first.get(index).copied().unwrap_or(0);
-                let score = own.midpoint(model::SECOND.score(&features)).saturating_add(leniency);
-                Judgement { kept: score >= 0, rule: "score", score }
+        .map(|(index, (((block, found), mut features), panel))| {
+            match panel.or_else(|| rules::drops(page, context, block, *found)) {
+                Some(rule) => Judgement { kept: false, rule, score: first.get(index).copied().unwrap_or(0) },
+                None => {
+                    surroundings.add(index, &mut features);
+                    let own = first.get(index).copied().unwrap_or(0);
+                    let score = own.midpoint(model::SECOND.score(&features)).saturating_add(leniency);
+                    Judgement { kept: score >= 0, rule: "score", score }
+                }
             }
         })
         .collect()

@@ -118,15 +118,15 @@ fn split_outside_parentheses(text: &str) -> Vec<&str> {
         }
     }
     let last = text.get(start..).unwrap_or_default();
-    match last.split_once(" and ").or_else(|| last.split_once(" & ")) {
+    match [" and ", " & "].iter().find_map(|word| last.rsplit_once(word)) {
         Some((first, second))
-            if parts.len() > 1 && first.trim().is_empty() || last.trim_start().starts_with("and ") =>
+            if !parts.is_empty() && !second.contains(')') || first.trim_end().ends_with(')') =>
         {
-            parts.push(second)
+            parts.extend([first, second]);
         }
-        Some((first, second)) if parts.len() > 1 && !first.contains('(') => parts.extend([first, second]),
-        _ => parts.push(last),
+        _ => parts.push(last.trim_start().strip_prefix("and ").unwrap_or(last)),
     }
+    parts.retain(|part| !part.trim().is_empty());
     parts
 }
 
@@ -187,6 +187,11 @@ static CLAIMS: LazyLock<Vec<(Regex, u32)>> = LazyLock::new(|| {
         })
         .collect()
 });
+
+/// Whether a byline names some and counts the rest, as in `LICADHO & 43 Others`.
+pub(crate) fn claims_others(text: &str) -> bool {
+    CLAIMS.iter().any(|(pattern, add)| *add > 0 && pattern.is_match(text))
+}
 
 /// What a text claims about the number of signatories.
 fn claim(text: &str) -> Option<Claim> {

@@ -24,7 +24,9 @@ pub struct CronSpec {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CronError {
     /// Not five fields.
-    #[error("'{line}' has {found} fields; a schedule has five: minute hour day-of-month month day-of-week, such as '15 */4 * * *' (there is no field for seconds)")]
+    #[error(
+        "'{line}' has {found} fields; a schedule has five: minute hour day-of-month month day-of-week, such as '15 */4 * * *' (there is no field for seconds)"
+    )]
     Fields {
         /// The line.
         line: String,
@@ -78,7 +80,9 @@ impl FromStr for CronSpec {
         };
         let schedules = day_lists
             .iter()
-            .map(|(day, weekday)| cron::Schedule::from_str(&format!("0 {minute} {hour} {day} {month} {weekday}")))
+            .map(|(day, weekday)| {
+                cron::Schedule::from_str(&format!("0 {minute} {hour} {day} {month} {weekday}"))
+            })
             .collect::<Result<Vec<_>, _>>()
             .map_err(|e| wrong(e.to_string()))?;
         Ok(Self { line: line.to_owned(), schedules })
@@ -93,7 +97,8 @@ fn weekday_names(field: &str) -> Result<String, String> {
     let mut wanted = [false; 7];
     for item in field.split(',') {
         let (range, step) = item.split_once('/').unwrap_or((item, "1"));
-        let step: usize = step.parse().ok().filter(|s| *s > 0).ok_or_else(|| format!("'{item}' has no valid step"))?;
+        let step: usize =
+            step.parse().ok().filter(|s| *s > 0).ok_or_else(|| format!("'{item}' has no valid step"))?;
         let (first, last) = match range.split_once('-') {
             _ if range == "*" => (0, 6),
             Some((first, last)) => (weekday(first)?, weekday(last)?),
@@ -118,7 +123,9 @@ fn weekday_names(field: &str) -> Result<String, String> {
 fn weekday(text: &str) -> Result<usize, String> {
     let named = DAYS.iter().position(|name| name.eq_ignore_ascii_case(text));
     let number = || text.parse().ok().filter(|n| *n <= 7);
-    named.or_else(number).ok_or_else(|| format!("'{text}' is no day of the week: use 0 to 7 (0 and 7 are Sunday) or mon to sun"))
+    named.or_else(number).ok_or_else(|| {
+        format!("'{text}' is no day of the week: use 0 to 7 (0 and 7 are Sunday) or mon to sun")
+    })
 }
 
 impl CronSpec {

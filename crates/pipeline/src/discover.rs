@@ -22,9 +22,11 @@ pub(crate) fn discover(role: Role, bytes: &[u8], base: &Url, selectors: Option<&
     match role {
         Role::Page | Role::Robots => Found::default(),
         Role::Feed => match read_feed(bytes, base) {
-            Ok(feed) => {
-                Found { pages: feed.items.into_iter().map(|i| i.url).collect(), note: feed.note, ..Found::default() }
-            }
+            Ok(feed) => Found {
+                pages: feed.items.into_iter().map(|i| i.url).collect(),
+                note: feed.note,
+                ..Found::default()
+            },
             Err(error) => Found { note: Some(error.to_string()), ..Found::default() },
         },
         Role::Sitemap => match read_sitemap(bytes, base) {

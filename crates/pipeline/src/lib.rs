@@ -19,6 +19,7 @@ mod schedule;
 mod settings;
 mod sink;
 mod source;
+mod visit;
 
 pub use cron_spec::{CronError, CronSpec};
 pub use error::PipelineError;

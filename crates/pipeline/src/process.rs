@@ -6,15 +6,16 @@
 use jiff::Timestamp;
 use url::Url;
 use vidimus_archive::{
-    ArchiveError, NewCapture, NewExchange, NewText, Prepared, ReportedTry, RevisitOf, StatementRecord, Stored, prepare,
+    ArchiveError, NewCapture, NewExchange, NewText, Prepared, ReportedTry, RevisitOf, StatementRecord,
+    Stored, prepare,
 };
 use vidimus_catalog::Headline;
 use vidimus_extract::{EXTRACTOR, ExtractError, Extraction, Input, Params, extract};
 use vidimus_fetch::discover::ListingSelectors;
 use vidimus_fetch::{Exchange, Fetched};
 use vidimus_snapshot::{
-    ClientFacts, ClockFacts, Digest, HttpFacts, Manifest, NetFacts, Outcome, OutcomeKind, RedirectFacts, Role,
-    SnapshotId, TextFacts, TlsFacts, canonical_json, hex,
+    ClientFacts, ClockFacts, Digest, HttpFacts, Manifest, NetFacts, Outcome, OutcomeKind, RedirectFacts,
+    Role, SnapshotId, TextFacts, TlsFacts, canonical_json, hex,
 };
 use vidimus_warc::http::{DecodeLimits, DecodeOutcome, Head, Split, decode_content};
 
@@ -92,7 +93,8 @@ pub(crate) fn process(
             }
             text = held.text.clone().map(|(facts, headline)| NewText::Same { facts, headline });
         }
-        let readable = matches!(outcome.kind, OutcomeKind::Captured | OutcomeKind::Truncated | OutcomeKind::Unchanged);
+        let readable =
+            matches!(outcome.kind, OutcomeKind::Captured | OutcomeKind::Truncated | OutcomeKind::Unchanged);
         if readable && (200..300).contains(&split.head.status) {
             let decoded = decode_content(&split.head.content_codings(), &payload, &context.decode);
             if decoded.outcome != DecodeOutcome::Complete && outcome.code.is_empty() {
@@ -166,7 +168,9 @@ fn unchanged<'c>(outcome: &Outcome, split: &Split, context: &'c Context) -> Opti
     let held = context.held.as_ref()?;
     match (outcome.kind, split.head.status) {
         (OutcomeKind::Unchanged, _) => Some((held, true)),
-        (OutcomeKind::Captured, 200) if Digest::of(split.body()) == held.revisit_of.payload => Some((held, false)),
+        (OutcomeKind::Captured, 200) if Digest::of(split.body()) == held.revisit_of.payload => {
+            Some((held, false))
+        }
         _ => None,
     }
 }
@@ -268,7 +272,11 @@ fn extracted(
     };
     if !extraction.cuts.is_empty() {
         let cuts: Vec<String> = extraction.cuts.iter().map(ToString::to_string).collect();
-        note(outcome, "text-cut", format!("archived whole, but the text is not complete: {}", cuts.join("; ")));
+        note(
+            outcome,
+            "text-cut",
+            format!("archived whole, but the text is not complete: {}", cuts.join("; ")),
+        );
     }
     let text = extraction.statement.to_text();
     let params = canonical_json(&context.extract)?;

@@ -98,7 +98,8 @@ mod tests {
         let jitter = SignedDuration::from_secs(600);
         let mut last: Timestamp = "2024-07-01T09:50:00Z".parse().unwrap();
         for hour in 10..14 {
-            let states = [SourceState { last_started: Some(last), ..state("hourly", "2024-07-01T00:00:00Z") }];
+            let states =
+                [SourceState { last_started: Some(last), ..state("hourly", "2024-07-01T00:00:00Z") }];
             let next = next_due(&sources[0], &states, jitter).unwrap();
             let on_the_hour: Timestamp = format!("2024-07-01T{hour}:00:00Z").parse().unwrap();
             assert_eq!(next.duration_since(on_the_hour), offset("hourly", jitter));

@@ -48,7 +48,11 @@ impl Sink {
     }
 
     /// Archives a capture, and returns it with its places when it is durable.
-    pub(crate) async fn commit(&self, prepared: Prepared, text: Option<String>) -> Result<Capture, PipelineError> {
+    pub(crate) async fn commit(
+        &self,
+        prepared: Prepared,
+        text: Option<String>,
+    ) -> Result<Capture, PipelineError> {
         let (answer, answered) = oneshot::channel();
         let gone = || PipelineError::Stopped("the archive's writer is gone".to_owned());
         self.0.send(Job { prepared, text, answer }).await.map_err(|_| gone())?;

@@ -161,7 +161,8 @@ impl Source {
         if !self.is_on_its_hosts(url) {
             return false;
         }
-        let path = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
+        let path =
+            url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
         let included = self.include.is_empty() || self.include.iter().any(|r| r.is_match(&path));
         included && !self.exclude.iter().any(|r| r.is_match(&path))
     }
@@ -187,8 +188,10 @@ fn urls(key: &'static str, texts: &[String]) -> Result<Vec<Url>, SourceError> {
 }
 
 fn url(key: &'static str, text: &str) -> Result<Url, SourceError> {
-    let parsed = Url::parse(text)
-        .map_err(|e| SourceError { key, what: format!("'{text}' is no URL ({e}): write it whole, with https://") })?;
+    let parsed = Url::parse(text).map_err(|e| SourceError {
+        key,
+        what: format!("'{text}' is no URL ({e}): write it whole, with https://"),
+    })?;
     if matches!(parsed.scheme(), "http" | "https") {
         Ok(parsed)
     } else {
@@ -205,7 +208,8 @@ fn listing(spec: &ListingSpec) -> Result<Listing, SourceError> {
 
 fn patterns(key: &'static str, texts: &[String]) -> Result<Vec<Regex>, SourceError> {
     let compile = |text: &String| {
-        Regex::new(text).map_err(|e| SourceError { key, what: format!("'{text}' is no regular expression: {e}") })
+        Regex::new(text)
+            .map_err(|e| SourceError { key, what: format!("'{text}' is no regular expression: {e}") })
     };
     texts.iter().map(compile).collect()
 }

@@ -115,7 +115,8 @@ impl FromStr for SnapshotRef {
             return Ok(Self { prefix: Digest::from_bytes(bytes).hex() });
         }
         let digits = text.strip_prefix("sha256:").unwrap_or(text).to_ascii_lowercase();
-        let fits = (LEAST_PREFIX..=64).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_hexdigit());
+        let fits =
+            (LEAST_PREFIX..=64).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_hexdigit());
         if fits { Ok(Self { prefix: digits }) } else { Err(form()) }
     }
 }
@@ -123,7 +124,8 @@ impl FromStr for SnapshotRef {
 fn parse_nih(text: &str, rest: &str) -> Result<SnapshotRef, IdError> {
     let form = || IdError::Form(text.to_owned());
     let mut parts = rest.split(';');
-    let (algorithm, digits, check) = (parts.next().unwrap_or(""), parts.next().ok_or_else(form)?, parts.next());
+    let (algorithm, digits, check) =
+        (parts.next().unwrap_or(""), parts.next().ok_or_else(form)?, parts.next());
     let bytes = match algorithm {
         "sha-256-120" => 15,
         "sha-256" => 32,

@@ -9,7 +9,8 @@ use url::Url;
 
 /// Query parameters that only say which link was clicked.
 const TRACKING: [&str; 12] = [
-    "fbclid", "gclid", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "twclid", "igshid", "mc_cid", "mc_eid", "_hsenc",
+    "fbclid", "gclid", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "twclid", "igshid", "mc_cid",
+    "mc_eid", "_hsenc",
 ];
 
 /// The URL by which a page is known: no fragment, no tracking parameters, the rest as the URL standard spells it.

@@ -60,28 +60,40 @@ pub struct Global {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Show the whole line at work on a built-in site, over real HTTP
-    #[command(after_help = "Example:\n  vidimus demo\n  vidimus demo --serve      keep the site up afterwards, to crawl it again")]
+    #[command(
+        after_help = "Example:\n  vidimus demo\n  vidimus demo --serve      keep the site up afterwards, to crawl it again"
+    )]
     Demo(Demo),
     /// Write a commented configuration and an empty archive; what is there already is left alone
     #[command(after_help = "Example:\n  vidimus init ~/statements")]
     Init(Init),
     /// Visit sources once, then exit: for cron and systemd timers. Quiet when all is well
-    #[command(after_help = "Examples:\n  vidimus crawl                      all sources\n  vidimus crawl example-ngo -v       one source, every URL told\n  vidimus crawl --due                those whose schedule says so (cron calls this)\n\nAn interrupted run of the same sources goes on where it was.")]
+    #[command(
+        after_help = "Examples:\n  vidimus crawl                      all sources\n  vidimus crawl example-ngo -v       one source, every URL told\n  vidimus crawl --due                those whose schedule says so (cron calls this)\n\nAn interrupted run of the same sources goes on where it was."
+    )]
     Crawl(Crawl),
     /// Stay, and visit sources when their schedules say so
     #[command(after_help = "Example:\n  vidimus daemon --config /etc/vidimus/vidimus.toml")]
     Daemon,
     /// Capture these pages, now (robots.txt is not consulted: you have decided)
-    #[command(after_help = "Example:\n  vidimus capture https://ngo.example/statement\n  vidimus capture --archive ./evidence https://ngo.example/a https://ngo.example/b")]
+    #[command(
+        after_help = "Example:\n  vidimus capture https://ngo.example/statement\n  vidimus capture --archive ./evidence https://ngo.example/a https://ngo.example/b"
+    )]
     Capture(Capture),
     /// List captures and what became of every URL tried
-    #[command(after_help = "Examples:\n  vidimus list                                  the newest 50 pages\n  vidimus list https://ngo.example/statement    every capture of one page\n  vidimus list --outcome failed --since 2024-06-01\n  vidimus list --all --json -n 0                everything, for machines")]
+    #[command(
+        after_help = "Examples:\n  vidimus list                                  the newest 50 pages\n  vidimus list https://ngo.example/statement    every capture of one page\n  vidimus list --outcome failed --since 2024-06-01\n  vidimus list --all --json -n 0                everything, for machines"
+    )]
     List(List),
     /// Show one capture: facts, text, stored bytes, manifest
-    #[command(after_help = "Examples:\n  vidimus show 3f2a9c01                         facts (a unique prefix of the name is enough)\n  vidimus show 3f2a9c01 --text                  the statement\n  vidimus show 3f2a9c01 --raw > page.html       the payload as stored\n  vidimus show https://ngo.example/a --manifest the newest capture of a page")]
+    #[command(
+        after_help = "Examples:\n  vidimus show 3f2a9c01                         facts (a unique prefix of the name is enough)\n  vidimus show 3f2a9c01 --text                  the statement\n  vidimus show 3f2a9c01 --raw > page.html       the payload as stored\n  vidimus show https://ngo.example/a --manifest the newest capture of a page"
+    )]
     Show(Show),
     /// Check the archive: everything well-formed, every digest present and right, nothing truncated
-    #[command(after_help = "Examples:\n  vidimus verify                 the whole archive\n  vidimus verify 3f2a9c01        one capture\n  vidimus verify file.warc.gz    any WARC file\n\nExit 0 nothing is wrong, 1 something is, 2 the check is incomplete.")]
+    #[command(
+        after_help = "Examples:\n  vidimus verify                 the whole archive\n  vidimus verify 3f2a9c01        one capture\n  vidimus verify file.warc.gz    any WARC file\n\nExit 0 nothing is wrong, 1 something is, 2 the check is incomplete."
+    )]
     Verify(Verify),
     /// Make catalog and search index anew from the WARC files
     #[command(after_help = "Example:\n  vidimus rebuild\n\nNothing in the WARC files is changed.")]

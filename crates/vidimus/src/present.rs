@@ -59,7 +59,10 @@ fn entry(capture: &Capture) -> String {
     let style = outcome_style(capture.outcome.kind);
     let name = capture.snapshot.map_or_else(|| "-".to_owned(), |id| id.short());
     let when = capture.started_at.strftime("%Y-%m-%d %H:%M:%S");
-    let mut text = format!("{FAINT}{when}{FAINT:#}  {style}{outcome:<16}{style:#}  {STRONG}{name:<12}{STRONG:#}  {}", facts(capture));
+    let mut text = format!(
+        "{FAINT}{when}{FAINT:#}  {style}{outcome:<16}{style:#}  {STRONG}{name:<12}{STRONG:#}  {}",
+        facts(capture)
+    );
     if let Some(title) = &capture.headline.title {
         text.push_str(&format!("\n  {}", fit(title, columns)));
     }

@@ -98,7 +98,10 @@ impl Teller {
 
     fn recovered(&self, recovery: &Recovery) {
         for (sidecar, bytes) in &recovery.cut {
-            let text = format!("note: an earlier run was stopped in the middle of a record; its {bytes} bytes are kept in {}", sidecar.display());
+            let text = format!(
+                "note: an earlier run was stopped in the middle of a record; its {bytes} bytes are kept in {}",
+                sidecar.display()
+            );
             self.say(Told::Trouble, &text);
         }
         for name in &recovery.sealed {
@@ -141,7 +144,10 @@ impl Teller {
             self.say(Told::Nothing, &format!("source {} failed: {why}", source.source));
         }
         if source.left > 0 {
-            let text = format!("note: source {}: its budget is used up, {} pages are left for the next run", source.source, source.left);
+            let text = format!(
+                "note: source {}: its budget is used up, {} pages are left for the next run",
+                source.source, source.left
+            );
             self.say(Told::Trouble, &text);
         }
     }

@@ -23,7 +23,10 @@ pub fn check_record(record: &Record) -> Vec<Damage> {
     let payload = checkable.then(|| Digest::of(record.payload()));
     check_digest(record, "WARC-Payload-Digest", payload, is_message, &mut kinds);
     let record_id = Some(record.id().to_owned()).filter(|id| !id.is_empty());
-    kinds.into_iter().map(|kind| Damage { offset: record.offset, record_id: record_id.clone(), kind }).collect()
+    kinds
+        .into_iter()
+        .map(|kind| Damage { offset: record.offset, record_id: record_id.clone(), kind })
+        .collect()
 }
 
 fn check_date(record: &Record, kinds: &mut Vec<DamageKind>) {
@@ -75,8 +78,14 @@ mod tests {
     fn our_own_records_pass() {
         let headers = Headers::new().with("WARC-Target-URI", "http://a.example/");
         let block = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>hi";
-        let encoded =
-            encode(&NewRecord::new(RecordType::Response, "<urn:uuid:1>", "2024-06-27T00:00:00Z", headers, block)).unwrap();
+        let encoded = encode(&NewRecord::new(
+            RecordType::Response,
+            "<urn:uuid:1>",
+            "2024-06-27T00:00:00Z",
+            headers,
+            block,
+        ))
+        .unwrap();
         let mut reader = Reader::new(Cursor::new(encoded.member)).unwrap();
         let record = reader.next_item().unwrap().unwrap().into_record().unwrap();
         assert_eq!(record.payload(), b"<p>hi");
@@ -96,7 +105,9 @@ mod tests {
         assert!(date.iter().any(|k| matches!(k, DamageKind::Value { field: "WARC-Date", .. })));
 
         let wrong = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
-        let text = format!("{head}WARC-Date: 2024-06-27T00:00:00Z\nWARC-Block-Digest: {wrong}\nContent-Length: 2\n\nhi\n\n");
+        let text = format!(
+            "{head}WARC-Date: 2024-06-27T00:00:00Z\nWARC-Block-Digest: {wrong}\nContent-Length: 2\n\nhi\n\n"
+        );
         assert!(matches!(kinds(&text).as_slice(), [DamageKind::WrongDigest { .. }]));
         let unknown = text.replace("sha256:", "sha-256:");
         assert!(matches!(kinds(&unknown).as_slice(), [DamageKind::UnknownDigest { .. }]));

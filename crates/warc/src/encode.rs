@@ -29,7 +29,13 @@ pub struct NewRecord<'a> {
 
 impl<'a> NewRecord<'a> {
     /// A record of this type and content.
-    pub fn new(record_type: RecordType, id: &'a str, date: &'a str, headers: Headers, block: &'a [u8]) -> Self {
+    pub fn new(
+        record_type: RecordType,
+        id: &'a str,
+        date: &'a str,
+        headers: Headers,
+        block: &'a [u8],
+    ) -> Self {
         Self { record_type, id, date, headers, block, payload_digest: None, precompressed: false }
     }
 }
@@ -77,8 +83,7 @@ pub fn encode(record: &NewRecord<'_>) -> Result<Encoded, EncodeError> {
     bytes.extend_from_slice(b"\r\n\r\n");
     let level = if record.precompressed { LEVEL_PRECOMPRESSED } else { LEVEL };
     // A fixed header (no time, no name, unknown system) makes the member depend on the record alone.
-    let mut gzip =
-        GzBuilder::new().mtime(0).operating_system(255).write(Vec::new(), Compression::new(level));
+    let mut gzip = GzBuilder::new().mtime(0).operating_system(255).write(Vec::new(), Compression::new(level));
     gzip.write_all(&bytes)?;
     let member = gzip.finish()?;
     Ok(Encoded {

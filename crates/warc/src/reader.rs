@@ -129,14 +129,16 @@ impl<R: BufRead + Seek> Reader<R> {
                 self.state = State::Between(decoder.into_inner().into_inner());
                 self.next_item()
             }
-            Ok(false) if next_is_record(&mut decoder) => match read_record(&mut decoder, start, self.limits) {
-                Ok(mut record) => {
-                    record.damage.push(damage(start, Some(&record), DamageKind::SharedMember));
-                    self.state = State::Inside { decoder, start };
-                    Ok(Some(Item::Record(Box::new(record))))
+            Ok(false) if next_is_record(&mut decoder) => {
+                match read_record(&mut decoder, start, self.limits) {
+                    Ok(mut record) => {
+                        record.damage.push(damage(start, Some(&record), DamageKind::SharedMember));
+                        self.state = State::Inside { decoder, start };
+                        Ok(Some(Item::Record(Box::new(record))))
+                    }
+                    Err(why) => self.resync(decoder.into_inner().into_inner(), start, why),
                 }
-                Err(why) => self.resync(decoder.into_inner().into_inner(), start, why),
-            },
+            }
             Ok(false) => {
                 let skipped = skip_to_record(&mut decoder);
                 self.state = State::Inside { decoder, start };
@@ -218,7 +220,9 @@ fn skip_to_record(source: &mut impl BufRead) -> u64 {
     let mut skipped = 0;
     loop {
         let Ok(buffer) = source.fill_buf() else { return skipped };
-        if buffer.is_empty() || (skipped > 0 && (buffer.starts_with(b"WARC/") || buffer.starts_with(&GZIP_MAGIC))) {
+        if buffer.is_empty()
+            || (skipped > 0 && (buffer.starts_with(b"WARC/") || buffer.starts_with(&GZIP_MAGIC)))
+        {
             return skipped;
         }
         let end = buffer.iter().position(|b| *b == b'\n').map_or(buffer.len(), |at| at + 1);
@@ -362,7 +366,12 @@ impl Block {
     }
 
     /// Reads `length` bytes, or none when the length is unknown; gives the error that broke it off, if one did.
-    fn read(&mut self, source: &mut impl BufRead, length: Option<u64>, record: &mut Hasher) -> Option<String> {
+    fn read(
+        &mut self,
+        source: &mut impl BufRead,
+        length: Option<u64>,
+        record: &mut Hasher,
+    ) -> Option<String> {
         let mut left = length.unwrap_or(0);
         while left > 0 {
             let chunk = match source.fill_buf() {
@@ -409,7 +418,8 @@ mod tests {
     const DATE: &str = "2024-06-27T00:00:00Z";
 
     fn member(id: &str, block: &[u8]) -> Vec<u8> {
-        let headers = Headers::new().with("WARC-Target-URI", "http://a.example/").with("Content-Type", "text/plain");
+        let headers =
+            Headers::new().with("WARC-Target-URI", "http://a.example/").with("Content-Type", "text/plain");
         encode(&NewRecord::new(RecordType::Resource, id, DATE, headers, block)).unwrap().member
     }
 
@@ -467,7 +477,9 @@ mod tests {
 
     #[test]
     fn reading_goes_on_behind_garbage() {
-        let bytes = [member("<urn:uuid:1>", b"one"), b"\x1f\x8bgarbage".to_vec(), member("<urn:uuid:2>", b"two")].concat();
+        let bytes =
+            [member("<urn:uuid:1>", b"one"), b"\x1f\x8bgarbage".to_vec(), member("<urn:uuid:2>", b"two")]
+                .concat();
         let (blocks, kinds) = summary(&bytes);
         assert_eq!(blocks, [b"one".to_vec(), b"two".to_vec()]);
         assert_eq!(kinds.len(), 1);

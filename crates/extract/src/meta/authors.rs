@@ -6,6 +6,7 @@ use super::title::letters;
 use crate::features::Context;
 use crate::hints::Hints;
 use crate::phrases::{self, Categories, Category};
+use crate::signatories;
 use crate::tag::Tag;
 use crate::text::clean;
 use crate::walk::{MarkKind, Page};
@@ -110,8 +111,12 @@ fn split(text: &str) -> Vec<String> {
     if line.chars().count() > LONGEST {
         return Vec::new();
     }
-    without_label(line)
-        .split([';', '|', '•', '·', '—'])
+    let line = without_label(line);
+    // "A & 43 others" is one author and a claim, not two authors.
+    if signatories::claims_others(line) {
+        return vec![line.to_owned()];
+    }
+    line.split([';', '|', '•', '·', '—'])
         .flat_map(|part| part.split(", "))
         .flat_map(|part| part.split(" and "))
         .flat_map(|part| part.split(" & "))

@@ -30,7 +30,8 @@ pub async fn run(global: &Global, options: &Capture) -> Result<ExitCode, Failure
 }
 
 fn parse(text: &str) -> Result<Url, Failure> {
-    Url::parse(text).map_err(|e| Failure::usage(format!("'{text}' is no URL ({e}): write it whole, with https://")))
+    Url::parse(text)
+        .map_err(|e| Failure::usage(format!("'{text}' is no URL ({e}): write it whole, with https://")))
 }
 
 fn print(capture: &Captured) -> std::io::Result<()> {

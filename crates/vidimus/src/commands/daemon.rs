@@ -21,12 +21,17 @@ pub async fn run(global: &Global) -> Result<ExitCode, Failure> {
     let config = Config::load(global)?;
     let sources = config.chosen(&[])?;
     if sources.iter().all(|s| s.schedule.is_none()) {
-        return Err(Failure::config("no source has a schedule: add `schedule = \"15 */4 * * *\"` to those that the daemon should visit"));
+        return Err(Failure::config(
+            "no source has a schedule: add `schedule = \"15 */4 * * *\"` to those that the daemon should visit",
+        ));
     }
     let pipeline = pipeline(config.settings.clone(), listener(Told::of(global)));
     stop_on_signal(&pipeline.stop);
     if !global.quiet {
-        terminal::remark(&format!("keeping the schedules of: {}", sources.iter().map(|s| s.name.as_str()).collect::<Vec<_>>().join(", ")));
+        terminal::remark(&format!(
+            "keeping the schedules of: {}",
+            sources.iter().map(|s| s.name.as_str()).collect::<Vec<_>>().join(", ")
+        ));
     }
     while !pipeline.stop.is_stopped() {
         let due = super::crawl::due(&config, &sources).await?;

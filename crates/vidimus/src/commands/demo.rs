@@ -31,7 +31,10 @@ const HITS: usize = 2;
 pub async fn run(global: &Global, options: &Demo) -> Result<ExitCode, Failure> {
     let dir = match &options.dir {
         Some(dir) if dir.exists() => {
-            return Err(Failure::usage(format!("{} exists already: name a folder that does not", dir.display())));
+            return Err(Failure::usage(format!(
+                "{} exists already: name a folder that does not",
+                dir.display()
+            )));
         }
         Some(dir) => dir.clone(),
         None => free_name()?,
@@ -40,12 +43,20 @@ pub async fn run(global: &Global, options: &Demo) -> Result<ExitCode, Failure> {
     let global = configure(global, &dir, site.port())?;
     let config = Config::load(&global)?;
 
-    terminal::line(&format!("{STRONG}A site of eight invented organisations{STRONG:#} answers on 127.0.0.1:{}.", site.port()))?;
+    terminal::line(&format!(
+        "{STRONG}A site of eight invented organisations{STRONG:#} answers on 127.0.0.1:{}.",
+        site.port()
+    ))?;
     let first = visit(&global, "The first crawl", config.clone()).await?;
     site.set_day(Day::Second);
     // Replay tools tell captures apart by the second.
     tokio::time::sleep(Duration::from_millis(1100)).await;
-    let second = visit(&global, "The second crawl, a day later on the site: one page was edited, one removed", config.clone()).await?;
+    let second = visit(
+        &global,
+        "The second crawl, a day later on the site: one page was edited, one removed",
+        config.clone(),
+    )
+    .await?;
 
     let archive = Archive::open(&config.settings.layout).await?;
     captured(&archive, &first).await?;
@@ -62,15 +73,19 @@ pub async fn run(global: &Global, options: &Demo) -> Result<ExitCode, Failure> {
 /// `vidimus-demo`, or the first of `vidimus-demo-2`, `-3` … that does not exist: an earlier demo's archive is never
 /// touched.
 fn free_name() -> Result<PathBuf, Failure> {
-    let names = std::iter::once("vidimus-demo".to_owned()).chain((2..1000).map(|n| format!("vidimus-demo-{n}")));
+    let names =
+        std::iter::once("vidimus-demo".to_owned()).chain((2..1000).map(|n| format!("vidimus-demo-{n}")));
     let free = names.map(PathBuf::from).find(|path| !path.exists());
-    free.ok_or_else(|| Failure::usage("there are too many demo folders here: name one with `vidimus demo DIR`"))
+    free.ok_or_else(|| {
+        Failure::usage("there are too many demo folders here: name one with `vidimus demo DIR`")
+    })
 }
 
 /// Writes the demo's configuration, and the options that name it.
 fn configure(global: &Global, dir: &Path, port: u16) -> Result<Global, Failure> {
     let folder = dir.join("config");
-    std::fs::create_dir_all(&folder).map_err(|e| Failure::io(format!("cannot make {}: {e}", folder.display())))?;
+    std::fs::create_dir_all(&folder)
+        .map_err(|e| Failure::io(format!("cannot make {}: {e}", folder.display())))?;
     let file = folder.join("vidimus.toml");
     let text = format!(
         "# The demo's archive. The site answers only while `vidimus demo` runs (`--serve` keeps it up).\n\
@@ -107,7 +122,9 @@ async fn captured(archive: &Archive, run: &RunSummary) -> Result<(), Failure> {
     for capture in &captures {
         table.add_row(row(capture, title_columns));
     }
-    terminal::line(&format!("\n{STRONG}What was captured{STRONG:#} {FAINT}(digests are SHA-256, shortened here){FAINT:#}"))?;
+    terminal::line(&format!(
+        "\n{STRONG}What was captured{STRONG:#} {FAINT}(digests are SHA-256, shortened here){FAINT:#}"
+    ))?;
     for line in table.lines() {
         terminal::line(line.trim())?;
     }
@@ -115,7 +132,8 @@ async fn captured(archive: &Archive, run: &RunSummary) -> Result<(), Failure> {
 }
 
 fn row(capture: &Capture, columns: usize) -> [String; 6] {
-    let digest = capture.payload_sha256.map_or_else(|| "-".to_owned(), |d| d.hex().chars().take(12).collect());
+    let digest =
+        capture.payload_sha256.map_or_else(|| "-".to_owned(), |d| d.hex().chars().take(12).collect());
     let name = capture.snapshot.map_or_else(|| "-".to_owned(), |id| id.short());
     let title = capture.headline.title.as_deref().unwrap_or(&capture.url);
     [
@@ -137,14 +155,20 @@ async fn changed(archive: &Archive, run: &RunSummary) -> Result<(), Failure> {
     let columns = terminal::width().saturating_sub(45);
     terminal::line(&format!("\n{STRONG}What the second crawl found{STRONG:#}"))?;
     let unchanged = run.outcome(OutcomeKind::Unchanged);
-    terminal::line(&format!("unchanged      {unchanged} addresses, kept as revisits that refer to the first capture"))?;
+    terminal::line(&format!(
+        "unchanged      {unchanged} addresses, kept as revisits that refer to the first capture"
+    ))?;
     for capture in edited {
         let (new, old) = (capture.snapshot.map(|id| id.short()), capture.previous.map(|id| id.short()));
         let (old, new) = (old.unwrap_or_default(), new.unwrap_or_default());
-        terminal::line(&format!("edited         {old} -> {new}  {}", fit(capture.headline.title.as_deref().unwrap_or(&capture.url), columns)))?;
+        terminal::line(&format!(
+            "edited         {old} -> {new}  {}",
+            fit(capture.headline.title.as_deref().unwrap_or(&capture.url), columns)
+        ))?;
     }
     for capture in gone {
-        let held = if capture.previous.is_some() { "the first capture is held" } else { "it was never captured" };
+        let held =
+            if capture.previous.is_some() { "the first capture is held" } else { "it was never captured" };
         terminal::line(&format!("{:<14} {} ({held})", outcome_word(capture), fit(&capture.url, columns)))?;
     }
     Ok(())
@@ -157,7 +181,8 @@ fn search(config: &Config) -> Result<(), Failure> {
         terminal::line(&format!("\n{STRONG}vidimus-query '{text}'{STRONG:#}"))?;
         terminal::line(&format!("{FAINT}{why}{FAINT:#}\n"))?;
         let query = vidimus_index::parse(text).map_err(|e| Failure::system(e.message))?;
-        let results = searcher.search(&query, &Options { limit: HITS, ..Options::default() }).map_err(failed)?;
+        let results =
+            searcher.search(&query, &Options { limit: HITS, ..Options::default() }).map_err(failed)?;
         vidimus_query::write_hits(&mut anstream::stdout(), &results, terminal::width())?;
         if results.total > results.hits.len() {
             terminal::line(&format!("{FAINT}and {} more{FAINT:#}", results.total - results.hits.len()))?;
@@ -198,7 +223,10 @@ fn command_names() -> (String, String) {
 async fn serve(dir: &Path, site: &DemoSite) -> Result<(), Failure> {
     let config = dir.join("config/vidimus.toml");
     let (vidimus, _) = command_names();
-    terminal::line(&format!("\nThe site stays up on port {} until Ctrl-C. In another terminal:", site.port()))?;
+    terminal::line(&format!(
+        "\nThe site stays up on port {} until Ctrl-C. In another terminal:",
+        site.port()
+    ))?;
     terminal::line(&format!("  {vidimus} --config {} crawl -v", config.display()))?;
     let _ = tokio::signal::ctrl_c().await;
     Ok(())

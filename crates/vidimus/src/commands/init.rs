@@ -14,7 +14,8 @@ use crate::terminal;
 /// Writes what is missing; what is there is left alone.
 pub fn run(global: &Global, options: &Init) -> Result<ExitCode, Failure> {
     let config = options.dir.join("config");
-    std::fs::create_dir_all(&config).map_err(|e| Failure::io(format!("cannot make {}: {e}", config.display())))?;
+    std::fs::create_dir_all(&config)
+        .map_err(|e| Failure::io(format!("cannot make {}: {e}", config.display())))?;
     for (name, text) in [("vidimus.toml", SAMPLE), ("sources.toml", SAMPLE_SOURCES)] {
         let path = config.join(name);
         let word = if write_new(&path, text)? { "wrote" } else { "kept" };
@@ -23,7 +24,13 @@ pub fn run(global: &Global, options: &Init) -> Result<ExitCode, Failure> {
     let archive = options.dir.join("archive");
     Layout::new(&archive).create()?;
     say(global, &format!("archive {}", archive.display()));
-    say(global, &format!("next: set `contact` in {0}/vidimus.toml, add a source to {0}/sources.toml, then run `vidimus crawl`", config.display()));
+    say(
+        global,
+        &format!(
+            "next: set `contact` in {0}/vidimus.toml, add a source to {0}/sources.toml, then run `vidimus crawl`",
+            config.display()
+        ),
+    );
     Ok(ExitCode::SUCCESS)
 }
 

@@ -42,7 +42,8 @@ fn filter(options: &List) -> Result<Filter, Failure> {
     }
     match options.what.as_deref() {
         Some(what) if what.contains("://") => {
-            let url = url::Url::parse(what).map_err(|e| Failure::usage(format!("'{what}' is no URL: {e}")))?;
+            let url =
+                url::Url::parse(what).map_err(|e| Failure::usage(format!("'{what}' is no URL: {e}")))?;
             filter.url_key = Some(normal_form(&url).to_string());
             filter.role = if options.all { None } else { options.role };
         }

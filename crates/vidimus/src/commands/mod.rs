@@ -101,11 +101,14 @@ async fn find(archive: &Archive, name: &str) -> Result<Capture, Failure> {
     if name.contains("://") {
         return newest(archive, name).await;
     }
-    let reference: SnapshotRef = name.parse().map_err(|e: vidimus_snapshot::IdError| Failure::usage(e.to_string()))?;
+    let reference: SnapshotRef =
+        name.parse().map_err(|e: vidimus_snapshot::IdError| Failure::usage(e.to_string()))?;
     let mut found = archive.catalog().find(&reference).await?;
     match (found.len(), found.pop()) {
         (1, Some(capture)) => Ok(capture),
-        (0, _) => Err(Failure::absent(format!("no capture is named {name}; `vidimus list` shows what there is"))),
+        (0, _) => {
+            Err(Failure::absent(format!("no capture is named {name}; `vidimus list` shows what there is")))
+        }
         (count, _) => Err(Failure::usage(format!("{name} fits {count} captures or more: give more digits"))),
     }
 }
@@ -113,6 +116,8 @@ async fn find(archive: &Archive, name: &str) -> Result<Capture, Failure> {
 async fn newest(archive: &Archive, url: &str) -> Result<Capture, Failure> {
     let parsed = url::Url::parse(url).map_err(|e| Failure::usage(format!("'{url}' is no URL: {e}")))?;
     let id = archive.catalog().previous(normal_form(&parsed).as_str()).await?;
-    let none = || Failure::absent(format!("{url} was never captured; `vidimus list {url}` shows whether it was tried"));
+    let none = || {
+        Failure::absent(format!("{url} was never captured; `vidimus list {url}` shows whether it was tried"))
+    };
     archive.catalog().get(id.ok_or_else(none)?).await?.ok_or_else(none)
 }

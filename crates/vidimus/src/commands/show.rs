@@ -12,8 +12,8 @@ use super::{archive, find};
 use crate::args::{Global, Show};
 use crate::config::Config;
 use crate::exit::Failure;
-use crate::terminal::{self, STRONG};
 use crate::present;
+use crate::terminal::{self, STRONG};
 
 /// Shows what is asked for.
 pub async fn run(global: &Global, options: &Show) -> Result<ExitCode, Failure> {
@@ -61,7 +61,8 @@ async fn explain(archive: &Archive, capture: &Capture, config: &Config, json: bo
 async fn extract_again(archive: &Archive, capture: &Capture, config: &Config) -> Result<Extraction, Failure> {
     let payload = archive.payload(capture).await?;
     let head = archive.head(capture)?;
-    let (head, _) = Head::parse(&head).map_err(|e| Failure::io(format!("the stored head cannot be read: {e}")))?;
+    let (head, _) =
+        Head::parse(&head).map_err(|e| Failure::io(format!("the stored head cannot be read: {e}")))?;
     let limits = config.settings.client.limits.decode();
     let decoded = decode_content(&head.content_codings(), &payload, &limits);
     let url = url::Url::parse(&capture.final_url).ok();
@@ -91,11 +92,17 @@ async fn facts(archive: &Archive, capture: &Capture) -> Result<(), Failure> {
     out.add("authors", capture.headline.authors.join("; "));
     out.add_if("organisation", capture.headline.organisation.as_ref());
     let origin = capture.headline.published_origin.as_deref().unwrap_or("unknown");
-    out.add_if("published", capture.headline.published.as_ref().map(|day| format!("{day}, found in: {origin}")).as_ref());
+    out.add_if(
+        "published",
+        capture.headline.published.as_ref().map(|day| format!("{day}, found in: {origin}")).as_ref(),
+    );
     out.add_if("language", capture.headline.language.as_ref());
     signatories(archive, capture, &mut out).await;
     out.add_if("type", capture.content_type.as_ref());
-    out.add("payload", capture.payload_sha256.map_or_else(String::new, |d| format!("{d} ({} bytes)", capture.payload_bytes)));
+    out.add(
+        "payload",
+        capture.payload_sha256.map_or_else(String::new, |d| format!("{d} ({} bytes)", capture.payload_bytes)),
+    );
     out.add("text", capture.text_sha256.map_or_else(String::new, |d| d.to_string()));
     out.add("wire", manifest.wire_sha256.map_or_else(String::new, |d| d.to_string()));
     out.add_if("server", manifest.net.remote_ip.as_ref());
@@ -107,7 +114,10 @@ async fn facts(archive: &Archive, capture: &Capture) -> Result<(), Failure> {
     }
     out.add_if("previous", capture.previous.map(|id| id.nih()).as_ref());
     for record in &capture.records {
-        out.add("record", format!("{} at {}+{} of {}", record.record_type, record.offset, record.length, record.file));
+        out.add(
+            "record",
+            format!("{} at {}+{} of {}", record.record_type, record.offset, record.length, record.file),
+        );
     }
     Ok(out.print()?)
 }

@@ -95,7 +95,10 @@ fn print(
     fact("outcomes", &outcomes.join(", "))?;
     match index {
         Ok(documents) if totals.unindexed == 0 => fact("index", &format!("{documents} texts"))?,
-        Ok(documents) => fact("index", &format!("{documents} texts; {ODD}{} wait for the next run{ODD:#}", totals.unindexed))?,
+        Ok(documents) => fact(
+            "index",
+            &format!("{documents} texts; {ODD}{} wait for the next run{ODD:#}", totals.unindexed),
+        )?,
         Err(error) => fact("index", &format!("{ODD}{error}{ODD:#}"))?,
     }
     if let Some(run) = last {

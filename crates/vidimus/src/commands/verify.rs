@@ -17,13 +17,16 @@ use crate::terminal::{self, BAD, GOOD, STRONG};
 pub async fn run(global: &Global, options: &Verify) -> Result<ExitCode, Failure> {
     let config = Config::load(global)?;
     let layout = &config.settings.layout;
-    let (files, names): (Vec<&String>, Vec<&String>) = options.what.iter().partition(|w| Path::new(w).is_file());
+    let (files, names): (Vec<&String>, Vec<&String>) =
+        options.what.iter().partition(|w| Path::new(w).is_file());
     if !files.is_empty() && !names.is_empty() {
         return Err(Failure::usage("name either captures or WARC files, not both"));
     }
     let report = if !files.is_empty() {
         let paths: Vec<PathBuf> = files.iter().map(PathBuf::from).collect();
-        tokio::task::spawn_blocking(move || verify_files(&paths)).await.map_err(|e| Failure::system(e.to_string()))??
+        tokio::task::spawn_blocking(move || verify_files(&paths))
+            .await
+            .map_err(|e| Failure::system(e.to_string()))??
     } else if names.is_empty() {
         whole(global, layout).await?
     } else {
@@ -41,7 +44,9 @@ async fn whole(global: &Global, layout: &Layout) -> Result<VerifyReport, Failure
     let catalog = if layout.catalog().is_file() {
         Some(Catalog::open_read_only(&layout.catalog()).await?)
     } else {
-        terminal::warning("there is no catalog, so a missing file or record cannot be noticed; `vidimus rebuild` makes one");
+        terminal::warning(
+            "there is no catalog, so a missing file or record cannot be noticed; `vidimus rebuild` makes one",
+        );
         None
     };
     let bar = (terminal::is_watched() && !global.quiet).then(file_bar);
@@ -85,7 +90,8 @@ async fn captures(layout: &Layout, names: &[&String]) -> Result<VerifyReport, Fa
     let whole = verify_archive(layout, Some(archive.catalog()), |_, _, _| {}).await?;
     let concerns = |f: &Finding| {
         let of_file = |p: &&RecordPlace| f.file == p.file;
-        let at_record = |p: &RecordPlace| f.offset == p.offset || f.record_id.as_deref() == Some(&p.warc_record_id);
+        let at_record =
+            |p: &RecordPlace| f.offset == p.offset || f.record_id.as_deref() == Some(&p.warc_record_id);
         let of_whole_file = f.offset == 0 && f.record_id.is_none();
         f.snapshot.is_some_and(|id| ids.contains(&id))
             || places.iter().filter(of_file).any(|p| of_whole_file || at_record(p))
@@ -110,7 +116,10 @@ fn tell(global: &Global, report: &VerifyReport) -> Result<(), Failure> {
         return Ok(tell_json(report)?);
     }
     for finding in &report.findings {
-        let text = format!("{BAD}L{}{BAD:#} {STRONG}{}{STRONG:#}, offset {}: {}", finding.level, finding.file, finding.offset, finding.what);
+        let text = format!(
+            "{BAD}L{}{BAD:#} {STRONG}{}{STRONG:#}, offset {}: {}",
+            finding.level, finding.file, finding.offset, finding.what
+        );
         terminal::line(&text)?;
         if let Some(id) = &finding.record_id {
             terminal::line(&format!("   record {}", terminal::printable(id)))?;
@@ -122,12 +131,21 @@ fn tell(global: &Global, report: &VerifyReport) -> Result<(), Failure> {
     if report.records == 0 {
         return Ok(terminal::line("nothing to verify: there are no records")?);
     }
-    terminal::line(&format!("read {} files, {} records, {} manifests, {} bytes of content", report.files, report.records, report.manifests, report.bytes))?;
+    terminal::line(&format!(
+        "read {} files, {} records, {} manifests, {} bytes of content",
+        report.files, report.records, report.manifests, report.bytes
+    ))?;
     for (level, proves) in LEVELS {
-        let word = if report.passes(level) { format!("{GOOD}passed{GOOD:#}") } else { format!("{BAD}failed{BAD:#}") };
+        let word = if report.passes(level) {
+            format!("{GOOD}passed{GOOD:#}")
+        } else {
+            format!("{BAD}failed{BAD:#}")
+        };
         terminal::line(&format!("L{level} {word}  {proves}"))?;
     }
-    Ok(terminal::line("L3-L5 not checked: this archive keeps no tamper-evident log yet, so nothing here proves when a manifest was written")?)
+    Ok(terminal::line(
+        "L3-L5 not checked: this archive keeps no tamper-evident log yet, so nothing here proves when a manifest was written",
+    )?)
 }
 
 /// What each level proves.

@@ -140,8 +140,11 @@ fn client(
     if contact.chars().any(|c| c.is_control() || !c.is_ascii()) {
         return Err(wrong("contact", "only plain ASCII text can be sent in a header"));
     }
-    let agent =
-        if contact.is_empty() { format!("vidimus/{version}") } else { format!("vidimus/{version} (+{contact})") };
+    let agent = if contact.is_empty() {
+        format!("vidimus/{version}")
+    } else {
+        format!("vidimus/{version} (+{contact})")
+    };
     let mut options = ClientOptions::new(agent);
     options.limits = raw.limits.limits();
     let mut open = doors.to_vec();
@@ -151,7 +154,8 @@ fn client(
     options.guard = Guard::new(open, raw.allow_ports.clone());
     for name in &raw.tls.extra_roots {
         let path = base.join(name);
-        let pem = std::fs::read(&path).map_err(|e| wrong("extra_roots", &format!("cannot read {}: {e}", path.display())))?;
+        let pem = std::fs::read(&path)
+            .map_err(|e| wrong("extra_roots", &format!("cannot read {}: {e}", path.display())))?;
         options.extra_roots.push(pem);
     }
     Ok(options)
@@ -162,10 +166,14 @@ fn load_sources(file: &Path) -> Result<(Vec<Source>, String), Failure> {
     let raw = raw::Sources::parse(&text, file)?;
     let mut sources: Vec<Source> = Vec::new();
     for (number, entry) in raw.source.into_iter().enumerate() {
-        let wrong = |key: &str, what: &str| Failure::config(locate::message(file, &text, Some(number), key, what));
+        let wrong =
+            |key: &str, what: &str| Failure::config(locate::message(file, &text, Some(number), key, what));
         let source = Source::new(entry.into()).map_err(|e| wrong(e.key, &e.what))?;
         if sources.iter().any(|s| s.name == source.name) {
-            return Err(wrong("name", &format!("'{}' is the name of two sources: give each its own", source.name)));
+            return Err(wrong(
+                "name",
+                &format!("'{}' is the name of two sources: give each its own", source.name),
+            ));
         }
         sources.push(source);
     }
@@ -174,7 +182,11 @@ fn load_sources(file: &Path) -> Result<(Vec<Source>, String), Failure> {
 
 fn read(file: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(file).map_err(|error| {
-        let hint = if error.kind() == std::io::ErrorKind::NotFound { "; `vidimus init` writes a sample" } else { "" };
+        let hint = if error.kind() == std::io::ErrorKind::NotFound {
+            "; `vidimus init` writes a sample"
+        } else {
+            ""
+        };
         Failure::config(format!("cannot read the configuration {}: {error}{hint}", file.display()))
     })
 }

@@ -169,6 +169,14 @@ fn first_key(text: &str) -> String {
     text.chars().take(2).collect()
 }
 
+/// Prefix phrases that a text may begin with; those of a single character are filed under it.
+fn prefixes<'a>(tables: &'a Tables, text: &str) -> impl Iterator<Item = &'a (String, Category)> {
+    let key = first_key(text);
+    let single: String = text.chars().take(1).collect();
+    let single = (single != key).then(|| tables.prefix.get(&single)).flatten();
+    tables.prefix.get(&key).into_iter().chain(single).flatten()
+}
+
 /// Lower-cases, trims punctuation at the ends and collapses white space.
 pub(crate) fn normalise(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -203,7 +211,7 @@ pub(crate) fn of(text: &str) -> Categories {
             }
         }
     }
-    for (phrase, category) in tables.prefix.get(&first_key(&normal)).into_iter().flatten() {
+    for (phrase, category) in prefixes(tables, &normal) {
         if normal.starts_with(phrase.as_str()) {
             found.add(*category);
         }

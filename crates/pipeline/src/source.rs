@@ -36,7 +36,7 @@ pub struct SourceSpec {
     pub max_pages: u64,
     /// How many bytes of payload a run may take in.
     pub max_bytes: u64,
-    /// How many steps of discovery (nested sitemaps, pages of a listing) may lead to a page.
+    /// How deep sitemaps may be nested.
     pub max_depth: u32,
     /// How many minutes a run may take.
     pub max_minutes: u64,
@@ -79,7 +79,7 @@ pub struct Source {
     pub max_pages: u64,
     /// How many bytes of payload a run may take in.
     pub max_bytes: u64,
-    /// How many steps of discovery may lead to a page.
+    /// How deep sitemaps may be nested.
     pub max_depth: u32,
     /// How many minutes a run may take.
     pub max_minutes: u64,

@@ -118,8 +118,8 @@ fn write_styled(
     write!(out, "{current:#}")
 }
 
-/// Text that a stranger wrote, without what would steer a terminal or turn the direction of writing.
-fn printable(text: &str) -> String {
+/// Text that a stranger wrote, on one line, without what would steer a terminal or turn the direction of writing.
+pub fn printable(text: &str) -> String {
     let steers = |c: char| matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}');
     let plain: String =
         text.chars().filter(|c| !steers(*c)).map(|c| if c.is_control() { ' ' } else { c }).collect();

@@ -17,9 +17,13 @@ Examples:
   vidimus verify                                   check every digest
   vidimus-query '\"freedom of association\" garment'  search
 
-Exit codes: 0 all is well; 1 done, but not all is well (a source failed, a page was not captured, damage was found);
-2 what was named is not there, or a check is incomplete; 64 wrong usage; 66 no archive; 71, 74 the system or the disk
-refused; 75 another run holds the lock; 78 wrong configuration.";
+Exit codes:
+  0   all is well
+  1   done, but not all is well: a source failed, a page was not captured, damage was found
+  2   what was named is not there, or a check is incomplete
+  64  wrong usage                66  there is no archive
+  71  the system refused         74  the disk refused
+  75  another run holds the lock 78  wrong configuration";
 
 /// Fetches news and statement pages on a schedule, strips what is not the statement, archives and indexes the rest.
 #[derive(Debug, Parser)]
@@ -69,7 +73,7 @@ pub enum Command {
     Init(Init),
     /// Visit sources once, then exit: for cron and systemd timers. Quiet when all is well
     #[command(
-        after_help = "Examples:\n  vidimus crawl                      all sources\n  vidimus crawl example-ngo -v       one source, every URL told\n  vidimus crawl --due                those whose schedule says so (cron calls this)\n\nAn interrupted run of the same sources goes on where it was."
+        after_help = "Examples:\n  vidimus crawl                      all sources\n  vidimus crawl example-ngo -v       one source, every URL told\n  vidimus crawl --due                those whose schedule says so (cron calls this)\n\nA run that was interrupted goes on where it was."
     )]
     Crawl(Crawl),
     /// Stay, and visit sources when their schedules say so

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal as _, Write as _};
 
 use anstyle::{AnsiColor, Style};
+pub use vidimus_query::printable;
 use vidimus_snapshot::OutcomeKind;
 
 /// Headings and names.
@@ -63,11 +64,6 @@ pub fn outcome_style(kind: OutcomeKind) -> Style {
         OutcomeKind::Truncated | OutcomeKind::Refused | OutcomeKind::HttpError => ODD,
         OutcomeKind::Failed => BAD,
     }
-}
-
-/// A text without control characters: what a server sent must not steer the terminal.
-pub fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// The text cut to so many columns, with an ellipsis where it was cut.

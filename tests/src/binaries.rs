@@ -37,7 +37,16 @@ fn build(folder: &Path) {
     };
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let done = Command::new(cargo)
-        .args(["build", "--locked", "--profile", profile, "--package", "vidimus", "--package", "vidimus-query"])
+        .args([
+            "build",
+            "--locked",
+            "--profile",
+            profile,
+            "--package",
+            "vidimus",
+            "--package",
+            "vidimus-query",
+        ])
         .current_dir(repository())
         .output()
         .expect("cargo runs");

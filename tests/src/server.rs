@@ -48,7 +48,8 @@ impl Server {
     pub fn of_table(table: Vec<(&'static str, Vec<u8>)>) -> Self {
         Self::start(move |request, stream| {
             let found = table.iter().find(|(target, _)| *target == request.target);
-            let bytes = found.map_or_else(|| reply("404 Not Found", &[], b"not here"), |(_, bytes)| bytes.clone());
+            let bytes =
+                found.map_or_else(|| reply("404 Not Found", &[], b"not here"), |(_, bytes)| bytes.clone());
             send(stream, &bytes);
         })
     }

@@ -20,6 +20,7 @@ mod read;
 mod recover;
 mod report;
 mod scan;
+mod sealed;
 mod verify;
 mod writer;
 

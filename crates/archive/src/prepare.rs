@@ -208,6 +208,12 @@ pub(crate) fn warc_date(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
+/// The `WARC-Target-URI` of what is kept beside an answer, such as `urn:manifest:https://…`. Replay tools index metadata
+/// records as well: under the page's own address they would show one in place of the page.
+fn aside(what: &str, url: &str) -> String {
+    format!("urn:{what}:{url}")
+}
+
 struct Builder<'a> {
     ids: Ids<'a>,
     warc: Vec<Member>,
@@ -220,27 +226,31 @@ impl Builder<'_> {
     fn exchange(&mut self, exchange: &NewExchange) -> Result<String, ArchiveError> {
         let (request_id, response_id) = (self.ids.id(), self.ids.id());
         let date = warc_date(exchange.date);
-        let common = || {
-            let headers = Headers::new().with("WARC-Target-URI", exchange.url.as_str());
+        let about = |target: String| {
+            let headers = Headers::new().with("WARC-Target-URI", target);
             match &exchange.remote_ip {
                 Some(ip) => headers.with("WARC-IP-Address", ip.as_str()),
                 None => headers,
             }
         };
-        let headers = common()
+        let headers = about(exchange.url.clone())
             .with("WARC-Concurrent-To", response_id.as_str())
             .with("Content-Type", "application/http;msgtype=request");
         self.add(NewRecord::new(RecordType::Request, &request_id, &date, headers, &exchange.request))?;
 
-        let mut headers = common();
+        let mut headers = match &exchange.response {
+            Stored::NotHttp(_) => about(aside("not-http", &exchange.url)),
+            Stored::Response { .. } | Stored::Revisit { .. } => about(exchange.url.clone()),
+        };
         if let Some(reason) = &exchange.truncated {
             headers.push("WARC-Truncated", reason.as_str());
         }
         let framing = self.answer(exchange, headers, &response_id, &date)?;
         if let Some(framing) = framing {
             let id = self.ids.id();
-            let headers =
-                common().with("WARC-Concurrent-To", response_id.as_str()).with("Content-Type", FRAMING_TYPE);
+            let headers = about(aside("http-framing", &exchange.url))
+                .with("WARC-Concurrent-To", response_id.as_str())
+                .with("Content-Type", FRAMING_TYPE);
             self.add(NewRecord::new(RecordType::Metadata, &id, &date, headers, framing))?;
         }
         Ok(response_id)
@@ -327,7 +337,7 @@ impl Builder<'_> {
         bytes: &[u8],
         response: Option<&str>,
     ) -> Result<(), ArchiveError> {
-        let mut headers = Headers::new().with("WARC-Target-URI", manifest.final_url.as_str());
+        let mut headers = Headers::new().with("WARC-Target-URI", aside("manifest", &manifest.final_url));
         if let Some(response) = response {
             headers.push("WARC-Concurrent-To", response);
         }

@@ -13,6 +13,7 @@ use crate::error::io_error;
 use crate::files::{seal_file, sync_folder};
 use crate::layout::FileKind;
 use crate::scan::{Scanned, Texts, scan_captures, scan_texts};
+use crate::sealed::note_sealed;
 use crate::{ArchiveError, Layout, ReportedTry};
 
 /// What recovery did.
@@ -178,6 +179,7 @@ async fn fill(
     }
     catalog.fill_headlines().await?;
     catalog.mark_reported().await?;
+    note_sealed(layout, catalog).await?;
     Ok(rebuilt)
 }
 

@@ -9,14 +9,15 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use vidimus_catalog::{Catalog, RecordPlace};
+use vidimus_catalog::{Catalog, RecordPlace, SealedFile};
 use vidimus_snapshot::{Digest, Manifest, RecordFacts, SnapshotId};
 use vidimus_warc::{Damage, DamageKind, Item, Record, RecordType, check_record};
 
 use crate::layout::FileKind;
 use crate::prepare::payload_digest;
 use crate::scan::each_item;
-use crate::{ArchiveError, Layout, MANIFEST_TYPE, STATEMENT_TYPE};
+use crate::sealed::digest_of;
+use crate::{ArchiveError, Layout, MANIFEST_TYPE, RUN_REPORT_TYPE, STATEMENT_TYPE};
 
 /// One defect.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,6 +86,25 @@ struct Verifier {
     manifests: Vec<(Place, Manifest)>,
     /// The payload digest of each snapshot met.
     payloads: HashMap<SnapshotId, Option<Digest>>,
+    /// Records that a manifest has to vouch for, in their order.
+    claims: Vec<Claim>,
+    /// What manifests vouch for.
+    vouched: HashSet<Vouched>,
+}
+
+/// A record that is nothing without a manifest.
+struct Claim {
+    file: usize,
+    offset: u64,
+    record_id: String,
+    needs: Vouched,
+}
+
+/// What a manifest vouches for: a record by its id, or a text by the answer it was made of and its digest.
+#[derive(PartialEq, Eq, Hash)]
+enum Vouched {
+    Record(String),
+    Text(String, Digest),
 }
 
 /// Verifies all files of an archive against themselves, their manifests and, if given, the catalog.
@@ -101,12 +121,16 @@ pub async fn verify_archive(
         verifier.read(name, &layout.find(name))?;
     }
     verifier.check_manifests(true);
+    verifier.check_claims(|name| layout.sealed(name).is_file());
     if let Some(catalog) = catalog {
         verifier.report.catalog = true;
         verifier.check_snapshots(&catalog.snapshots().await?);
         for name in catalog.files().await? {
             let places = catalog.records_in(Path::new(&name)).await?;
             verifier.check_places(&name, &places);
+        }
+        for file in catalog.sealed_files().await? {
+            verifier.check_sealed(layout, &file)?;
         }
     }
     Ok(verifier.finish())
@@ -144,6 +168,7 @@ impl Verifier {
             self.damage(file, damage);
         }
         self.note_content(file, &record);
+        self.note_claim(file, &record);
         let id = record.id().to_owned();
         let seen = Seen {
             file,
@@ -177,9 +202,49 @@ impl Verifier {
         }
     }
 
+    /// Descriptions of files, manifests and run reports stand for themselves; every other record belongs to a capture.
+    fn note_claim(&mut self, file: usize, record: &Record) {
+        let content_type = record.headers.get("Content-Type");
+        if record.record_type == RecordType::Warcinfo
+            || matches!(content_type, Some(MANIFEST_TYPE | RUN_REPORT_TYPE))
+        {
+            return;
+        }
+        let is_text = record.record_type == RecordType::Conversion || content_type == Some(STATEMENT_TYPE);
+        let needs = match record.headers.get("WARC-Refers-To").filter(|_| is_text) {
+            Some(answer) => Vouched::Text(answer.to_owned(), record.block_sha256),
+            None => Vouched::Record(record.id().to_owned()),
+        };
+        let (offset, record_id) = (record.offset, record.id().to_owned());
+        self.claims.push(Claim { file, offset, record_id, needs });
+    }
+
+    /// Finds records that somebody added: no manifest vouches for them. A file that is still open may end in a capture
+    /// whose manifest is yet to come.
+    fn check_claims(&mut self, is_sealed: impl Fn(&str) -> bool) {
+        for claim in std::mem::take(&mut self.claims) {
+            let sealed = self.files.get(claim.file).is_some_and(|name| is_sealed(name));
+            if sealed && !self.vouched.contains(&claim.needs) {
+                let what = "no manifest vouches for this record: it was added or changed".to_owned();
+                self.find(2, claim.file, claim.offset, Some(claim.record_id), what);
+            }
+        }
+    }
+
+    /// Notes what a manifest vouches for.
+    fn note_vouched(&mut self, manifest: &Manifest) {
+        for facts in &manifest.records {
+            self.vouched.insert(Vouched::Record(facts.warc_record_id.clone()));
+            for digest in manifest.text.iter().flat_map(|text| [text.sha256, text.statement_sha256]) {
+                self.vouched.insert(Vouched::Text(facts.warc_record_id.clone(), digest));
+            }
+        }
+    }
+
     /// Compares every manifest with the records that were read.
     fn check_manifests(&mut self, with_texts: bool) {
         for (place, manifest) in std::mem::take(&mut self.manifests) {
+            self.note_vouched(&manifest);
             for facts in &manifest.records {
                 if let Some(what) = self.differs(facts) {
                     self.blame(place, Some(facts.warc_record_id.clone()), what);
@@ -272,6 +337,31 @@ impl Verifier {
                 self.find(1, file, place.offset, Some(place.warc_record_id.clone()), what);
             }
         }
+    }
+
+    /// A sealed file is never changed. What was found in it already says more than that it is not what it was.
+    fn check_sealed(&mut self, layout: &Layout, sealed: &SealedFile) -> Result<(), ArchiveError> {
+        if self.report.findings.iter().any(|finding| finding.file == sealed.name) {
+            return Ok(());
+        }
+        let path = layout.sealed(&sealed.name);
+        let (offset, what) = if path.is_file() {
+            match digest_of(&path)? {
+                (length, sha256) if (length, sha256) == (sealed.length, sealed.sha256) => return Ok(()),
+                (length, sha256) => (
+                    length.min(sealed.length),
+                    format!(
+                        "the file is not what it was when it was sealed: expected {} bytes with {}, found {length} bytes with {sha256}",
+                        sealed.length, sealed.sha256
+                    ),
+                ),
+            }
+        } else {
+            (0, "the file is missing; the catalog knows that it was sealed".to_owned())
+        };
+        let (file, record_id, snapshot) = (sealed.name.clone(), None, None);
+        self.report.findings.push(Finding { level: 1, file, offset, record_id, snapshot, what });
+        Ok(())
     }
 
     fn find(&mut self, level: u8, file: usize, offset: u64, record_id: Option<String>, what: String) {

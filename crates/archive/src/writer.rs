@@ -10,6 +10,7 @@ use crate::layout::FileKind;
 use crate::lock::Lock;
 use crate::prepare::{Member, member, warc_date};
 use crate::recover::{self, Recovery};
+use crate::sealed::note_sealed;
 use crate::{ArchiveError, Layout, Prepared, RUN_REPORT_TYPE, RunReport};
 
 /// What a writer is told about itself.
@@ -58,6 +59,7 @@ impl Writer {
         }
         let catalog = Catalog::open(&layout.catalog()).await?;
         let recovery = recover::recover(layout, &catalog).await?;
+        note_sealed(layout, &catalog).await?;
         Ok(Self { layout: layout.clone(), catalog, options, files: Files::default(), recovery, _lock: lock })
     }
 
@@ -128,6 +130,7 @@ impl Writer {
         })
         .await
         .map_err(|e| ArchiveError::Stopped(e.to_string()))??;
+        note_sealed(&self.layout, &self.catalog).await?;
         self.catalog.close().await;
         Ok(())
     }

@@ -20,6 +20,7 @@ mod error;
 mod frontier;
 mod rows;
 mod runs;
+mod sealed;
 
 pub use captures::{Filter, Totals};
 pub use connect::Catalog;
@@ -27,3 +28,4 @@ pub use error::CatalogError;
 pub use frontier::Pending;
 pub use rows::{Capture, Headline, RecordPlace, time_text};
 pub use runs::{Run, SourceState};
+pub use sealed::SealedFile;

@@ -1,15 +1,16 @@
 //! The whole way from bytes to an [`Extraction`].
 
 use crate::charset::Charset;
-use crate::explain::{self, QUOTED_CHARS, Verdict};
+use crate::explain::{Paths, QUOTED_CHARS, Verdict};
 use crate::features::Context;
 use crate::meta::{authors, dates, jsonld, language, title};
+use crate::page::{Page, RawBlock};
 use crate::params::{Budget, Cut};
 use crate::phrases::Categories;
 use crate::score::{self, Judgement};
 use crate::statement::{Block, BlockKind, Extraction, Link, PageKind, Section, Statement};
 use crate::text::{clean, first_words, prefix};
-use crate::walk::{Page, RawBlock, walk};
+use crate::walk::walk;
 use crate::{ExtractError, Input, Params, budget, charset, sections, signatories};
 use scraper::Html;
 use std::borrow::Cow;
@@ -340,11 +341,12 @@ fn links(raw: &RawBlock, base: Option<&Url>) -> Vec<Link> {
 }
 
 fn trace(html: &Html, page: &Page, judgements: &[Judgement]) -> Vec<Verdict> {
+    let mut paths = Paths::new(html, page);
     page.blocks
         .iter()
         .zip(judgements)
         .map(|(block, judgement)| Verdict {
-            path: explain::path(html, page, block.region),
+            path: paths.of(block.region),
             kept: judgement.kept,
             rule: judgement.rule.to_owned(),
             score: judgement.score,

@@ -116,7 +116,7 @@ fn meta_label(head: &str) -> Option<&str> {
 fn quoted_value(text: &str) -> Option<&str> {
     let text = text.trim_start().strip_prefix('=')?.trim_start();
     let text = text.trim_start_matches(['"', '\'']);
-    let end = text.find(|c: char| matches!(c, '"' | '\'' | ';' | ' ' | '/' | '>')).unwrap_or(text.len());
+    let end = text.find(['"', '\'', ';', ' ', '/', '>']).unwrap_or(text.len());
     text.get(..end).filter(|label| !label.is_empty())
 }
 

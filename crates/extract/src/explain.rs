@@ -1,6 +1,6 @@
 //! Why each block was kept or dropped, in a form that a maintainer can act on.
 
-use crate::walk::Page;
+use crate::page::Page;
 use scraper::Html;
 use serde::Serialize;
 use std::fmt;
@@ -37,10 +37,39 @@ impl fmt::Display for Verdict {
 }
 
 /// Elements that a path names, counted from the block outwards.
-const LONGEST_PATH: usize = 8;
+const LONGEST_PATH: usize = 7;
+
+/// The paths of blocks in document order, whose neighbours share most of theirs.
+pub(crate) struct Paths<'a> {
+    html: &'a Html,
+    page: &'a Page,
+    /// The path of the region that the last block's region was in.
+    last: Option<(usize, String)>,
+}
+
+impl<'a> Paths<'a> {
+    pub(crate) fn new(html: &'a Html, page: &'a Page) -> Self {
+        Self { html, page, last: None }
+    }
+
+    /// The path of a region.
+    pub(crate) fn of(&mut self, region: usize) -> String {
+        let Some(own) = self.page.regions.get(region) else { return String::new() };
+        if self.last.as_ref().is_none_or(|(parent, _)| *parent != own.parent) {
+            self.last = Some((own.parent, path(self.html, self.page, own.parent)));
+        }
+        let above = self.last.as_ref().map(|(_, path)| path.as_str()).unwrap_or_default();
+        let element = self.html.tree.get(own.node).and_then(|node| node.value().as_element());
+        match element.map(label) {
+            Some(label) if above.is_empty() => label,
+            Some(label) => format!("{above} > {label}"),
+            None => above.to_owned(),
+        }
+    }
+}
 
 /// The path of a region: `main > article#a1.post > p`, without `html` and `body`, and without what is far above.
-pub(crate) fn path(html: &Html, page: &Page, region: usize) -> String {
+fn path(html: &Html, page: &Page, region: usize) -> String {
     let mut names = Vec::new();
     let mut at = region;
     while at != 0 && names.len() <= LONGEST_PATH {

@@ -4,9 +4,9 @@
 //! such lines share, and that does not hold the headline.
 
 use crate::hints::Hints;
+use crate::page::Page;
 use crate::phrases::{Categories, Category};
 use crate::tag::Tag;
-use crate::walk::Page;
 
 /// Blocks between two lines of one panel.
 const GAP: usize = 12;

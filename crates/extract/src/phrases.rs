@@ -132,6 +132,9 @@ const FILES: &[&str] = &[
 /// Longest block that a whole-block or prefix phrase is looked up for.
 const LONGEST: usize = 120;
 
+/// Bytes of a block that are looked at: a phrase of boilerplate comes soon or does not matter.
+const LONGEST_LOOK: usize = 900;
+
 struct Tables {
     whole: HashMap<String, Categories>,
     /// Prefix phrases by their first word.
@@ -201,7 +204,7 @@ fn is_mark(c: char) -> bool {
 pub(crate) fn of(text: &str) -> Categories {
     let tables = &*TABLES;
     let mut found = Categories::default();
-    let normal = normalise(prefix(text, 4000));
+    let normal = normalise(prefix(text, LONGEST_LOOK));
     if normal.len() <= LONGEST * 3 {
         let key =
             normal.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '(' | ')' | ' ' | '|' | '»'));

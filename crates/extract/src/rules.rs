@@ -2,10 +2,10 @@
 
 use crate::features::Context;
 use crate::hints::Hints;
+use crate::page::{Page, RawBlock, Region};
 use crate::phrases::{Categories, Category};
 use crate::statement::BlockKind;
 use crate::tag::Tag;
-use crate::walk::{Page, RawBlock, Region};
 
 /// Longest block that a link or label of navigation can be.
 const LONGEST_LABEL: usize = 80;

@@ -7,12 +7,12 @@
 use crate::features::Context;
 use crate::hints::Hints;
 use crate::model;
+use crate::page::{Page, RawBlock, Region};
 use crate::panels;
 use crate::phrases::{self, Categories};
 use crate::rules;
 use crate::surroundings::Surroundings;
 use crate::tag::Tag;
-use crate::walk::{Page, RawBlock, Region};
 
 /// The judgement on one block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,9 +22,16 @@ pub(crate) struct Judgement {
     pub(crate) score: i32,
 }
 
-/// What a block of a page that does not call itself an article gains: on listings and catalogues the short pieces,
-/// which the models doubt, are the content. In the unit of the scores.
+/// What a block of a page of short pieces gains, and one of a page of prose loses: on listings and catalogues the short
+/// pieces, which the models doubt, are the content; around prose they are what surrounds it. In the unit of the scores.
 const LENIENCY: i32 = 400;
+
+/// Characters and percentage of the promising text from which it is prose.
+const PROSE_CHARS: usize = 200;
+const PROSE_SHARE: usize = 60;
+
+/// A first score below which no second one brings the mean back to 0, so that none is computed.
+const HOPELESS: i32 = -3500;
 
 /// Judges every block of the page.
 pub(crate) fn judge(
@@ -33,29 +40,39 @@ pub(crate) fn judge(
     context: &Context<'_>,
     is_article: bool,
 ) -> Vec<Judgement> {
-    let leniency = if is_article { 0 } else { LENIENCY };
-    let features: Vec<Vec<i32>> = (0..page.blocks.len()).map(|index| context.of(index)).collect();
-    let first: Vec<i32> = features.iter().map(|features| model::FIRST.score(features)).collect();
+    let (mut first, mut features) = (Vec::new(), Vec::new());
+    for index in 0..page.blocks.len() {
+        let own = context.of(index);
+        let score = model::FIRST.score(&own);
+        first.push(score);
+        // A page of many blocks has few with a chance; only their features are needed again.
+        features.push(if score < HOPELESS { Vec::new() } else { own });
+    }
+    let leniency = if is_article || is_prose(page, &first) { -LENIENCY } else { LENIENCY };
     let surroundings = Surroundings::new(page, &first);
     let panels = panels::find(page, phrases, context.title_at());
-    page.blocks
-        .iter()
-        .zip(phrases)
-        .zip(features)
-        .zip(panels)
-        .enumerate()
-        .map(|(index, (((block, found), mut features), panel))| {
-            match panel.or_else(|| rules::drops(page, context, block, *found)) {
-                Some(rule) => Judgement { kept: false, rule, score: first.get(index).copied().unwrap_or(0) },
-                None => {
-                    surroundings.add(index, &mut features);
-                    let own = first.get(index).copied().unwrap_or(0);
-                    let score = own.midpoint(model::SECOND.score(&features)).saturating_add(leniency);
-                    Judgement { kept: score >= 0, rule: "score", score }
-                }
+    let blocks = page.blocks.iter().zip(phrases).zip(panels).zip(features).zip(&first).enumerate();
+    blocks
+        .map(|(index, ((((block, found), panel), mut features), own))| {
+            if let Some(rule) = panel.or_else(|| rules::drops(page, context, block, *found)) {
+                return Judgement { kept: false, rule, score: *own };
             }
+            if *own < HOPELESS {
+                return Judgement { kept: false, rule: "score", score: *own };
+            }
+            surroundings.add(index, &mut features);
+            let score = own.midpoint(model::SECOND.score(&features)).saturating_add(leniency);
+            Judgement { kept: score >= 0, rule: "score", score }
         })
         .collect()
+}
+
+/// Whether most of the text that the first model likes stands in long blocks.
+fn is_prose(page: &Page, first: &[i32]) -> bool {
+    let liked =
+        || page.blocks.iter().zip(first).filter(|(_, score)| **score > 0).map(|(block, _)| block.chars);
+    let long: usize = liked().filter(|chars| *chars >= PROSE_CHARS).sum();
+    long * 100 >= liked().sum::<usize>().max(1) * PROSE_SHARE
 }
 
 /// How much a block looks like prose.

@@ -3,8 +3,8 @@
 //! A lone promising line amid rejected ones is a teaser; a poor line amid accepted ones is a short paragraph. These
 //! features let the second model learn such things. All integers, for the reason given in [`features`](crate::features).
 
+use crate::page::Page;
 use crate::statement::BlockKind;
-use crate::walk::Page;
 use std::collections::HashMap;
 
 /// Score of a block beyond either end of the page.

@@ -1,6 +1,7 @@
 //! Pages made to exhaust whoever reads them. None may panic, and what a budget cuts is reported.
 //!
 //! No test asserts a time, but each of these took minutes or gigabytes before its budget existed.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 use proptest::prelude::*;
 use vidimus_extract::{Budget, Extraction, Input, Params, extract};

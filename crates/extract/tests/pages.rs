@@ -1,4 +1,5 @@
 //! Whole pages, as messy as real ones, and what a reader should get from them.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 use url::Url;
 use vidimus_extract::{

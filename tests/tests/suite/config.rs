@@ -17,36 +17,116 @@ struct Case {
 
 const MAIN: &str = "archive = \"../archive\"\nsources = \"sources.toml\"\n";
 
-const fn main_case(what: &'static str, main: &'static str, line: usize, says: &'static [&'static str]) -> Case {
+const fn main_case(
+    what: &'static str,
+    main: &'static str,
+    line: usize,
+    says: &'static [&'static str],
+) -> Case {
     Case { what, main, sources: SOURCE, place: ("vidimus.toml", line), says }
 }
 
-const fn source_case(what: &'static str, sources: &'static str, line: usize, says: &'static [&'static str]) -> Case {
+const fn source_case(
+    what: &'static str,
+    sources: &'static str,
+    line: usize,
+    says: &'static [&'static str],
+) -> Case {
     Case { what, main: MAIN, sources, place: ("sources.toml", line), says }
 }
 
 const CASES: &[Case] = &[
     main_case("unknown key", "sources = \"sources.toml\"\ncontcat = \"me\"\n", 2, &["contcat", "contact"]),
-    main_case("unknown table", "sources = \"sources.toml\"\n\n[crawler]\nmin_gap = \"1s\"\n", 3, &["crawler", "crawl"]),
+    main_case(
+        "unknown table",
+        "sources = \"sources.toml\"\n\n[crawler]\nmin_gap = \"1s\"\n",
+        3,
+        &["crawler", "crawl"],
+    ),
     main_case("syntax", "sources = \"sources.toml\"\narchive = ../archive\n", 2, &["archive"]),
     main_case("type", "sources = \"sources.toml\"\n[crawl]\nconcurrency = \"four\"\n", 3, &["four"]),
     main_case("duration", "sources = \"sources.toml\"\n[crawl]\nmin_gap = \"2 parsecs\"\n", 3, &["parsecs"]),
-    main_case("door", "sources = \"sources.toml\"\n\nallow_net = [\"127.0.0.1\"]\n", 3, &["127.0.0.1", "port"]),
+    main_case(
+        "door",
+        "sources = \"sources.toml\"\n\nallow_net = [\"127.0.0.1\"]\n",
+        3,
+        &["127.0.0.1", "port"],
+    ),
     main_case("roots", "sources = \"sources.toml\"\n[tls]\nextra_roots = [\"none.pem\"]\n", 3, &["none.pem"]),
     main_case("contact", "contact = \"caf\u{e9}\"\nsources = \"sources.toml\"\n", 1, &["ASCII"]),
-    source_case("six fields", "[[source]]\nname = \"a\"\npages = [\"http://127.0.0.1/\"]\nschedule = \"0 15 */4 * * *\"\n", 4, &["five", "schedule"]),
-    source_case("four fields", "[[source]]\nname = \"a\"\npages = [\"http://127.0.0.1/\"]\nschedule = \"15 4 * *\"\n", 4, &["five"]),
-    source_case("minute 61", "[[source]]\nname = \"a\"\npages = [\"http://127.0.0.1/\"]\nschedule = \"61 * * * *\"\n", 4, &["61"]),
-    source_case("time zone", "[[source]]\nname = \"a\"\npages = [\"http://127.0.0.1/\"]\n\ntimezone = \"Phnom Penh\"\n", 5, &["Phnom Penh", "Asia/Phnom_Penh"]),
-    source_case("no URL", "[[source]]\nname = \"a\"\npages = [\"ngo.example/a\"]\n", 3, &["ngo.example/a", "https://"]),
-    source_case("no web URL", "[[source]]\nname = \"a\"\nfeeds = [\"ftp://ngo.example/a\"]\n", 3, &["ftp://", "http"]),
-    source_case("selector", "[[source]]\nname = \"a\"\nlistings = [{ url = \"http://127.0.0.1/\", links = \"main h2 >\" }]\n", 3, &["main h2 >"]),
-    source_case("pattern", "[[source]]\nname = \"a\"\npages = [\"http://127.0.0.1/\"]\ninclude = [\"^/(a\"]\n", 4, &["^/(a"]),
-    source_case("name", "[[source]]\nname = \"The NGO\"\npages = [\"http://127.0.0.1/\"]\n", 2, &["The NGO", "lower-case"]),
-    source_case("same name", "[[source]]\nname = \"a\"\npages = [\"http://127.0.0.1/\"]\n\n[[source]]\nname = \"a\"\npages = [\"http://127.0.0.1/\"]\n", 6, &["two sources"]),
+    source_case(
+        "six fields",
+        "[[source]]\nname = \"a\"\npages = [\"http://127.0.0.1/\"]\nschedule = \"0 15 */4 * * *\"\n",
+        4,
+        &["five", "schedule"],
+    ),
+    source_case(
+        "four fields",
+        "[[source]]\nname = \"a\"\npages = [\"http://127.0.0.1/\"]\nschedule = \"15 4 * *\"\n",
+        4,
+        &["five"],
+    ),
+    source_case(
+        "minute 61",
+        "[[source]]\nname = \"a\"\npages = [\"http://127.0.0.1/\"]\nschedule = \"61 * * * *\"\n",
+        4,
+        &["61"],
+    ),
+    source_case(
+        "time zone",
+        "[[source]]\nname = \"a\"\npages = [\"http://127.0.0.1/\"]\n\ntimezone = \"Phnom Penh\"\n",
+        5,
+        &["Phnom Penh", "Asia/Phnom_Penh"],
+    ),
+    source_case(
+        "no URL",
+        "[[source]]\nname = \"a\"\npages = [\"ngo.example/a\"]\n",
+        3,
+        &["ngo.example/a", "https://"],
+    ),
+    source_case(
+        "no web URL",
+        "[[source]]\nname = \"a\"\nfeeds = [\"ftp://ngo.example/a\"]\n",
+        3,
+        &["ftp://", "http"],
+    ),
+    source_case(
+        "selector",
+        "[[source]]\nname = \"a\"\nlistings = [{ url = \"http://127.0.0.1/\", links = \"main h2 >\" }]\n",
+        3,
+        &["main h2 >"],
+    ),
+    source_case(
+        "pattern",
+        "[[source]]\nname = \"a\"\npages = [\"http://127.0.0.1/\"]\ninclude = [\"^/(a\"]\n",
+        4,
+        &["^/(a"],
+    ),
+    source_case(
+        "name",
+        "[[source]]\nname = \"The NGO\"\npages = [\"http://127.0.0.1/\"]\n",
+        2,
+        &["The NGO", "lower-case"],
+    ),
+    source_case(
+        "same name",
+        "[[source]]\nname = \"a\"\npages = [\"http://127.0.0.1/\"]\n\n[[source]]\nname = \"a\"\npages = [\"http://127.0.0.1/\"]\n",
+        6,
+        &["two sources"],
+    ),
     source_case("nothing to visit", "[[source]]\nname = \"a\"\n", 2, &["pages, feeds, sitemaps, listings"]),
-    source_case("unknown key of a source", "[[source]]\nname = \"a\"\npages = [\"http://127.0.0.1/\"]\nshedule = \"0 * * * *\"\n", 4, &["shedule", "schedule"]),
-    source_case("second source", "[[source]]\nname = \"a\"\npages = [\"http://127.0.0.1/\"]\n\n[[source]]\nname = \"b\"\npages = [\"http://127.0.0.1/\"]\nschedule = \"x\"\n", 8, &["five"]),
+    source_case(
+        "unknown key of a source",
+        "[[source]]\nname = \"a\"\npages = [\"http://127.0.0.1/\"]\nshedule = \"0 * * * *\"\n",
+        4,
+        &["shedule", "schedule"],
+    ),
+    source_case(
+        "second source",
+        "[[source]]\nname = \"a\"\npages = [\"http://127.0.0.1/\"]\n\n[[source]]\nname = \"b\"\npages = [\"http://127.0.0.1/\"]\nschedule = \"x\"\n",
+        8,
+        &["five"],
+    ),
 ];
 
 #[test]
@@ -60,7 +140,10 @@ fn a_wrong_configuration_names_file_line_and_fix() {
         let names_place = ran.stderr.contains(file) && ran.stderr.contains(&place);
         let says_all = case.says.iter().all(|part| ran.stderr.contains(part));
         if ran.code != Some(78) || !names_place || !says_all {
-            faults.push(format!("{}: wanted 78, {file}, {place}, {:?}; got {:?}: {}", case.what, case.says, ran.code, ran.stderr));
+            faults.push(format!(
+                "{}: wanted 78, {file}, {place}, {:?}; got {:?}: {}",
+                case.what, case.says, ran.code, ran.stderr
+            ));
         }
         assert!(!home.path("archive").exists(), "{}: nothing is begun with a wrong configuration", case.what);
     }
@@ -80,7 +163,8 @@ fn a_crawl_needs_a_configuration_a_source_and_a_contact() {
     let ran = fresh.vidimus(&["crawl"]).expect(78);
     assert!(ran.stderr.contains("[[source]]"), "{}", ran.story());
 
-    let world = Home::configured(MAIN, "[[source]]\nname = \"far\"\npages = [\"http://no-such-name.invalid/\"]\n");
+    let world =
+        Home::configured(MAIN, "[[source]]\nname = \"far\"\npages = [\"http://no-such-name.invalid/\"]\n");
     let ran = world.vidimus(&["crawl"]).expect(78);
     assert!(ran.stderr.contains("contact"), "{}", ran.story());
 
@@ -97,7 +181,13 @@ fn commands_that_read_say_what_is_missing() {
         assert!(ran.stderr.contains("archive") && ran.stderr.contains("vidimus init"), "{}", ran.story());
     }
     assert!(!home.path("archive").exists(), "reading makes no archive");
-    for wrong in [&["nonsense"][..], &["show"], &["list", "--outcome", "lost"], &["capture", "no-url"], &["list", "--since", "soon"]] {
+    for wrong in [
+        &["nonsense"][..],
+        &["show"],
+        &["list", "--outcome", "lost"],
+        &["capture", "no-url"],
+        &["list", "--since", "soon"],
+    ] {
         let ran = home.vidimus(wrong).expect(64);
         assert!(!ran.stderr.is_empty(), "{}", ran.story());
     }
@@ -141,7 +231,10 @@ fn the_samples_are_right_when_their_comments_are_taken_away() {
 /// Whether an uncommented line is a key, a table or a part of one, and no sentence.
 fn is_toml(line: &str) -> bool {
     let line = line.trim_start();
-    line.starts_with('[') || line.split_once(" = ").is_some_and(|(key, _)| key.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
+    line.starts_with('[')
+        || line
+            .split_once(" = ")
+            .is_some_and(|(key, _)| key.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
 }
 
 #[test]
@@ -156,7 +249,9 @@ fn every_command_shows_an_example() {
         .filter_map(|line| line.strip_prefix("  ")?.split(' ').next())
         .filter(|name| !name.is_empty() && *name != "help")
         .collect();
-    for wanted in ["demo", "init", "crawl", "daemon", "capture", "list", "show", "verify", "rebuild", "status"] {
+    for wanted in
+        ["demo", "init", "crawl", "daemon", "capture", "list", "show", "verify", "rebuild", "status"]
+    {
         assert!(commands.contains(&wanted), "{wanted} is not among {commands:?}");
     }
     for command in commands {
@@ -171,7 +266,8 @@ fn every_command_shows_an_example() {
 
 #[test]
 fn options_and_environment_name_archive_and_doors() {
-    let server = Server::of_table(vec![("/", html("<title>Here</title><p>It is here, where the option says."))]);
+    let server =
+        Server::of_table(vec![("/", html("<title>Here</title><p>It is here, where the option says."))]);
     let home = Home::new();
     let door = format!("127.0.0.1/32:{}", server.port());
     // `capture` needs no configuration at all.
@@ -184,7 +280,9 @@ fn options_and_environment_name_archive_and_doors() {
     let home = Home::new();
     home.write("other/name.toml", config_for(server.port()).replace("sources = \"sources.toml\"\n", ""));
     let mut capture = home.command("vidimus");
-    let ran = vidimus_tests::Ran::of(capture.env("VIDIMUS_CONFIG", "other/name.toml").args(["capture", &server.url("/")]));
+    let ran = vidimus_tests::Ran::of(
+        capture.env("VIDIMUS_CONFIG", "other/name.toml").args(["capture", &server.url("/")]),
+    );
     let _ = ran.ok();
     assert!(home.path("archive/warc").is_dir(), "paths are read from the folder of the configuration");
 }

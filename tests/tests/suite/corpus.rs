@@ -27,6 +27,25 @@ fn lines(text: &str) -> Vec<&str> {
     text.lines().map(str::trim).filter(|line| !line.is_empty()).collect()
 }
 
+/// With every run of white space, of whatever kind, as one space.
+fn spaced(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// `[words](#)`, as a tool left a link: its words, and the words as a link again.
+fn links(text: &str) -> (String, String) {
+    let (mut words, mut linked) = (String::new(), String::new());
+    let mut rest = text;
+    while let Some((before, from)) = rest.split_once('[')
+        && let Some((name, after)) = from.split_once("](#)")
+    {
+        words.push_str(&format!("{before}{name}"));
+        linked.push_str(&format!("{}<a href=\"#\">{}</a>", escaped(before), escaped(name)));
+        rest = after;
+    }
+    (words + rest, linked + &escaped(rest))
+}
+
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;")
 }
@@ -36,7 +55,10 @@ fn paragraphs(lines: &[&str]) -> String {
 }
 
 fn document(title: &str, head: &str, body: &str) -> String {
-    format!("<!doctype html>\n<html lang=\"en\"><head><meta charset=utf-8><title>{} | A site</title>{head}</head>\n<body>{body}</body></html>", escaped(title))
+    format!(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=utf-8><title>{} | A site</title>{head}</head>\n<body>{body}</body></html>",
+        escaped(title)
+    )
 }
 
 /// What a site puts around everything.
@@ -61,7 +83,10 @@ fn excerpt(text: &str) -> Case {
     let (icons, author, title) = (lines[0], lines[4], lines[5]);
     let body = &lines[6..end];
     let panel = &lines[end + 1..];
-    let words: Vec<String> = icons.split_inclusive("-").map(|name| format!("<symbol id=i><title>{}</title><path d=M0/></symbol>", escaped(name))).collect();
+    let words: Vec<String> = icons
+        .split_inclusive("-")
+        .map(|name| format!("<symbol id=i><title>{}</title><path d=M0/></symbol>", escaped(name)))
+        .collect();
     let toggles: String = panel
         .iter()
         .map(|line| match *line {
@@ -88,7 +113,12 @@ fn excerpt(text: &str) -> Case {
         title: title.to_owned(),
         published: Some("2024-06-27"),
         must: body.iter().filter(|line| line.len() > 120).map(ToString::to_string).collect(),
-        must_not: panel.iter().filter(|line| line.len() > 20).map(ToString::to_string).chain(["chevron".to_owned()]).collect(),
+        must_not: panel
+            .iter()
+            .filter(|line| line.len() > 20)
+            .map(ToString::to_string)
+            .chain(["chevron".to_owned()])
+            .collect(),
         signatories: None,
     }
 }
@@ -98,10 +128,10 @@ fn joint_statement(text: &str) -> Case {
     let lines: Vec<&str> = lines(text).into_iter().map(|line| line.trim_start_matches(['#', ' '])).collect();
     let first = lines.iter().position(|line| line.starts_with("1. ")).unwrap();
     let names: Vec<&str> = lines[first..].iter().map(|line| line.split_once(". ").unwrap().1).collect();
-    let items = |names: &[&str]| names.iter().map(|name| format!("<li>{}</li>\n", escaped(name))).collect::<String>();
+    let items =
+        |names: &[&str]| names.iter().map(|name| format!("<li>{}</li>\n", escaped(name))).collect::<String>();
     let body = &lines[3..first - 1];
-    // Links whose targets a tool reduced to (#).
-    let linked = paragraphs(body).replacen("(CENTRAL)", "(<a href=\"#\">CENTRAL</a>)", 1);
+    let linked: String = body.iter().map(|line| format!("<p>{}</p>\n", links(line).1)).collect();
     let html = document(
         lines[1],
         "",
@@ -115,8 +145,8 @@ fn joint_statement(text: &str) -> Case {
             items(&names[7..])
         ),
     );
-    let mut must: Vec<String> = names.iter().map(|name| name.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
-    must.extend(body.iter().map(ToString::to_string));
+    let mut must: Vec<String> = names.iter().map(ToString::to_string).collect();
+    must.extend(body.iter().map(|line| links(line).0));
     Case {
         path: "/joint",
         html,
@@ -158,7 +188,8 @@ fn solidarity(text: &str) -> Case {
 fn press_release(text: &str) -> Case {
     let lines = lines(text);
     let notes = lines.iter().position(|line| *line == "Notes to editor").unwrap();
-    let contacts: Vec<&str> = lines[notes + 1..lines.len() - 1].iter().map(|line| line.trim_start_matches(['•', ' '])).collect();
+    let contacts: Vec<&str> =
+        lines[notes + 1..lines.len() - 1].iter().map(|line| line.trim_start_matches(['•', ' '])).collect();
     let items: String = contacts.iter().map(|line| format!("<li>{}</li>", escaped(line))).collect();
     let html = document(
         lines[0],
@@ -208,7 +239,11 @@ fn report(text: &str) -> Case {
         title: lines[1].to_owned(),
         published: None,
         must: body.map(ToString::to_string).collect(),
-        must_not: vec!["Skip to main content".to_owned(), "Related Stories".to_owned(), "Cotton prices".to_owned()],
+        must_not: vec![
+            "Skip to main content".to_owned(),
+            "Related Stories".to_owned(),
+            "Cotton prices".to_owned(),
+        ],
         signatories: None,
     }
 }
@@ -229,7 +264,8 @@ fn five_real_texts_come_out_as_a_reader_needs_them() {
     let server = Server::of_table(cases.iter().map(|case| (case.path, html(&case.html))).collect());
     let home = Home::configured(&config_for(server.port()), "");
     let urls: Vec<String> = cases.iter().map(|case| server.url(case.path)).collect();
-    let arguments: Vec<&str> = ["capture", "--json"].into_iter().chain(urls.iter().map(String::as_str)).collect();
+    let arguments: Vec<&str> =
+        ["capture", "--json"].into_iter().chain(urls.iter().map(String::as_str)).collect();
     let captured = home.vidimus(&arguments).ok().json();
     let faults: Vec<String> =
         cases.iter().zip(&captured).flat_map(|(case, line)| faults(&home, case, line)).collect();
@@ -239,7 +275,7 @@ fn five_real_texts_come_out_as_a_reader_needs_them() {
 fn faults(home: &Home, case: &Case, line: &Value) -> Vec<String> {
     let mut faults = Vec::new();
     let mut fault = |what: String| faults.push(format!("{}: {what}", case.path));
-    if line["title"] != case.title.as_str() {
+    if spaced(text(line, "title")) != spaced(&case.title) {
         fault(format!("title is {}, not {}", line["title"], case.title));
     }
     if line["published"].as_str() != case.published {
@@ -250,8 +286,8 @@ fn faults(home: &Home, case: &Case, line: &Value) -> Vec<String> {
     }
     let id = text(line, "id");
     let shown = home.vidimus(&["show", id, "--text"]).ok().text();
-    let shown = shown.split_whitespace().collect::<Vec<_>>().join(" ");
-    for passage in case.must.iter().filter(|passage| !shown.contains(&*passage.split_whitespace().collect::<Vec<_>>().join(" "))) {
+    let shown = spaced(&shown);
+    for passage in case.must.iter().filter(|passage| !shown.contains(&spaced(passage))) {
         fault(format!("missing: {passage}"));
     }
     for passage in case.must_not.iter().filter(|passage| shown.contains(*passage)) {

@@ -42,7 +42,9 @@ fn facts(line: &Value, expect: &Expect) -> Vec<String> {
     }
     let authors = line["authors"].as_array().map_or(&[][..], Vec::as_slice);
     match expect.author {
-        Some(author) if !authors.iter().any(|a| a == author) => faults.push(format!("authors are {authors:?}, not {author}")),
+        Some(author) if !authors.iter().any(|a| a == author) => {
+            faults.push(format!("authors are {authors:?}, not {author}"))
+        }
         _ => {}
     }
     if let Some(made_up) = authors.iter().find(|a| expect.must_not.iter().any(|refused| *a == refused)) {
@@ -90,7 +92,8 @@ fn the_unchanged_capture_of_another_day_has_the_same_text() {
     let (page, _) = expectations().find(|(page, _)| !page.forbidden).unwrap();
     let tries = crawled.home.tries(&page.url(crawled.site.port()));
     assert_eq!(tries.len(), 2);
-    let texts = [0, 1].map(|n: usize| crawled.home.vidimus(&["show", text(&tries[n], "id"), "--text"]).ok().text());
+    let texts =
+        [0, 1].map(|n: usize| crawled.home.vidimus(&["show", text(&tries[n], "id"), "--text"]).ok().text());
     assert_eq!(texts[0], texts[1]);
     assert_eq!(tries[1]["outcome"], "unchanged");
     for field in ["title", "authors", "published", "language", "text_sha256"] {

@@ -20,7 +20,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("vidimus-pipeline", &["snapshot", "warc", "fetch", "extract", "catalog", "archive", "index"]),
     ("vidimus-demo", &[]),
     ("vidimus-query", &["index"]),
-    ("vidimus", &["snapshot", "warc", "fetch", "extract", "catalog", "archive", "index", "pipeline", "demo"]),
+    (
+        "vidimus",
+        &["snapshot", "warc", "fetch", "extract", "catalog", "archive", "index", "pipeline", "demo", "query"],
+    ),
     ("vidimus-tests", &["demo"]),
 ];
 
@@ -70,7 +73,8 @@ fn every_arrow_points_down() {
     let rooms = rooms(&metadata);
     let table: BTreeMap<&str, &[&str]> = ROOMS.iter().copied().collect();
     for (room, used) in &rooms {
-        let allowed = table.get(room.as_str()).unwrap_or_else(|| panic!("{room} is not in the table of rooms"));
+        let allowed =
+            table.get(room.as_str()).unwrap_or_else(|| panic!("{room} is not in the table of rooms"));
         for other in used.iter().filter_map(|name| name.strip_prefix("vidimus-")) {
             assert!(allowed.contains(&other), "{room} must not know {other}");
         }
@@ -83,7 +87,10 @@ fn each_trade_has_one_owner() {
     let metadata = metadata();
     for (room, used) in rooms(&metadata) {
         for (name, owners) in OWNERS {
-            assert!(!used.contains(*name) || owners.contains(&room.as_str()), "{room} uses {name}, which is for {owners:?}");
+            assert!(
+                !used.contains(*name) || owners.contains(&room.as_str()),
+                "{room} uses {name}, which is for {owners:?}"
+            );
         }
     }
 }
@@ -158,10 +165,14 @@ fn one(words: &mut &[&str], allowed: &BTreeSet<&str>) -> bool {
 #[test]
 fn licence_expressions_are_understood() {
     let allowed = BTreeSet::from(["MIT", "ISC", "Apache-2.0 WITH LLVM-exception"]);
-    for good in ["MIT", "MIT/GPL-3.0", "GPL-3.0 OR MIT", "(MIT OR X) AND ISC", "Apache-2.0 WITH LLVM-exception OR X"] {
+    for good in
+        ["MIT", "MIT/GPL-3.0", "GPL-3.0 OR MIT", "(MIT OR X) AND ISC", "Apache-2.0 WITH LLVM-exception OR X"]
+    {
         assert!(is_allowed(good, &allowed), "{good}");
     }
-    for bad in ["", "GPL-3.0", "MIT AND GPL-3.0", "(MIT OR X) AND Y", "Apache-2.0", "MIT GPL-3.0", "X OR MIT AND Y"] {
+    for bad in
+        ["", "GPL-3.0", "MIT AND GPL-3.0", "(MIT OR X) AND Y", "Apache-2.0", "MIT GPL-3.0", "X OR MIT AND Y"]
+    {
         assert!(!is_allowed(bad, &allowed), "{bad}");
     }
 }
@@ -195,7 +206,8 @@ fn collect(folder: &Path, ignored: &[&str], found: &mut Vec<PathBuf>) {
 #[test]
 fn nothing_large_and_nothing_of_one_machine_is_committed() {
     // Where the repository happens to be is nobody's business. (At the root of a file system there is nothing to tell.)
-    let place = repository().parent().map(|folder| format!("{}/", folder.display())).filter(|place| place.len() > 2);
+    let place =
+        repository().parent().map(|folder| format!("{}/", folder.display())).filter(|place| place.len() > 2);
     let unfinished = [["TO", "DO"].concat(), ["FIX", "ME"].concat(), ["todo", "!("].concat()];
     for path in committed() {
         let length = fs::metadata(&path).unwrap().len();
@@ -204,7 +216,8 @@ fn nothing_large_and_nothing_of_one_machine_is_committed() {
         if let Some(place) = &place {
             assert!(!text.contains(place), "{} names {place}", path.display());
         }
-        let is_code = path.extension().is_some_and(|ending| ["rs", "py", "sh"].iter().any(|code| ending == *code));
+        let is_code =
+            path.extension().is_some_and(|ending| ["rs", "py", "sh"].iter().any(|code| ending == *code));
         for word in unfinished.iter().filter(|_| is_code) {
             assert!(!text.contains(word), "{} has a {word}", path.display());
         }
@@ -214,8 +227,19 @@ fn nothing_large_and_nothing_of_one_machine_is_committed() {
 #[test]
 fn what_a_newcomer_needs_is_there() {
     let files = [
-        "README.md", "CHANGELOG.md", "Cargo.lock", "LICENSE", "justfile", "deny.toml", "rustfmt.toml", "clippy.toml",
-        "docs/architecture.md", "config/vidimus.toml", "config/sources.toml", ".ci/run", "tests/run",
+        "README.md",
+        "CHANGELOG.md",
+        "Cargo.lock",
+        "LICENSE",
+        "justfile",
+        "deny.toml",
+        "rustfmt.toml",
+        "clippy.toml",
+        "docs/architecture.md",
+        "config/vidimus.toml",
+        "config/sources.toml",
+        ".ci/run",
+        "tests/run",
     ];
     for file in files {
         assert!(repository().join(file).is_file(), "{file} is missing");

@@ -65,10 +65,14 @@ impl Case {
             faults.push(format!("{}: '{outcome}' ({message}), not one of {:?}", self.url, self.outcomes));
         }
         if !message.contains(self.says) || (outcome != "captured" && message.split_whitespace().count() < 4) {
-            faults.push(format!("{}: '{outcome}' is explained by '{message}', without '{}'", self.url, self.says));
+            faults.push(format!(
+                "{}: '{outcome}' is explained by '{message}', without '{}'",
+                self.url, self.says
+            ));
         }
         if text(line, "captured_at") < "2024" || text(line, "finished_at") < text(line, "captured_at") {
-            faults.push(format!("{}: tried from {} to {}", self.url, line["captured_at"], line["finished_at"]));
+            faults
+                .push(format!("{}: tried from {} to {}", self.url, line["captured_at"], line["finished_at"]));
         }
         faults
     }
@@ -79,7 +83,11 @@ fn cases(server: &Server, not_tls: u16) -> Vec<Case> {
     let case = |url: String, outcomes: &'static [&'static str], says| Case { url, outcomes, says };
     vec![
         case(format!("http://127.0.0.1:{}/", closed_port()), &["failed connect-refused"], "refused"),
-        case("http://no-such-name.invalid/".to_owned(), &["failed dns", "failed dns-timeout"], "no-such-name.invalid"),
+        case(
+            "http://no-such-name.invalid/".to_owned(),
+            &["failed dns", "failed dns-timeout"],
+            "no-such-name.invalid",
+        ),
         case(format!("https://127.0.0.1:{not_tls}/"), &["failed tls"], "TLS"),
         case(at("/404"), &["http-error 404"], "404"),
         case(at("/410"), &["http-error 410"], "410"),
@@ -92,14 +100,14 @@ fn cases(server: &Server, not_tls: u16) -> Vec<Case> {
         case(at("/too-long-length"), &["truncated disconnect"], "closed the connection early"),
         // Whole by its own framing; what follows belongs to no answer.
         case(at("/too-short-length"), &["captured", "captured no-text"], ""),
-        case(at("/broken-gzip"), &["captured coding-malformed", "captured malformed-coding", "captured broken-coding"], ""),
+        case(at("/broken-gzip"), &["captured content-damaged"], "damaged"),
         case(at("/zip-bomb"), &["captured decoded-ratio", "captured decoded-bytes", "captured text-cut"], ""),
         case(at("/wrong-charset"), &["captured"], ""),
         case(at("/unknown-charset"), &["captured"], ""),
         case(at("/nested"), &["captured", "captured text-cut", "captured no-text"], ""),
         case(at("/large"), &["captured", "captured text-cut"], ""),
         case(at("/empty"), &["captured no-text"], "no text"),
-        case(at("/pdf"), &["captured not-html"], "PDF"),
+        case(at("/pdf"), &["captured not-html"], "application/pdf"),
         case(at("/loop"), &["failed redirect-loop"], "circles"),
         case(at("/ever-on/0"), &["failed too-many-redirects"], "redirects"),
         case(at("/to-metadata"), &["refused address"], "169.254.169.254"),
@@ -189,25 +197,49 @@ fn misbehave(request: &vidimus_tests::Request, stream: &mut TcpStream) {
         }
         "/silent" => return wait_for_the_end(stream),
         "/falls-silent" => {
-            send(stream, &[&b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"[..], GOOD.as_bytes()].concat());
+            send(
+                stream,
+                &[&b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"[..], GOOD.as_bytes()].concat(),
+            );
             return wait_for_the_end(stream);
         }
         "/hangs-up" => return,
-        "/too-long-length" => [&b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"[..], GOOD.as_bytes()].concat(),
-        "/too-short-length" => [&b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n"[..], GOOD.as_bytes()].concat(),
+        "/too-long-length" => {
+            [&b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"[..], GOOD.as_bytes()].concat()
+        }
+        "/too-short-length" => {
+            [&b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n"[..], GOOD.as_bytes()].concat()
+        }
         "/broken-gzip" => {
             let mut coded = gzip(GOOD.as_bytes());
             let middle = coded.len() / 2;
             coded[middle..].fill(0xff);
             reply("200 OK", &[HTML, ("Content-Encoding", "gzip")], &coded)
         }
-        "/zip-bomb" => reply("200 OK", &[HTML, ("Content-Encoding", "gzip")], &gzip(&vec![b' '; 100_000_000])),
-        "/wrong-charset" => reply("200 OK", &[HTML], b"<title>Caf\xe9 soci\xe9t\xe9</title><p>Le caf\xe9 est ferm\xe9 depuis l'\xe9t\xe9."),
-        "/unknown-charset" => reply("200 OK", &[("Content-Type", "text/html; charset=klingon-1")], GOOD.as_bytes()),
-        "/nested" => html(&format!("{}<p>{}", "<div>".repeat(100_000), "A sentence at the bottom. ".repeat(20))),
-        "/large" => html(&format!("<title>Large</title>{}", "<p>The same sentence, many times over, makes a large page.</p>\n".repeat(320_000))),
+        "/zip-bomb" => {
+            reply("200 OK", &[HTML, ("Content-Encoding", "gzip")], &gzip(&vec![b' '; 100_000_000]))
+        }
+        "/wrong-charset" => reply(
+            "200 OK",
+            &[HTML],
+            b"<title>Caf\xe9 soci\xe9t\xe9</title><p>Le caf\xe9 est ferm\xe9 depuis l'\xe9t\xe9.",
+        ),
+        "/unknown-charset" => {
+            reply("200 OK", &[("Content-Type", "text/html; charset=klingon-1")], GOOD.as_bytes())
+        }
+        "/nested" => {
+            html(&format!("{}<p>{}", "<div>".repeat(100_000), "A sentence at the bottom. ".repeat(20)))
+        }
+        "/large" => html(&format!(
+            "<title>Large</title>{}",
+            "<p>The same sentence, many times over, makes a large page.</p>\n".repeat(320_000)
+        )),
         "/empty" => html(""),
-        "/pdf" => reply("200 OK", &[HTML], b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n"),
+        "/pdf" => reply(
+            "200 OK",
+            &[HTML],
+            b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n",
+        ),
         "/loop" => to("/loop-2"),
         "/loop-2" => to("/loop"),
         "/to-metadata" => to("http://169.254.169.254/latest/meta-data/"),
@@ -216,7 +248,9 @@ fn misbehave(request: &vidimus_tests::Request, stream: &mut TcpStream) {
         "/to-file" => to("file:///etc/passwd"),
         "/to-nowhere" => to("http://[half an address"),
         "/garbage" => b"\x00\x01\x02 this was never HTTP \xff\xfe\r\n\r\n".to_vec(),
-        "/large-head" => [&b"HTTP/1.1 200 OK\r\n"[..], &b"X-Filler: 0123456789\r\n".repeat(5000), b"\r\n"].concat(),
+        "/large-head" => {
+            [&b"HTTP/1.1 200 OK\r\n"[..], &b"X-Filler: 0123456789\r\n".repeat(5000), b"\r\n"].concat()
+        }
         path => match path.strip_prefix("/ever-on/") {
             Some(number) => to(&format!("/ever-on/{}", number.parse::<u32>().unwrap_or(0) + 1)),
             None => reply("404 Not Found", &[HTML], b"<p>not here"),
@@ -240,7 +274,8 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 #[test]
 fn a_page_in_a_charset_that_its_label_denies_is_readable() {
     let body = b"<html lang=fr><title>Caf\xe9 soci\xe9t\xe9</title><article><h1>Caf\xe9 soci\xe9t\xe9</h1><p>Le caf\xe9 est ferm\xe9 depuis l'\xe9t\xe9 dernier, et personne n'a expliqu\xe9 pourquoi.</p></article>";
-    let server = Server::of_table(vec![("/", reply("200 OK", &[("Content-Type", "text/html; charset=utf-8")], body))]);
+    let server =
+        Server::of_table(vec![("/", reply("200 OK", &[("Content-Type", "text/html; charset=utf-8")], body))]);
     let home = Home::configured(&vidimus_tests::config_for(server.port()), "");
     let _ = home.vidimus(&["capture", &server.url("/")]).ok();
     let shown = home.vidimus(&["show", &server.url("/"), "--text"]).ok().text();

@@ -59,7 +59,8 @@ fn the_daemon_visits_what_is_due_and_ends_when_asked() {
     let home = home_for(&server);
     let mut daemon = home.start(&["daemon"]);
     wait_until("the daemon visits what is due", || server.count("/yearly") == 1);
-    let asked = std::process::Command::new("sh").args(["-c", &format!("kill -TERM {}", daemon.id())]).status();
+    let asked =
+        std::process::Command::new("sh").args(["-c", &format!("kill -TERM {}", daemon.id())]).status();
     assert!(asked.unwrap().success());
     wait_until("the daemon ends", || !daemon.is_running());
     assert_eq!(server.count("/by-hand"), 0);

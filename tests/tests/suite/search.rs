@@ -15,8 +15,14 @@ fn queries_find_what_they_should() {
     let home = &crawled.home;
     let paths = |arguments: &[&str]| -> Vec<String> {
         let ran = home.query(&[&["--json", "-n", "100"], arguments].concat());
-        let mut found: Vec<String> =
-            urls(&ran).iter().map(|url| url.split_once("localhost:").map_or(url.as_str(), |(_, rest)| rest.split_once('/').unwrap().1).to_owned()).collect();
+        let mut found: Vec<String> = urls(&ran)
+            .iter()
+            .map(|url| {
+                url.split_once("localhost:")
+                    .map_or(url.as_str(), |(_, rest)| rest.split_once('/').unwrap().1)
+                    .to_owned()
+            })
+            .collect();
         found.sort();
         found
     };
@@ -46,7 +52,9 @@ fn queries_find_what_they_should() {
 #[test]
 fn filters_narrow_the_hits() {
     let crawled = crawled_once();
-    let hits = |arguments: &[&str]| crawled.home.query(&[&["--json", "-n", "100"], arguments].concat()).json();
+    let best =
+        |n: &str, arguments: &[&str]| crawled.home.query(&[&["--json", "-n", n], arguments].concat()).json();
+    let hits = |arguments: &[&str]| best("100", arguments);
     let all = hits(&["river"]);
     assert!(all.len() > 5);
 
@@ -59,11 +67,13 @@ fn filters_narrow_the_hits() {
     let day = |hit: &Value| text(hit, "published").to_owned();
     // A page without a date counts by the day of its capture, which is later than any of these.
     assert!(since.iter().all(|hit| day(hit).is_empty() || day(hit).as_str() >= "2025-04-01"), "{since:?}");
-    assert!(!until.is_empty() && until.iter().all(|hit| day(hit).as_str() <= "2025-03-31" && !day(hit).is_empty()));
+    assert!(
+        !until.is_empty()
+            && until.iter().all(|hit| day(hit).as_str() <= "2025-03-31" && !day(hit).is_empty())
+    );
     assert_eq!(since.len() + until.len(), all.len(), "each hit is on one side");
 
-    assert_eq!(hits(&["river", "-n", "2"]).len(), 2);
-    assert_eq!(hits(&["river", "-n", "2"])[..], all[..2], "-n keeps the best");
+    assert_eq!(best("2", &["river"])[..], all[..2], "-n keeps the best");
 }
 
 #[test]
@@ -106,7 +116,9 @@ fn exit_codes_tell_hits_from_none_from_errors() {
     let _ = crawled.home.query(&["river"]).ok();
     let none = crawled.home.query(&["zzyzx"]).expect(1);
     assert!(none.stdout.is_empty(), "{}", none.story());
-    for wrong in [&["\"unclosed"][..], &["a~1"], &["--since", "yesterday", "river"], &[], &["--nonsense", "river"]] {
+    for wrong in
+        [&["\"unclosed"][..], &["a~1"], &["--since", "yesterday", "river"], &[], &["--nonsense", "river"]]
+    {
         let ran = crawled.home.query(wrong).expect(2);
         assert!(ran.stdout.is_empty() && !ran.stderr.is_empty(), "{}", ran.story());
     }

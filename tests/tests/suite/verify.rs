@@ -36,7 +36,8 @@ impl Good {
         let home = Home::new();
         copy(&self.home.path("archive"), &home.path("archive"));
         let files = home.archive_files(".warc.gz");
-        let (texts, warcs) = files.into_iter().partition(|path| path.to_string_lossy().ends_with(".wet.warc.gz"));
+        let (texts, warcs) =
+            files.into_iter().partition(|path| path.to_string_lossy().ends_with(".wet.warc.gz"));
         Spoilt { home, warcs, texts }
     }
 }
@@ -74,7 +75,11 @@ impl Spoilt {
             text(finding, "file").ends_with(&name)
                 && (offsets.is_empty() || offsets.iter().any(|wanted| *wanted as u64 == offset))
         };
-        assert!(findings.iter().any(fits), "{what}: nothing is found in {name} at {offsets:?}: {}", ran.story());
+        assert!(
+            findings.iter().any(fits),
+            "{what}: nothing is found in {name} at {offsets:?}: {}",
+            ran.story()
+        );
         assert!(findings.iter().all(|finding| !text(finding, "what").is_empty()), "{}", ran.story());
         // What people read names the same places.
         let told = self.home.vidimus(&["--archive", "archive", "verify"]).expect(1).text();
@@ -188,7 +193,8 @@ fn a_flipped_bit_is_found_wherever_it_is() {
             bytes[at] ^= bit;
             fs::write(&file, &bytes).unwrap();
             let member = members.iter().rfind(|member| member.offset <= at).unwrap();
-            let what = format!("bit {bit:#04x} of byte {} in the member at {}", at - member.offset, member.offset);
+            let what =
+                format!("bit {bit:#04x} of byte {} in the member at {}", at - member.offset, member.offset);
             spoilt.assert_found(&what, &file, &[]);
         }
         fs::write(&file, &whole).unwrap();
@@ -264,7 +270,8 @@ fn a_deleted_capture_is_found() {
 #[test]
 fn an_added_record_is_found() {
     let good = Good::new();
-    for (record_type, part) in [("response", "/boat-returned-without-its-log/"), ("request", "/open-letter")] {
+    for (record_type, part) in [("response", "/boat-returned-without-its-log/"), ("request", "/open-letter")]
+    {
         let spoilt = good.copy();
         let mut members = members(&spoilt.warcs[0]);
         let model = members[find(&members, record_type, part)].clone();
@@ -289,14 +296,20 @@ fn an_added_record_is_found() {
 #[test]
 fn a_forged_date_or_address_is_found_though_every_digest_is_right() {
     let good = Good::new();
-    for (record_type, name) in [("response", "WARC-Date"), ("response", "WARC-Target-URI"), ("request", "WARC-Date")] {
+    for (record_type, name) in
+        [("response", "WARC-Date"), ("response", "WARC-Target-URI"), ("request", "WARC-Date")]
+    {
         let spoilt = good.copy();
         let mut members = members(&spoilt.warcs[0]);
         let at = find(&members, record_type, "/what-we-measured/");
         let forge = |head: String| {
             let value = field(&head, name).to_owned();
             // Of the same length, so that no other record moves.
-            let forged = if name == "WARC-Date" { value.replacen("20", "19", 1) } else { value.replace("what-we", "what-he") };
+            let forged = if name == "WARC-Date" {
+                value.replacen("20", "19", 1)
+            } else {
+                value.replace("what-we", "what-he")
+            };
             head.replace(&value, &forged)
         };
         members[at].bytes = with_head(&members[at].record, forge);
@@ -343,7 +356,8 @@ fn a_swapped_text_is_found() {
     let spoilt = good.copy();
     let mut members = self::members(&spoilt.texts[0]);
     let (one, other) = (find(&members, "conversion", "article41"), find(&members, "conversion", "article44"));
-    let block = |member: &Member| member.record[head(&member.record).len() + 2..member.record.len() - 4].to_vec();
+    let block =
+        |member: &Member| member.record[head(&member.record).len() + 2..member.record.len() - 4].to_vec();
     let blocks = [block(&members[one]), block(&members[other])];
     members[one].bytes = with_block(&members[one].record, &blocks[1]);
     members[other].bytes = with_block(&members[other].record, &blocks[0]);
@@ -366,7 +380,8 @@ fn a_missing_file_is_found() {
 fn files_of_other_making_are_judged_by_the_same_rules() {
     let good = Good::new();
     let spoilt = good.copy();
-    let records: Vec<u8> = members(&spoilt.warcs[0]).iter().flat_map(|member| member.record.clone()).collect();
+    let records: Vec<u8> =
+        members(&spoilt.warcs[0]).iter().flat_map(|member| member.record.clone()).collect();
     let response = {
         let members = members(&spoilt.warcs[0]);
         members[find(&members, "response", "article41")].record.clone()

@@ -9,7 +9,8 @@ use vidimus_tests::{Home, Server, config_for, reply};
 use crate::common::text;
 use crate::conformance::check_warcs;
 
-const BODY: &[u8] = b"<!doctype html><title>Bytes</title><p>Every byte of this page counts, and is counted.</p>";
+const BODY: &[u8] =
+    b"<!doctype html><title>Bytes</title><p>Every byte of this page counts, and is counted.</p>";
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
@@ -58,13 +59,26 @@ fn answers() -> Vec<(&'static str, Vec<u8>, Vec<u8>)> {
             answer(&with(&format!("Content-Encoding: gzip\nContent-Length: {}\n", coded.len())), &coded),
             coded.clone(),
         ),
-        ("/chunked-gzip", answer(&with("Content-Encoding: gzip\nTransfer-Encoding: chunked\n"), &chunked_gzip), coded),
+        (
+            "/chunked-gzip",
+            answer(&with("Content-Encoding: gzip\nTransfer-Encoding: chunked\n"), &chunked_gzip),
+            coded,
+        ),
         (
             "/odd-case",
-            answer(&format!("HTTP/1.1 200 Fine By Me\ncOnTeNt-TyPe:text/html\nX-ODD:   \tspaces \nSERVER: a\nserver: b\n{length}"), BODY),
+            answer(
+                &format!(
+                    "HTTP/1.1 200 Fine By Me\ncOnTeNt-TyPe:text/html\nX-ODD:   \tspaces \nSERVER: a\nserver: b\n{length}"
+                ),
+                BODY,
+            ),
             body.clone(),
         ),
-        ("/no-reason", answer(&format!("HTTP/1.1 200 \nContent-Type: text/html\n{length}"), BODY), body.clone()),
+        (
+            "/no-reason",
+            answer(&format!("HTTP/1.1 200 \nContent-Type: text/html\n{length}"), BODY),
+            body.clone(),
+        ),
         (
             "/103",
             answer(
@@ -76,7 +90,11 @@ fn answers() -> Vec<(&'static str, Vec<u8>, Vec<u8>)> {
         ("/lf-only", [with(&length).as_bytes(), b"\n", BODY].concat(), body.clone()),
         ("/close-delimited", answer(ok, BODY), body.clone()),
         ("/http-1-0", answer("HTTP/1.0 200 OK\nContent-Type: text/html\n", BODY), body.clone()),
-        ("/latin-1", [b"HTTP/1.1 200 OK\r\nX-Name: Caf\xe9\r\nContent-Type: text/html\r\n\r\n", BODY].concat(), body.clone()),
+        (
+            "/latin-1",
+            [b"HTTP/1.1 200 OK\r\nX-Name: Caf\xe9\r\nContent-Type: text/html\r\n\r\n", BODY].concat(),
+            body.clone(),
+        ),
         ("/folded", answer(&with(&format!("X-Long: one\n  two\n{length}")), BODY), body.clone()),
         ("/error", answer(&format!("HTTP/1.1 404 Not Here\nContent-Type: text/html\n{length}"), BODY), body),
     ]
@@ -94,7 +112,10 @@ fn every_answer_comes_back_as_it_was_sent() {
 
     let everything = home.everything();
     for ((path, sent, payload), url) in answers.iter().zip(&urls) {
-        let line = everything.iter().find(|line| line["url"] == *url).unwrap_or_else(|| panic!("{path} is not listed"));
+        let line = everything
+            .iter()
+            .find(|line| line["url"] == *url)
+            .unwrap_or_else(|| panic!("{path} is not listed"));
         let id = text(line, "id");
         let wire = home.vidimus(&["show", id, "--wire"]).ok().stdout;
         assert!(wire == *sent, "{path}: sent\n{}\nshown\n{}", lossy(sent), lossy(&wire));
@@ -111,7 +132,10 @@ fn lossy(bytes: &[u8]) -> String {
 
 #[test]
 fn a_revisit_comes_back_as_it_was_sent_too() {
-    let sent = answer("HTTP/1.1 200 OK\nTransfer-Encoding: chunked\nContent-Type: text/html\n", &chunked(BODY, 25, "", ""));
+    let sent = answer(
+        "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\nContent-Type: text/html\n",
+        &chunked(BODY, 25, "", ""),
+    );
     let server = Server::of_table(vec![("/", sent.clone())]);
     let home = Home::configured(&config_for(server.port()), "");
     for wanted in ["captured", "unchanged"] {
@@ -129,6 +153,9 @@ fn the_request_says_who_asks_and_nothing_false() {
     let home = Home::configured(&main, "");
     let _ = home.vidimus(&["capture", &server.url("/")]);
     let head = server.requests().pop().unwrap().head;
-    assert!(head.contains("User-Agent: vidimus/") && head.contains("(+https://archive.example/about)"), "{head}");
+    assert!(
+        head.contains("User-Agent: vidimus/") && head.contains("(+https://archive.example/about)"),
+        "{head}"
+    );
     assert!(head.contains("Accept-Encoding: gzip\r\n"), "{head}");
 }

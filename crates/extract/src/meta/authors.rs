@@ -5,11 +5,11 @@ use super::jsonld::{JsonLd, unescape};
 use super::title::letters;
 use crate::features::Context;
 use crate::hints::Hints;
+use crate::page::{MarkKind, Page};
 use crate::phrases::{self, Categories, Category};
 use crate::signatories;
 use crate::tag::Tag;
 use crate::text::clean;
-use crate::walk::{MarkKind, Page};
 use std::sync::LazyLock;
 
 /// Blocks from the headline beyond which a labelled name is that of someone else.

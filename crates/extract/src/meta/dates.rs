@@ -7,10 +7,10 @@ use super::date_text::{self, Found};
 use super::jsonld::JsonLd;
 use crate::features::Context;
 use crate::hints::Hints;
+use crate::page::{MarkKind, Page};
 use crate::phrases::{self, Category};
 use crate::statement::{DateOrigin, Dated};
 use crate::tag::Tag;
-use crate::walk::{MarkKind, Page};
 use url::Url;
 
 /// Names of `<meta>` elements that hold the day of publication, best first.
@@ -164,13 +164,11 @@ impl Sources<'_> {
         let parse = |value: Option<&str>, origin, confidence| {
             value.and_then(date_text::parse_value).map(|date| candidate(date, origin, confidence, 0))
         };
-        let page_date = if self.article_like() { self.data.page_published.as_deref() } else { None };
         found.published.extend(
             [
                 parse(self.data.published.as_deref(), DateOrigin::JsonLd, 95),
                 parse(head.meta(&PUBLISHED_METAS), DateOrigin::Meta, 90),
                 parse(self.data.created.as_deref(), DateOrigin::JsonLd, 60),
-                parse(page_date, DateOrigin::JsonLd, 55),
                 self.url.and_then(in_url).map(|date| candidate(date, DateOrigin::Url, 80, 0)),
             ]
             .into_iter()

@@ -26,8 +26,7 @@ pub(crate) struct JsonLd {
     pub(crate) is_article: bool,
     /// Whether the main thing says that it is not free to read.
     pub(crate) paywalled: bool,
-    /// Date of a WebPage object, for when there is no article.
-    pub(crate) page_published: Option<String>,
+    /// Date of change of a WebPage object, for when there is no article.
     pub(crate) page_modified: Option<String>,
 }
 
@@ -53,7 +52,6 @@ pub(crate) fn read(scripts: &[String]) -> JsonLd {
         out.read_main(main, &objects);
     }
     if let Some(page) = objects.iter().find(|object| types(object).iter().any(|t| t.ends_with("page"))) {
-        out.page_published = text(page, "datePublished");
         out.page_modified = text(page, "dateModified");
         out.language = out.language.take().or_else(|| text(page, "inLanguage"));
     }

@@ -6,7 +6,7 @@
 use whatlang::{Lang, Script};
 
 /// Characters of text that detection looks at.
-const SAMPLE_CHARS: usize = 4000;
+const SAMPLE_CHARS: usize = 1600;
 
 /// Letters below which detection is not to be trusted.
 const ENOUGH_CHARS: usize = 120;

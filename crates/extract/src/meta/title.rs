@@ -2,10 +2,10 @@
 
 use super::jsonld::{JsonLd, unescape};
 use crate::hints::Hints;
+use crate::page::Page;
 use crate::statement::BlockKind;
 use crate::tag::Tag;
 use crate::text::clean;
-use crate::walk::Page;
 
 /// Separators that sites put between headline and site name, surest first.
 const SEPARATORS: [&str; 13] =

@@ -1,0 +1,48 @@
+//! What each file was when it was sealed.
+
+use vidimus_snapshot::Digest;
+
+use crate::rows::{Values, int};
+use crate::{Catalog, CatalogError};
+
+/// A sealed file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedFile {
+    /// Its name, relative to the archive.
+    pub name: String,
+    /// Its length in bytes.
+    pub length: u64,
+    /// SHA-256 of the whole file, compressed as it is.
+    pub sha256: Digest,
+}
+
+impl Catalog {
+    /// Notes a file that was sealed; what is known of it already stands.
+    pub async fn put_sealed(&self, file: &SealedFile) -> Result<(), CatalogError> {
+        sqlx::query(
+            "INSERT INTO sealed_file (name, length, sha256) VALUES (?,?,?) ON CONFLICT (name) DO NOTHING",
+        )
+        .bind(&file.name)
+        .bind(int(file.length))
+        .bind(file.sha256.to_string())
+        .execute(&self.pool)
+        .await
+        .map_err(|e| self.sql(e))?;
+        Ok(())
+    }
+
+    /// All sealed files, by name.
+    pub async fn sealed_files(&self) -> Result<Vec<SealedFile>, CatalogError> {
+        let rows = sqlx::query("SELECT * FROM sealed_file ORDER BY name")
+            .fetch_all(&self.pool)
+            .await
+            .map_err(|e| self.sql(e))?;
+        rows.iter()
+            .map(|row| {
+                let values = Values { catalog: self, row };
+                let (name, length) = (values.text("name")?, values.number("length")?);
+                Ok(SealedFile { name, length, sha256: values.parsed("sha256")? })
+            })
+            .collect()
+    }
+}

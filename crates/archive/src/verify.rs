@@ -1,8 +1,10 @@
 //! Checking an archive without trusting it.
 //!
 //! - **L1**: every file is well-formed WARC, every digest is present and right, nothing is truncated, no record id
-//!   stands twice, and every record that the catalog knows is where it should be.
-//! - **L2**: every record, its header included, and every text is the one that its manifest vouches for.
+//!   stands twice; every record that the catalog knows is where it should be, and every sealed file is to the byte what
+//!   it was when it was sealed.
+//! - **L2**: every record, its header included, and every text is the one that its manifest vouches for, and there is
+//!   none that no manifest vouches for.
 //!
 //! What is not proven: that a manifest itself is the one first written. That takes the log (levels L3 to L5).
 
@@ -349,7 +351,7 @@ impl Verifier {
             match digest_of(&path)? {
                 (length, sha256) if (length, sha256) == (sealed.length, sealed.sha256) => return Ok(()),
                 (length, sha256) => (
-                    length.min(sealed.length),
+                    if length == sealed.length { 0 } else { length.min(sealed.length) },
                     format!(
                         "the file is not what it was when it was sealed: expected {} bytes with {}, found {length} bytes with {sha256}",
                         sealed.length, sealed.sha256

@@ -185,8 +185,9 @@ fn read_page(
     let title = title.clone();
     let mut judgements = score::judge(page, phrases, context, data.is_article);
     let title_at = drop_title(page, title.as_deref(), &mut judgements);
-    let in_text: Vec<bool> = judgements.iter().map(|judgement| judgement.kept).collect();
-    drop_datelines(page, phrases, &mut judgements);
+    let datelines = take_datelines(page, phrases, &mut judgements);
+    let in_text: Vec<bool> =
+        judgements.iter().zip(datelines).map(|(judgement, dateline)| judgement.kept || dateline).collect();
     let kept: Vec<bool> = judgements.iter().map(|judgement| judgement.kept).collect();
     let starts: Vec<usize> = title_at.into_iter().chain(kept.iter().position(|kept| *kept)).collect();
     let dates = dates::find(&dates::Sources { page, data, url, kept: &in_text, starts: &starts, context });
@@ -254,16 +255,32 @@ fn drop_title(page: &Page, title: Option<&str>, judgements: &mut [Judgement]) ->
     at
 }
 
-/// A line that holds nothing but the date becomes the date.
-fn drop_datelines(page: &Page, phrases: &[Categories], judgements: &mut [Judgement]) {
+/// How many blocks a line with the date may stand behind the text that it belongs to.
+const DATELINE_REACH: usize = 3;
+
+/// A line that holds nothing but a label and the date, in the text or right behind it, becomes the date: by its form,
+/// because its score alone cannot tell it from the small print around it. Says which lines they are.
+fn take_datelines(page: &Page, phrases: &[Categories], judgements: &mut [Judgement]) -> Vec<bool> {
     use crate::meta::date_text;
     use crate::phrases::Category;
-    for ((block, found), judgement) in page.blocks.iter().zip(phrases).zip(judgements.iter_mut()) {
+    let mut last_kept: Option<usize> = None;
+    let mut datelines = vec![false; judgements.len()];
+    for (index, ((block, found), judgement)) in
+        page.blocks.iter().zip(phrases).zip(judgements.iter_mut()).enumerate()
+    {
         let labelled = found.has(Category::Published) || found.has(Category::Modified);
-        if judgement.kept && block.chars < 40 && labelled && date_text::find(&block.text, false).is_some() {
+        let near = last_kept.is_some_and(|last| index - last <= DATELINE_REACH);
+        let possible = judgement.kept || (judgement.rule == "score" && near);
+        if possible && labelled && block.chars < 40 && date_text::find(&block.text, false).is_some() {
             *judgement = Judgement { kept: false, rule: "dateline", score: judgement.score };
+            if let Some(dateline) = datelines.get_mut(index) {
+                *dateline = true;
+            }
+        } else if judgement.kept {
+            last_kept = Some(index);
         }
     }
+    datelines
 }
 
 fn organisation(page: &Page, data: &jsonld::JsonLd) -> Option<String> {

@@ -123,7 +123,7 @@ pub async fn verify_archive(
         verifier.read(name, &layout.find(name))?;
     }
     verifier.check_manifests(true);
-    verifier.check_claims(|name| layout.sealed(name).is_file());
+    verifier.check_claims();
     if let Some(catalog) = catalog {
         verifier.report.catalog = true;
         verifier.check_snapshots(&catalog.snapshots().await?);
@@ -221,12 +221,14 @@ impl Verifier {
         self.claims.push(Claim { file, offset, record_id, needs });
     }
 
-    /// Finds records that somebody added: no manifest vouches for them. A file that is still open may end in a capture
-    /// whose manifest is yet to come.
-    fn check_claims(&mut self, is_sealed: impl Fn(&str) -> bool) {
-        for claim in std::mem::take(&mut self.claims) {
-            let sealed = self.files.get(claim.file).is_some_and(|name| is_sealed(name));
-            if sealed && !self.vouched.contains(&claim.needs) {
+    /// Finds records that somebody added: no manifest vouches for them. At the end of a file they may be what is left of
+    /// a capture that was interrupted before its manifest; that the file has not grown since, the catalog knows.
+    fn check_claims(&mut self) {
+        let mut vouched_behind = HashSet::new();
+        for claim in std::mem::take(&mut self.claims).into_iter().rev() {
+            if self.vouched.contains(&claim.needs) {
+                vouched_behind.insert(claim.file);
+            } else if vouched_behind.contains(&claim.file) {
                 let what = "no manifest vouches for this record: it was added or changed".to_owned();
                 self.find(2, claim.file, claim.offset, Some(claim.record_id), what);
             }

@@ -47,9 +47,9 @@ fn pywb_serves_every_page_as_the_site_sent_it() {
     let compared: BTreeSet<&str> = output.lines().collect();
     let everything = crawled.home.everything();
     // A bare 304 replays as just that; everything else that was received whole is compared.
-    let held = everything.iter().filter(|line| {
-        ["captured", "unchanged"].contains(&text(line, "outcome")) && line["status"] != 304
-    });
+    let held = everything
+        .iter()
+        .filter(|line| ["captured", "unchanged"].contains(&text(line, "outcome")) && line["status"] != 304);
     let mut count = 0;
     for line in held {
         let at: Timestamp = text(line, "captured_at").parse().unwrap();

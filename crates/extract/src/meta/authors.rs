@@ -192,7 +192,10 @@ fn name_of(text: &str) -> Option<String> {
     let digits = name.chars().filter(char::is_ascii_digit).count();
     let nobody =
         ["admin", "administrator", "editor", "null", "undefined", "author", "staff", "root", "webmaster"];
-    let plausible = (1..=8).contains(&words)
+    // "by clicking any link": several words without a capital, in a script that has them, are a sentence.
+    let sentence = words > 1 && name.chars().any(char::is_lowercase) && !name.chars().any(char::is_uppercase);
+    let plausible = !sentence
+        && (1..=8).contains(&words)
         && (2..=80).contains(&name.chars().count())
         && name.chars().any(char::is_alphabetic)
         && !name.contains("://")

@@ -238,5 +238,6 @@ mod tests {
     fn addresses_and_roles_are_no_names() {
         assert!(split("https://example.org/author/1").is_empty());
         assert!(split("admin").is_empty());
+        assert!(split("By clicking any link").is_empty());
     }
 }

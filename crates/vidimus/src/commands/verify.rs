@@ -150,7 +150,7 @@ fn tell(global: &Global, report: &VerifyReport) -> Result<(), Failure> {
 
 /// What each level proves.
 const LEVELS: [(u8, &str); 2] = [
-    (1, "every file is well-formed WARC, every digest is present and right, nothing is truncated"),
+    (1, "every file is well-formed WARC, every digest is present and right, no file or record is cut short"),
     (2, "every record, header included, and every text is the one its manifest vouches for"),
 ];
 

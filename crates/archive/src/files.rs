@@ -47,6 +47,11 @@ impl OpenFile {
         Ok(open)
     }
 
+    /// Its name, relative to the archive, once it is sealed.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     pub(crate) fn length(&self) -> u64 {
         self.length
     }

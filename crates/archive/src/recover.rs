@@ -3,6 +3,7 @@
 //! Recovery cuts only the tail of an open file that no whole record reaches into, and keeps what it cuts in
 //! `recovered/`. Damage in a sealed file, or before the last whole record, is left as it is and reported.
 
+use std::collections::HashSet;
 use std::fs::OpenOptions;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -43,10 +44,12 @@ pub struct Rebuilt {
     pub files: usize,
     /// Captures found.
     pub captures: usize,
-    /// Tries found in run reports.
+    /// Tries found in run reports, each counted once.
     pub tries: usize,
     /// Damage met on the way; `vidimus verify` says more.
     pub damage: Vec<String>,
+    /// Files that the catalog before did not know and that are taken in; empty when it could not be read.
+    pub unknown: Vec<String>,
 }
 
 /// Recovers the files that were left open, and tells the catalog what it lacks of them.
@@ -75,7 +78,19 @@ pub(crate) async fn recover(layout: &Layout, catalog: &Catalog) -> Result<Recove
             recovery.sealed.push(name.clone());
         }
     }
+    note_ours(layout, catalog, &mut recovery).await?;
     Ok(recovery)
+}
+
+/// Notes the sealed files that are the archive's own: the catalog has records in them, or they were left open. A file
+/// that somebody put there stays unknown, so that verification reports it.
+async fn note_ours(layout: &Layout, catalog: &Catalog, recovery: &mut Recovery) -> Result<(), ArchiveError> {
+    let mut ours: HashSet<String> = catalog.files().await?.into_iter().collect();
+    ours.extend(recovery.sealed.iter().cloned());
+    let others = note_sealed(layout, catalog, |name| ours.contains(name)).await?;
+    let tell = |name| format!("{name}: the catalog does not know this file, and it is left out of it");
+    recovery.damage.extend(others.into_iter().map(tell));
+    Ok(())
 }
 
 /// Moves what follows the last whole record to a sidecar.
@@ -120,8 +135,10 @@ fn keep_tail(layout: &Layout, path: &Path, name: &str, from: u64) -> Result<Path
     Ok(sidecar)
 }
 
-/// Tells the catalog of runs and of tries that left no exchange.
-async fn note_reports(catalog: &Catalog, scanned: &Scanned) -> Result<(), ArchiveError> {
+/// Tells the catalog of runs, and of tries that left no exchange: those that a report holds need no other. Gives back
+/// how many of these tries the catalog lacked.
+async fn note_reports(catalog: &Catalog, scanned: &Scanned) -> Result<u64, ArchiveError> {
+    let mut added = 0;
     for report in &scanned.reports {
         catalog.put_run(&report.as_run()).await?;
         for source in &report.sources {
@@ -130,25 +147,43 @@ async fn note_reports(catalog: &Catalog, scanned: &Scanned) -> Result<(), Archiv
         for source in &report.sources_ok {
             catalog.source_ok(source, report.finished_at).await?;
         }
+        let tries: Vec<_> = report.tries.iter().map(ReportedTry::to_capture).collect();
+        added += catalog.note_reported(&tries).await?;
     }
-    Ok(())
+    Ok(added)
 }
 
-/// Fills a new catalog from all files, and puts it in the place of the old one when it is complete.
+/// Fills a new catalog from all files, and puts it in the place of the old one when it is complete. This is the explicit
+/// act of trust in all that lies there: files that the old catalog did not know are taken in, and named.
 pub(crate) async fn rebuild(
     layout: &Layout,
     mut progress: impl FnMut(&str, usize, usize),
 ) -> Result<(Catalog, Rebuilt), ArchiveError> {
     let fresh = layout.root().join("catalog.rebuild.sqlite");
     remove_database(&fresh)?;
+    let known = known_files(layout).await;
     let catalog = Catalog::open(&fresh).await?;
-    let rebuilt = fill(layout, &catalog, &mut progress).await?;
+    let mut rebuilt = fill(layout, &catalog, &mut progress).await?;
+    if let Some(known) = known {
+        let names = layout.files(FileKind::Text)?.into_iter().chain(layout.files(FileKind::Warc)?);
+        rebuilt.unknown = names.filter(|name| !known.contains(name)).collect();
+    }
     catalog.close().await;
     remove_database(&layout.catalog())?;
     let path = layout.catalog();
     std::fs::rename(&fresh, &path).map_err(io_error("putting the new catalog in place at", &path))?;
     sync_folder(layout.root())?;
     Ok((Catalog::open(&path).await?, rebuilt))
+}
+
+/// The files that the old catalog knows, if there is one that can be read.
+async fn known_files(layout: &Layout) -> Option<HashSet<String>> {
+    let catalog = Catalog::open_read_only(&layout.catalog()).await.ok()?;
+    let (files, sealed) = (catalog.files().await, catalog.sealed_files().await);
+    catalog.close().await;
+    let mut known: HashSet<String> = files.ok()?.into_iter().collect();
+    known.extend(sealed.ok()?.into_iter().map(|file| file.name));
+    Some(known)
 }
 
 async fn fill(
@@ -169,17 +204,13 @@ async fn fill(
         progress(name, rebuilt.files, total);
         let scanned = scan_captures(layout, name, &texts)?;
         catalog.add(&scanned.captures).await?;
-        note_reports(catalog, &scanned).await?;
-        let tries: Vec<_> =
-            scanned.reports.iter().flat_map(|r| &r.tries).map(ReportedTry::to_capture).collect();
-        catalog.add(&tries).await?;
+        let tries = note_reports(catalog, &scanned).await?;
         rebuilt.captures += scanned.captures.len();
-        rebuilt.tries += tries.len();
+        rebuilt.tries += usize::try_from(tries).unwrap_or(usize::MAX);
         rebuilt.note(name, &scanned);
     }
     catalog.fill_headlines().await?;
-    catalog.mark_reported().await?;
-    note_sealed(layout, catalog).await?;
+    note_sealed(layout, catalog, |_| true).await?;
     Ok(rebuilt)
 }
 

@@ -18,13 +18,22 @@ use crate::{ArchiveError, Layout};
 /// How much of a file is read at a time.
 const CHUNK: usize = 256 << 10;
 
-/// Notes the sealed files that the catalog does not know yet.
-pub(crate) async fn note_sealed(layout: &Layout, catalog: &Catalog) -> Result<(), ArchiveError> {
+/// Notes the sealed files that the catalog does not know yet, as far as they are `ours`, and names the others.
+pub(crate) async fn note_sealed(
+    layout: &Layout,
+    catalog: &Catalog,
+    ours: impl Fn(&str) -> bool,
+) -> Result<Vec<String>, ArchiveError> {
     let known: HashSet<String> = catalog.sealed_files().await?.into_iter().map(|file| file.name).collect();
+    let mut others = Vec::new();
     for kind in [FileKind::Text, FileKind::Warc] {
         for name in layout.files(kind)?.into_iter().filter(|name| !known.contains(name)) {
             let path = layout.sealed(&name);
             if !path.is_file() {
+                continue;
+            }
+            if !ours(&name) {
+                others.push(name);
                 continue;
             }
             let read = tokio::task::spawn_blocking(move || digest_of(&path)).await;
@@ -32,7 +41,7 @@ pub(crate) async fn note_sealed(layout: &Layout, catalog: &Catalog) -> Result<()
             catalog.put_sealed(&SealedFile { name, length, sha256 }).await?;
         }
     }
-    Ok(())
+    Ok(others)
 }
 
 /// Length and digest of a whole file.

@@ -4,21 +4,26 @@
 //!   stands twice; every record that the catalog knows is where it should be, and every sealed file is to the byte what
 //!   it was when it was sealed.
 //! - **L2**: every record, its header included, and every text is the one that its manifest vouches for, and there is
-//!   none that no manifest vouches for.
+//!   none that no manifest vouches for; beside a catalog, there is no sealed file and no snapshot that it does not know.
+//!
+//! An archive may be verified while a crawl writes to it: what is appended meanwhile is no defect.
 //!
 //! What is not proven: that a manifest itself is the one first written. That takes the log (levels L3 to L5).
 
+mod catalog;
+
 use std::collections::{HashMap, HashSet};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use vidimus_catalog::{Catalog, RecordPlace, SealedFile};
+use vidimus_catalog::Catalog;
 use vidimus_snapshot::{Digest, Manifest, RecordFacts, SnapshotId};
 use vidimus_warc::{Damage, DamageKind, Item, Record, RecordType, check_record};
 
+use self::catalog::Known;
 use crate::layout::FileKind;
 use crate::prepare::payload_digest;
 use crate::scan::each_item;
-use crate::sealed::digest_of;
 use crate::{ArchiveError, Layout, MANIFEST_TYPE, RUN_REPORT_TYPE, STATEMENT_TYPE};
 
 /// One defect.
@@ -51,14 +56,22 @@ pub struct VerifyReport {
     pub bytes: u64,
     /// Whether the catalog was there to compare with.
     pub catalog: bool,
+    /// Whether level 2 could be checked: false when the manifests of some records are not among what was read.
+    pub l2_checked: bool,
     /// All defects, in the order of the files.
     pub findings: Vec<Finding>,
 }
 
 impl VerifyReport {
-    /// Whether nothing of this level or below is wrong.
+    /// Whether nothing of this level or below is wrong, as far as it could be checked.
     pub fn passes(&self, level: u8) -> bool {
         !self.findings.iter().any(|finding| finding.level <= level)
+    }
+
+    /// Whether level 2 passed or failed; `None` when it could not be checked, and nothing of it is known to be wrong.
+    pub fn level_2(&self) -> Option<bool> {
+        let is_wrong = self.findings.iter().any(|finding| finding.level == 2);
+        (self.l2_checked || is_wrong).then(|| self.passes(2))
     }
 }
 
@@ -78,14 +91,25 @@ struct Seen {
     member_sha256: Option<Digest>,
 }
 
+/// A file that was read.
+struct FileRead {
+    name: String,
+    is_open: bool,
+    /// Where that part ends which is to be right: in a file that is being written, no more than the catalog knows.
+    settled: u64,
+    has_manifest: bool,
+}
+
 #[derive(Default)]
 struct Verifier {
     report: VerifyReport,
-    files: Vec<String>,
+    files: Vec<FileRead>,
     seen: HashMap<String, Seen>,
     /// Digests of the blocks of text and statement records, by the response they were made of.
     texts: HashSet<(String, Digest)>,
     manifests: Vec<(Place, Manifest)>,
+    /// Where each snapshot was met.
+    met: Vec<Place>,
     /// The payload digest of each snapshot met.
     payloads: HashMap<SnapshotId, Option<Digest>>,
     /// Records that a manifest has to vouch for, in their order.
@@ -115,48 +139,72 @@ pub async fn verify_archive(
     catalog: Option<&Catalog>,
     mut progress: impl FnMut(&str, usize, usize),
 ) -> Result<VerifyReport, ArchiveError> {
-    let mut names = layout.files(FileKind::Text)?;
-    names.extend(layout.files(FileKind::Warc)?);
+    // What the catalog knows now is in the files already; what a crawl adds from here on may or may not be read.
+    let known = match catalog {
+        Some(catalog) => Some(Known::of(catalog).await?),
+        None => None,
+    };
     let mut verifier = Verifier::default();
-    for (number, name) in names.iter().enumerate() {
-        progress(name, number, names.len());
-        verifier.read(name, &layout.find(name))?;
+    let (mut done, texts) = (0, layout.files(FileKind::Text)?.len());
+    // A text is durable before its manifest is written, so that texts are listed and read after all manifests.
+    for kind in [FileKind::Warc, FileKind::Text] {
+        let names = layout.files(kind)?;
+        let total = if kind == FileKind::Warc { names.len() + texts } else { done + names.len() };
+        for name in names {
+            progress(&name, done, total);
+            verifier.read_of(layout, &name, known.as_ref())?;
+            done += 1;
+        }
     }
     verifier.check_manifests(true);
+    verifier.report.l2_checked = verifier.report.manifests > 0 || verifier.claims.is_empty();
     verifier.check_claims();
-    if let Some(catalog) = catalog {
-        verifier.report.catalog = true;
-        verifier.check_snapshots(&catalog.snapshots().await?);
-        for name in catalog.files().await? {
-            let places = catalog.records_in(Path::new(&name)).await?;
-            verifier.check_places(&name, &places);
-        }
-        for file in catalog.sealed_files().await? {
-            verifier.check_sealed(layout, &file)?;
-        }
+    if let (Some(catalog), Some(known)) = (catalog, known) {
+        verifier.check_catalog(layout, catalog, known).await?;
     }
-    Ok(verifier.finish())
+    Ok(verifier.report)
 }
 
-/// Verifies single WARC files. Texts are compared only when their files are among them.
+/// Verifies single WARC files. Texts are compared only when their files are among them, and level 2 only when every
+/// record's manifest is.
 pub fn verify_files(paths: &[PathBuf]) -> Result<VerifyReport, ArchiveError> {
     let mut verifier = Verifier::default();
     for path in paths {
-        verifier.read(&path.to_string_lossy(), path)?;
+        verifier.read(&path.to_string_lossy(), path, None)?;
     }
     verifier.check_manifests(false);
-    Ok(verifier.finish())
+    verifier.report.l2_checked = verifier.report.manifests > 0;
+    verifier.check_claims_of_files();
+    Ok(verifier.report)
 }
 
 impl Verifier {
-    fn read(&mut self, name: &str, path: &Path) -> Result<(), ArchiveError> {
+    /// Reads a file of the archive, which a writer may seal in the moment before it is opened.
+    fn read_of(&mut self, layout: &Layout, name: &str, known: Option<&Known>) -> Result<(), ArchiveError> {
+        let settled = known.map(|known| known.settled(name));
+        let path = layout.find(name);
+        let is_open = path != layout.sealed(name);
+        match self.read(name, &path, settled.filter(|_| is_open)) {
+            Err(ArchiveError::Io { source, .. }) if is_open && source.kind() == ErrorKind::NotFound => {
+                self.read(name, &layout.sealed(name), None)
+            }
+            result => result,
+        }
+    }
+
+    /// Reads a file; of one that is being written, `settled` says how far it is to be right.
+    fn read(&mut self, name: &str, path: &Path, settled: Option<u64>) -> Result<(), ArchiveError> {
         let file = self.files.len();
-        self.files.push(name.to_owned());
-        self.report.files += 1;
+        let is_open = settled.is_some();
+        let settled = settled.unwrap_or(u64::MAX);
+        self.files.push(FileRead { name: name.to_owned(), is_open, settled, has_manifest: false });
         each_item(path, |item| match item {
             Item::Damage(damage) => self.damage(file, damage),
             Item::Record(record) => self.record(file, *record),
         })
+        .inspect_err(|_| self.files.truncate(file))?;
+        self.report.files += 1;
+        Ok(())
     }
 
     fn damage(&mut self, file: usize, damage: Damage) {
@@ -194,6 +242,9 @@ impl Verifier {
             return;
         }
         self.report.manifests += 1;
+        if let Some(read) = self.files.get_mut(file) {
+            read.has_manifest = true;
+        }
         match Manifest::read(&record.block) {
             Ok((id, manifest)) => {
                 self.payloads.insert(id, payload_digest(&manifest));
@@ -235,6 +286,22 @@ impl Verifier {
         }
     }
 
+    /// The same for single files, where no catalog knows how a file ended. A record in a file with manifests has to be
+    /// in one of them; the manifests of any other file may be elsewhere.
+    fn check_claims_of_files(&mut self) {
+        for claim in std::mem::take(&mut self.claims) {
+            if self.vouched.contains(&claim.needs) {
+                continue;
+            }
+            if self.files.get(claim.file).is_some_and(|file| file.has_manifest) {
+                let what = "no manifest here vouches for this record: it was added or changed, or its capture was interrupted";
+                self.find(2, claim.file, claim.offset, Some(claim.record_id), what.to_owned());
+            } else {
+                self.report.l2_checked = false;
+            }
+        }
+    }
+
     /// Notes what a manifest vouches for.
     fn note_vouched(&mut self, manifest: &Manifest) {
         for facts in &manifest.records {
@@ -248,6 +315,7 @@ impl Verifier {
     /// Compares every manifest with the records that were read.
     fn check_manifests(&mut self, with_texts: bool) {
         for (place, manifest) in std::mem::take(&mut self.manifests) {
+            self.met.push(place);
             self.note_vouched(&manifest);
             for facts in &manifest.records {
                 if let Some(what) = self.differs(facts) {
@@ -304,90 +372,28 @@ impl Verifier {
         self.blame(place, None, what);
     }
 
-    /// Every snapshot that the catalog knows has its manifest, unchanged: a changed one has another name.
-    fn check_snapshots(&mut self, known: &[SnapshotId]) {
-        for id in known.iter().filter(|id| !self.payloads.contains_key(id)) {
-            let what = format!("the manifest of {id} ({}) is missing or was changed", id.short());
-            let file = "catalog.sqlite".to_owned();
-            self.report.findings.push(Finding {
-                level: 2,
-                file,
-                offset: 0,
-                record_id: None,
-                snapshot: Some(*id),
-                what,
-            });
-        }
-    }
-
-    /// Compares what was read with what the catalog knows.
-    fn check_places(&mut self, name: &str, places: &[RecordPlace]) {
-        let Some(file) = self.files.iter().position(|known| known == name) else {
-            let what = format!("the file is missing; the catalog knows of {} records in it", places.len());
-            self.report.findings.push(Finding {
-                level: 1,
-                file: name.to_owned(),
-                offset: 0,
-                record_id: None,
-                snapshot: None,
-                what,
-            });
-            return;
-        };
-        for place in places {
-            let there = self.seen.get(&place.warc_record_id);
-            if !there.is_some_and(|seen| seen.file == file && seen.offset == place.offset) {
-                let what = "a record that the catalog knows of is not here".to_owned();
-                self.find(1, file, place.offset, Some(place.warc_record_id.clone()), what);
-            }
-        }
-    }
-
-    /// A sealed file is never changed. What was found in it already says more than that it is not what it was.
-    fn check_sealed(&mut self, layout: &Layout, sealed: &SealedFile) -> Result<(), ArchiveError> {
-        if self.report.findings.iter().any(|finding| finding.file == sealed.name) {
-            return Ok(());
-        }
-        let path = layout.sealed(&sealed.name);
-        let (offset, what) = if path.is_file() {
-            match digest_of(&path)? {
-                (length, sha256) if (length, sha256) == (sealed.length, sealed.sha256) => return Ok(()),
-                (length, sha256) => (
-                    if length == sealed.length { 0 } else { length.min(sealed.length) },
-                    format!(
-                        "the file is not what it was when it was sealed: expected {} bytes with {}, found {length} bytes with {sha256}",
-                        sealed.length, sealed.sha256
-                    ),
-                ),
-            }
-        } else {
-            (0, "the file is missing; the catalog knows that it was sealed".to_owned())
-        };
-        let (file, record_id, snapshot) = (sealed.name.clone(), None, None);
-        self.report.findings.push(Finding { level: 1, file, offset, record_id, snapshot, what });
-        Ok(())
-    }
-
+    /// A defect; none in the part of a file that is only just being written.
     fn find(&mut self, level: u8, file: usize, offset: u64, record_id: Option<String>, what: String) {
-        let file = self.files.get(file).cloned().unwrap_or_default();
-        self.report.findings.push(Finding { level, file, offset, record_id, snapshot: None, what });
+        let finding = Finding { level, file: String::new(), offset, record_id, snapshot: None, what };
+        self.keep(file, finding);
     }
 
     /// A manifest that does not fit what was found.
     fn blame(&mut self, place: Place, record_id: Option<String>, what: String) {
-        let file = self.files.get(place.file).cloned().unwrap_or_default();
-        let snapshot = Some(place.snapshot);
-        self.report.findings.push(Finding {
-            level: 2,
-            file,
-            offset: place.offset,
-            record_id,
-            snapshot,
-            what,
-        });
+        let (file, offset, snapshot) = (String::new(), place.offset, Some(place.snapshot));
+        self.keep(place.file, Finding { level: 2, file, offset, record_id, snapshot, what });
     }
 
-    fn finish(self) -> VerifyReport {
-        self.report
+    fn keep(&mut self, file: usize, finding: Finding) {
+        let Some(read) = self.files.get(file) else { return };
+        if finding.offset < read.settled {
+            self.report.findings.push(Finding { file: read.name.clone(), ..finding });
+        }
+    }
+
+    /// A defect that is not at a place in a file that was read.
+    fn find_at(&mut self, level: u8, file: &str, snapshot: Option<SnapshotId>, what: String) {
+        let (file, offset, record_id) = (file.to_owned(), 0, None);
+        self.report.findings.push(Finding { level, file, offset, record_id, snapshot, what });
     }
 }

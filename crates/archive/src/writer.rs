@@ -47,6 +47,8 @@ struct Files {
     warc: Option<OpenFile>,
     text: Option<OpenFile>,
     count: u32,
+    /// The names of those that were sealed because they were full.
+    full: Vec<String>,
 }
 
 impl Writer {
@@ -59,7 +61,6 @@ impl Writer {
         }
         let catalog = Catalog::open(&layout.catalog()).await?;
         let recovery = recover::recover(layout, &catalog).await?;
-        note_sealed(layout, &catalog).await?;
         Ok(Self { layout: layout.clone(), catalog, options, files: Files::default(), recovery, _lock: lock })
     }
 
@@ -124,18 +125,21 @@ impl Writer {
 
     /// Seals the open files and gives the lock back.
     pub async fn close(mut self) -> Result<(), ArchiveError> {
-        let files = std::mem::take(&mut self.files);
-        tokio::task::spawn_blocking(move || {
-            [files.text, files.warc].into_iter().flatten().try_for_each(OpenFile::seal)
-        })
-        .await
-        .map_err(|e| ArchiveError::Stopped(e.to_string()))??;
-        note_sealed(&self.layout, &self.catalog).await?;
+        let Files { warc, text, full: mut sealed, .. } = std::mem::take(&mut self.files);
+        let open: Vec<OpenFile> = [text, warc].into_iter().flatten().collect();
+        sealed.extend(open.iter().map(|file| file.name().to_owned()));
+        tokio::task::spawn_blocking(move || open.into_iter().try_for_each(OpenFile::seal))
+            .await
+            .map_err(|e| ArchiveError::Stopped(e.to_string()))??;
+        note_sealed(&self.layout, &self.catalog, |name| sealed.iter().any(|n| n == name)).await?;
         self.catalog.close().await;
         Ok(())
     }
 
     /// Empties the catalog's captures by filling a new one from the WARC files; `progress` is told of each file.
+    ///
+    /// Every file that lies in the archive's folders is taken in and trusted from then on, whoever put it there;
+    /// [`Rebuilt::unknown`](recover::Rebuilt::unknown) names those that the catalog before this one did not know.
     pub async fn rebuild_catalog(
         layout: &Layout,
         options: WriterOptions,
@@ -197,6 +201,7 @@ fn append(
     if slot.as_ref().is_some_and(|file| file.length() >= options.max_file_bytes)
         && let Some(full) = slot.take()
     {
+        files.full.push(full.name().to_owned());
         full.seal()?;
     }
     let file = match slot {

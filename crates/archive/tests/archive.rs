@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tempfile::TempDir;
 use vidimus_archive::{
     Archive, ArchiveError, Layout, NewCapture, NewExchange, NewText, Prepared, ReportedTry, RunReport,
-    StatementRecord, Stored, Writer, WriterOptions, prepare, verify_archive,
+    StatementRecord, Stored, VerifyReport, Writer, WriterOptions, prepare, verify_archive, verify_files,
 };
 use vidimus_catalog::{Capture, Catalog, Filter, Headline};
 use vidimus_snapshot::{
@@ -299,4 +299,175 @@ async fn captures_without_a_catalog_are_never_taken_for_an_empty_archive() {
         let _ = std::fs::remove_file(dir.path().join(part));
     }
     assert!(matches!(Writer::open(&layout, options()).await, Err(ArchiveError::NoCatalog(_))));
+}
+
+async fn verified(layout: &Layout) -> VerifyReport {
+    let catalog = Catalog::open_read_only(&layout.catalog()).await.unwrap();
+    verify_archive(layout, Some(&catalog), |_, _, _| {}).await.unwrap()
+}
+
+fn warc(dir: &Path, suffix: &str) -> PathBuf {
+    files(&dir.join("warc"), suffix).remove(0)
+}
+
+/// The bytes of each gzip member of a file.
+fn members(path: &Path) -> Vec<Vec<u8>> {
+    let bytes = std::fs::read(path).unwrap();
+    let mut reader = vidimus_warc::Reader::new(std::io::Cursor::new(bytes.clone())).unwrap();
+    let mut found = Vec::new();
+    while let Some(item) = reader.next_item().unwrap() {
+        let record = item.into_record().unwrap();
+        let from = usize::try_from(record.offset).unwrap();
+        found.push(bytes[from..from + usize::try_from(record.length).unwrap()].to_vec());
+    }
+    found
+}
+
+#[tokio::test]
+async fn level_2_of_single_files_needs_their_manifests() {
+    let dir = TempDir::new().unwrap();
+    let layout = filled(dir.path(), 2).await;
+    let own = warc(dir.path(), ".warc.gz");
+    let report = verify_files(std::slice::from_ref(&own)).unwrap();
+    assert_eq!((report.level_2(), report.findings.len()), (Some(true), 0));
+
+    // As a file of other software: the same records without their manifests.
+    let members = members(&own);
+    let plain = dir.path().join("plain.warc.gz");
+    std::fs::write(&plain, members[..3].concat()).unwrap();
+    let report = verify_files(std::slice::from_ref(&plain)).unwrap();
+    assert_eq!((report.manifests, report.level_2(), report.passes(1)), (0, None, true));
+    let report = verify_files(&[own, plain]).unwrap();
+    assert!(!report.passes(1), "the same record stands in both");
+
+    // A file with manifests, to which somebody added a record.
+    let mixed = dir.path().join("mixed.warc.gz");
+    let last = members.len() - 1;
+    std::fs::write(&mixed, members[..last].concat()).unwrap();
+    let report = verify_files(&[mixed]).unwrap();
+    assert_eq!((report.passes(1), report.level_2()), (true, Some(false)));
+    drop(layout);
+}
+
+/// A whole archive of somebody's making fits itself; the catalog, and opening the archive, do not take it for ours.
+#[tokio::test]
+async fn a_forged_file_beside_ours_is_found_until_a_rebuild_takes_it_in() {
+    let (dir, other) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let layout = filled(dir.path(), 1).await;
+    let foreign = Layout::new(other.path());
+    let mut writer = Writer::open(&foreign, options()).await.unwrap();
+    writer.commit(vec![capture(7)], at(500), uuids(7)).await.unwrap();
+    writer.close().await.unwrap();
+    copy_folder(&other.path().join("warc"), &dir.path().join("warc"));
+    copy_folder(&other.path().join("text"), &dir.path().join("text"));
+
+    let report = verified(&layout).await;
+    let forged: Vec<_> = report.findings.iter().filter(|f| f.what.contains("does not know")).collect();
+    assert_eq!(forged.len(), report.findings.len(), "{forged:?}");
+    assert_eq!((forged.len(), report.passes(1), report.passes(2)), (3, true, false), "{forged:?}");
+    assert!(forged.iter().any(|f| f.snapshot.is_some()));
+
+    let writer = Writer::open(&layout, options()).await.unwrap();
+    assert_eq!(writer.recovery().damage.len(), 2, "{:?}", writer.recovery().damage);
+    writer.close().await.unwrap();
+    assert_eq!(verified(&layout).await.findings, report.findings, "opening the archive vouches for nothing");
+
+    let (writer, rebuilt) = Writer::rebuild_catalog(&layout, options(), |_, _, _| {}).await.unwrap();
+    assert_eq!((rebuilt.captures, rebuilt.unknown.len()), (2, 2), "{rebuilt:?}");
+    writer.close().await.unwrap();
+    assert_eq!(verified(&layout).await.findings, []);
+}
+
+#[tokio::test]
+async fn files_that_the_writer_filled_and_sealed_on_its_way_are_known() {
+    let dir = TempDir::new().unwrap();
+    let layout = Layout::new(dir.path());
+    let small = WriterOptions { max_file_bytes: 1, ..options() };
+    let mut writer = Writer::open(&layout, small).await.unwrap();
+    for number in 0..3 {
+        writer.commit(vec![capture(number)], at(0), uuids(number)).await.unwrap();
+        assert_eq!(verified(&layout).await.findings, [], "while it writes");
+    }
+    writer.close().await.unwrap();
+    assert_eq!(verified(&layout).await.findings, []);
+    assert!(Writer::open(&layout, options()).await.unwrap().recovery().is_empty());
+}
+
+#[tokio::test]
+async fn what_a_running_crawl_is_just_writing_is_no_defect() {
+    let dir = TempDir::new().unwrap();
+    let layout = Layout::new(dir.path());
+    let mut writer = Writer::open(&layout, options()).await.unwrap();
+    writer.commit(vec![capture(0)], at(0), uuids(0)).await.unwrap();
+    let open = warc(dir.path(), ".open");
+    let acknowledged = std::fs::read(&open).unwrap();
+    // Another capture and a torn member are on the disk, and the catalog does not know of them yet.
+    let other = TempDir::new().unwrap();
+    drop(filled(other.path(), 2).await);
+    let mut bytes = acknowledged.clone();
+    bytes.extend(members(&warc(other.path(), ".warc.gz"))[4..].concat());
+    bytes.truncate(bytes.len() - 3);
+    std::fs::write(&open, &bytes).unwrap();
+    assert_eq!(verified(&layout).await.findings, []);
+
+    // What the catalog acknowledged has to be there all the same.
+    let middle = acknowledged.len() / 2;
+    bytes[middle] ^= 0x20;
+    std::fs::write(&open, &bytes).unwrap();
+    assert!(!verified(&layout).await.findings.is_empty());
+
+    // A file that is sealed after the files were listed, in the moment before it is read, is read all the same.
+    std::fs::write(&open, &acknowledged).unwrap();
+    let catalog = Catalog::open_read_only(&layout.catalog()).await.unwrap();
+    let seal = |name: &str, _, _| {
+        let _ = std::fs::rename(dir.path().join(format!("{name}.open")), dir.path().join(name));
+    };
+    let report = verify_archive(&layout, Some(&catalog), seal).await.unwrap();
+    assert_eq!((report.findings.len(), report.manifests), (0, 1), "{:?}", report.findings);
+    drop(writer);
+}
+
+#[tokio::test]
+async fn recovery_and_rebuild_take_each_reported_try_once() {
+    let dir = TempDir::new().unwrap();
+    let layout = Layout::new(dir.path());
+    let lost = |second: i64| ReportedTry {
+        run: "run-1".to_owned(),
+        source: Some("ngo".to_owned()),
+        role: Role::Page,
+        url: "http://gone.example/".to_owned(),
+        started_at: at(second),
+        finished_at: at(second),
+        outcome: Outcome::new(OutcomeKind::Failed, "dns", "gone.example does not resolve"),
+    };
+    let mut report = RunReport {
+        v: RunReport::VERSION,
+        run: "run-1".to_owned(),
+        command: "crawl".to_owned(),
+        sources: vec!["ngo".to_owned()],
+        sources_ok: Vec::new(),
+        started_at: at(0),
+        finished_at: at(10),
+        tries: vec![lost(1)],
+    };
+    let mut writer = Writer::open(&layout, options()).await.unwrap();
+    writer.report(&report, uuids(1)).await.unwrap();
+    // The machine stops after the report is written and before the catalog says so; another try is in no report.
+    let tries = [lost(1).to_capture(), lost(2).to_capture()];
+    writer.catalog().add(&tries).await.unwrap();
+    drop(writer);
+
+    let mut writer = Writer::open(&layout, options()).await.unwrap();
+    let left = writer.catalog().unreported().await.unwrap();
+    assert_eq!(left, [lost(2).to_capture()]);
+    assert_eq!(listed(writer.catalog()).await.len(), 2);
+    // A second report that holds the first one's try too.
+    report.tries.push(lost(2));
+    writer.report(&report, uuids(2)).await.unwrap();
+    writer.close().await.unwrap();
+
+    let (writer, rebuilt) = Writer::rebuild_catalog(&layout, options(), |_, _, _| {}).await.unwrap();
+    assert_eq!(rebuilt.tries, 2);
+    assert_eq!(listed(writer.catalog()).await, tries);
+    assert!(writer.catalog().unreported().await.unwrap().is_empty());
 }

@@ -75,6 +75,7 @@ CREATE TABLE frontier (
     position INTEGER NOT NULL,              -- order of discovery
     PRIMARY KEY (run, source, url_key, role)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX frontier_by_position ON frontier (run, position);
 
 -- When each source last ran, for `crawl --due`, `daemon` and `status`.
 CREATE TABLE schedule (

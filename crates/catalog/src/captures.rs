@@ -29,6 +29,17 @@ pub struct Filter {
     pub limit: Option<u32>,
 }
 
+/// A page that was tried before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownPage {
+    /// Its URL.
+    pub url: String,
+    /// When it was last tried.
+    pub tried: Timestamp,
+    /// When the server last gave its answer; `None` when every try failed.
+    pub answered: Option<Timestamp>,
+}
+
 /// Counts for `status`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Totals {
@@ -200,40 +211,40 @@ impl Catalog {
         rows.iter().map(|row| Values { catalog: self, row }.record()).collect()
     }
 
-    /// The newest capture of a URL whose whole content is held: what a revisit is compared with.
-    pub async fn held(&self, url_key: &str) -> Result<Option<Capture>, CatalogError> {
-        self.newest(
-            "SELECT * FROM capture WHERE url_key = ? AND snapshot IS NOT NULL AND outcome IN ('captured', 'unchanged') \
-             ORDER BY started_at DESC, seq DESC LIMIT 1",
-            url_key,
+    /// The newest capture of a URL whose whole content is held, fetched for the same purpose: what a revisit is compared
+    /// with. A page that was read as a listing before has no text yet, so the purpose counts.
+    pub async fn held(&self, url_key: &str, role: Role) -> Result<Option<Capture>, CatalogError> {
+        let rows = sqlx::query(
+            "SELECT * FROM capture WHERE url_key = ? AND role = ? AND snapshot IS NOT NULL \
+             AND outcome IN ('captured', 'unchanged') ORDER BY started_at DESC, seq DESC LIMIT 1",
         )
+        .bind(url_key)
+        .bind(role.as_str())
+        .fetch_all(&self.pool)
         .await
+        .map_err(|e| self.sql(e))?;
+        Ok(self.captures(&rows)?.pop())
     }
 
     /// The newest snapshot of a URL, whatever its outcome.
     pub async fn previous(&self, url_key: &str) -> Result<Option<SnapshotId>, CatalogError> {
-        let newest = self
-            .newest(
-                "SELECT * FROM capture WHERE url_key = ? AND snapshot IS NOT NULL \
-                 ORDER BY started_at DESC, seq DESC LIMIT 1",
-                url_key,
-            )
-            .await?;
-        Ok(newest.and_then(|capture| capture.snapshot))
-    }
-
-    async fn newest(&self, sql: &'static str, url_key: &str) -> Result<Option<Capture>, CatalogError> {
-        let rows = sqlx::query(sql).bind(url_key).fetch_all(&self.pool).await.map_err(|e| self.sql(e))?;
-        Ok(self.captures(&rows)?.pop())
-    }
-
-    /// The pages of a source that were tried before, longest ago first, with the time of the last try to which the
-    /// server gave its answer. A page whose tries all failed counts as never asked, so that it is tried again soon.
-    pub async fn known_pages(&self, source: &str) -> Result<Vec<(String, Timestamp)>, CatalogError> {
         let rows = sqlx::query(
-            "SELECT url, MAX(CASE WHEN outcome IN ('captured', 'unchanged', 'http-error') THEN started_at \
-             ELSE '1970-01-01T00:00:00.000Z' END) AS started_at \
-             FROM capture WHERE source = ? AND role = 'page' GROUP BY url_key ORDER BY 2, url",
+            "SELECT * FROM capture WHERE url_key = ? AND snapshot IS NOT NULL \
+             ORDER BY started_at DESC, seq DESC LIMIT 1",
+        )
+        .bind(url_key)
+        .fetch_all(&self.pool)
+        .await
+        .map_err(|e| self.sql(e))?;
+        Ok(self.captures(&rows)?.pop().and_then(|capture| capture.snapshot))
+    }
+
+    /// The pages of a source that were tried before, longest ago first.
+    pub async fn known_pages(&self, source: &str) -> Result<Vec<KnownPage>, CatalogError> {
+        let rows = sqlx::query(
+            "SELECT url, MAX(started_at) AS tried, MAX(CASE WHEN outcome IN ('captured', 'unchanged', 'http-error') \
+             THEN started_at END) AS answered FROM capture WHERE source = ? AND role = 'page' \
+             GROUP BY url_key ORDER BY tried, url",
         )
         .bind(source)
         .fetch_all(&self.pool)
@@ -242,7 +253,11 @@ impl Catalog {
         rows.iter()
             .map(|row| {
                 let values = Values { catalog: self, row };
-                Ok((values.text("url")?, values.parsed("started_at")?))
+                Ok(KnownPage {
+                    url: values.text("url")?,
+                    tried: values.parsed("tried")?,
+                    answered: values.maybe_parsed("answered")?,
+                })
             })
             .collect()
     }
@@ -259,6 +274,41 @@ impl Catalog {
     /// Notes that a run report holds all tries of these runs.
     pub async fn mark_reported(&self) -> Result<(), CatalogError> {
         self.run_sql("UPDATE capture SET reported = 1 WHERE reported = 0").await
+    }
+
+    /// Notes that a run report holds these tries, and adds those that are not here yet; gives back how many were added.
+    /// A try is told by its run, URL, role and time, so that one which two reports hold is here once.
+    pub async fn note_reported(&self, tries: &[Capture]) -> Result<u64, CatalogError> {
+        let mut tx = self.pool.begin().await.map_err(|e| self.sql(e))?;
+        let mut added = 0;
+        for tried in tries {
+            if self.set_reported(&mut tx, tried).await? == 0 {
+                self.insert(&mut tx, tried).await?;
+                self.set_reported(&mut tx, tried).await?;
+                added += 1;
+            }
+        }
+        tx.commit().await.map_err(|e| self.sql(e))?;
+        Ok(added)
+    }
+
+    async fn set_reported(
+        &self,
+        tx: &mut Transaction<'_, Sqlite>,
+        tried: &Capture,
+    ) -> Result<u64, CatalogError> {
+        let done = sqlx::query(
+            "UPDATE capture SET reported = 1 \
+             WHERE started_at = ? AND run = ? AND url = ? AND role = ? AND snapshot IS NULL",
+        )
+        .bind(time_text(tried.started_at))
+        .bind(&tried.run)
+        .bind(&tried.url)
+        .bind(tried.role.as_str())
+        .execute(&mut **tx)
+        .await
+        .map_err(|e| self.sql(e))?;
+        Ok(done.rows_affected())
     }
 
     /// Captures with a text that the search index does not hold yet, oldest first, with their records.

@@ -5,6 +5,9 @@ use vidimus_snapshot::Role;
 use crate::rows::{Values, int};
 use crate::{Catalog, CatalogError};
 
+/// How many URLs one transaction adds.
+const PIECE: usize = 500;
+
 /// One URL that a run has still to try.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pending {
@@ -23,15 +26,34 @@ pub struct Pending {
 }
 
 impl Catalog {
-    /// Adds URLs that the run does not know yet; gives back those that were new, in order.
+    /// Adds URLs that the run does not know yet; gives back those that were new, in order. Written in pieces, so that a
+    /// sitemap of 50,000 URLs does not keep others from committing.
     pub async fn add_pending(&self, run: &str, items: Vec<Pending>) -> Result<Vec<Pending>, CatalogError> {
-        let mut tx = self.pool.begin().await.map_err(|e| self.sql(e))?;
         let mut new = Vec::new();
+        for piece in items.chunks(PIECE) {
+            self.add_piece(run, piece, &mut new).await?;
+        }
+        Ok(new)
+    }
+
+    async fn add_piece(
+        &self,
+        run: &str,
+        items: &[Pending],
+        new: &mut Vec<Pending>,
+    ) -> Result<(), CatalogError> {
+        let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(|e| self.sql(e))?;
+        let row = sqlx::query("SELECT IFNULL(MAX(position), 0) AS n FROM frontier WHERE run = ?")
+            .bind(run)
+            .fetch_one(&mut *tx)
+            .await
+            .map_err(|e| self.sql(e))?;
+        let mut position = Values { catalog: self, row: &row }.number("n")?;
         for item in items {
+            position += 1;
             let done = sqlx::query(
                 "INSERT INTO frontier (run, source, url_key, role, url, depth, listing, state, position) \
-                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, 'pending', COUNT(*) FROM frontier WHERE run = ?1 \
-                 ON CONFLICT DO NOTHING",
+                 VALUES (?, ?, ?, ?, ?, ?, ?, 'pending', ?) ON CONFLICT DO NOTHING",
             )
             .bind(run)
             .bind(&item.source)
@@ -40,15 +62,15 @@ impl Catalog {
             .bind(&item.url)
             .bind(int(item.depth.into()))
             .bind(int(item.listing.into()))
+            .bind(int(position))
             .execute(&mut *tx)
             .await
             .map_err(|e| self.sql(e))?;
             if done.rows_affected() == 1 {
-                new.push(item);
+                new.push(item.clone());
             }
         }
-        tx.commit().await.map_err(|e| self.sql(e))?;
-        Ok(new)
+        tx.commit().await.map_err(|e| self.sql(e))
     }
 
     /// What the run has still to do, in the order of discovery.
@@ -74,10 +96,10 @@ impl Catalog {
             .collect()
     }
 
-    /// How many pages of a source the run has done already.
-    pub async fn pages_done(&self, run: &str, source: &str) -> Result<u64, CatalogError> {
+    /// How many pages the run was led to by the feeds, sitemaps and listings of a source.
+    pub async fn pages_found(&self, run: &str, source: &str) -> Result<u64, CatalogError> {
         let row = sqlx::query(
-            "SELECT COUNT(*) AS n FROM frontier WHERE run = ? AND source = ? AND role = 'page' AND state = 'done'",
+            "SELECT COUNT(*) AS n FROM frontier WHERE run = ? AND source = ? AND role = 'page' AND depth > 0",
         )
         .bind(run)
         .bind(source)

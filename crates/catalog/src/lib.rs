@@ -22,7 +22,7 @@ mod rows;
 mod runs;
 mod sealed;
 
-pub use captures::{Filter, Totals};
+pub use captures::{Filter, KnownPage, Totals};
 pub use connect::Catalog;
 pub use error::CatalogError;
 pub use frontier::Pending;

@@ -3,7 +3,9 @@
 
 use jiff::Timestamp;
 use tempfile::TempDir;
-use vidimus_catalog::{Capture, Catalog, CatalogError, Filter, Headline, Pending, RecordPlace, Run};
+use vidimus_catalog::{
+    Capture, Catalog, CatalogError, Filter, Headline, KnownPage, Pending, RecordPlace, Run,
+};
 use vidimus_snapshot::{Digest, Outcome, OutcomeKind, Role, SnapshotId};
 
 fn at(second: i64) -> Timestamp {
@@ -73,8 +75,11 @@ async fn what_was_added_is_found_by_name_url_and_filter() {
 
     let name = id("a1").short().parse().unwrap();
     assert_eq!(catalog.find(&name).await.unwrap(), std::slice::from_ref(&old));
-    assert_eq!(catalog.held("http://ngo.example/a").await.unwrap().and_then(|c| c.snapshot), Some(id("a1")));
-    assert_eq!(catalog.held("http://ngo.example/b").await.unwrap(), None);
+    assert_eq!(
+        catalog.held("http://ngo.example/a", Role::Page).await.unwrap().and_then(|c| c.snapshot),
+        Some(id("a1"))
+    );
+    assert_eq!(catalog.held("http://ngo.example/b", Role::Page).await.unwrap(), None);
     assert_eq!(catalog.previous("http://ngo.example/b").await.unwrap(), Some(id("b3")));
 
     let only = |outcome| Filter { outcome: Some(outcome), ..Filter::default() };
@@ -123,15 +128,14 @@ async fn the_frontier_of_an_interrupted_run_survives() {
     let catalog = Catalog::open(&dir.path().join("catalog.sqlite")).await.unwrap();
     assert_eq!(catalog.unfinished_run("crawl").await.unwrap(), Some(run.clone()));
     assert_eq!(catalog.pending("run-1").await.unwrap(), [pending("b")]);
-    assert_eq!(catalog.pages_done("run-1", "ngo").await.unwrap(), 1);
+    assert_eq!(catalog.pages_found("run-1", "ngo").await.unwrap(), 2);
     catalog.put_run(&Run { finished_at: Some(at(9)), ..run }).await.unwrap();
     catalog.clear_frontier().await.unwrap();
     assert!(catalog.pending("run-1").await.unwrap().is_empty());
 }
 
-/// A page whose tries failed is soon tried again: only an answer of the server counts as a visit.
 #[tokio::test]
-async fn a_failed_try_is_no_visit() {
+async fn known_pages_tell_tries_from_answers() {
     let (_dir, catalog) = catalog().await;
     let tries = [
         capture("a", 1, OutcomeKind::Captured),
@@ -139,12 +143,21 @@ async fn a_failed_try_is_no_visit() {
         capture("b", 7, OutcomeKind::Failed),
     ];
     catalog.add(&tries).await.unwrap();
-    let known = catalog.known_pages("ngo").await.unwrap();
-    let expected = [
-        ("http://ngo.example/b".to_owned(), Timestamp::UNIX_EPOCH),
-        ("http://ngo.example/a".to_owned(), at(1)),
-    ];
-    assert_eq!(known, expected);
+    let known = |page: &str, tried, answered: Option<i64>| KnownPage {
+        url: format!("http://ngo.example/{page}"),
+        tried: at(tried),
+        answered: answered.map(at),
+    };
+    assert_eq!(catalog.known_pages("ngo").await.unwrap(), [known("a", 5, Some(1)), known("b", 7, None)]);
+}
+
+#[tokio::test]
+async fn what_was_read_as_a_listing_is_not_held_as_a_page() {
+    let (_dir, catalog) = catalog().await;
+    let listing = Capture { role: Role::Listing, ..capture("a", 1, OutcomeKind::Captured) };
+    catalog.add(&[listing]).await.unwrap();
+    assert_eq!(catalog.held("http://ngo.example/a", Role::Page).await.unwrap(), None);
+    assert!(catalog.held("http://ngo.example/a", Role::Listing).await.unwrap().is_some());
 }
 
 #[tokio::test]

@@ -36,6 +36,12 @@ pub(crate) struct Held {
     pub payload_bytes: u64,
     /// `Content-Type` of its answer.
     pub content_type: Option<String>,
+    /// The URL that gave the newest answer; validators are good for that one only.
+    pub final_url: String,
+    /// `ETag` of the newest answer.
+    pub etag: Option<String>,
+    /// `Last-Modified` of the newest answer.
+    pub last_modified: Option<String>,
 }
 
 /// Everything about a try that is not in the bytes.
@@ -49,10 +55,13 @@ pub(crate) struct Context {
     pub role: Role,
     pub client: ClientFacts,
     pub held: Option<Held>,
+    /// Whether the first request carried the validators of what is held: only then can a 304 mean that.
+    pub conditional: bool,
     pub previous: Option<SnapshotId>,
     pub selectors: Option<ListingSelectors>,
     pub decode: DecodeLimits,
-    pub extract: Params,
+    /// How to extract; `None` to leave the text out.
+    pub extract: Option<Params>,
 }
 
 /// A try ready to be archived.
@@ -81,6 +90,10 @@ pub(crate) fn process(
         manifest.http = http_facts(&split);
         manifest.wire_sha256 = Some(Digest::of(&last.response));
         let payload = split.body().to_vec();
+        let answers_condition = context.conditional && fetched.exchanges.len() == 1;
+        if outcome.kind == OutcomeKind::Unchanged && (!answers_condition || context.held.is_none()) {
+            outcome = unasked_304();
+        }
         if let Some((held, not_modified)) = unchanged(&outcome, &split, context) {
             outcome = Outcome::plain(OutcomeKind::Unchanged);
             manifest.original_manifest = Some(held.original.digest());
@@ -175,6 +188,12 @@ fn unchanged<'c>(outcome: &Outcome, split: &Split, context: &'c Context) -> Opti
     }
 }
 
+/// A 304 that answers no condition of ours says nothing: it is never taken for a page that is held.
+fn unasked_304() -> Outcome {
+    let message = "the server answered 304 Not Modified to a request that was not conditional";
+    Outcome::new(OutcomeKind::HttpError, "304", message)
+}
+
 fn revisit(split: &Split, held: &Held, not_modified: bool) -> Stored {
     Stored::Revisit {
         head: split.stored.get(..split.head_len).unwrap_or_default().to_vec(),
@@ -257,9 +276,17 @@ fn extracted(
     context: &Context,
     outcome: &mut Outcome,
 ) -> Result<Option<NewText>, ArchiveError> {
+    let Some(params) = &context.extract else {
+        note(
+            outcome,
+            "no-text",
+            "archived, but the extractor failed on it: please report this page".to_owned(),
+        );
+        return Ok(None);
+    };
     let content_type = head.text("Content-Type");
     let input = Input { bytes, content_type: content_type.as_deref(), url: Some(url) };
-    let extraction = match extract(&input, &context.extract) {
+    let extraction = match extract(&input, params) {
         Ok(extraction) => extraction,
         Err(error) => {
             let code = match &error {
@@ -279,7 +306,7 @@ fn extracted(
         );
     }
     let text = extraction.statement.to_text();
-    let params = canonical_json(&context.extract)?;
+    let params = canonical_json(params)?;
     let statement = Box::new(statement_record(extraction, context)?);
     Ok(Some(NewText::Extracted { text, statement, params_sha256: Digest::of(&params) }))
 }

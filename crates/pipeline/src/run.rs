@@ -93,9 +93,9 @@ pub async fn capture_urls(
     let worker = session.worker.clone();
     let work = async {
         for url in urls.iter().take_while(|_| !pipeline.stop.is_stopped()) {
-            let asked_at = pipeline.clock.now();
-            let fetched = worker.client.fetch(&worker.request(url, Role::Page).await?).await;
-            let (capture, _) = worker.keep(fetched, asked_at, Role::Page, None, None).await?;
+            let asked = worker.ask(url, Role::Page).await?;
+            let fetched = worker.client.fetch(&asked.request).await;
+            let (capture, _) = worker.keep(fetched, asked, None, None).await?;
             summary.count(capture.outcome.kind);
             captures.push(capture);
         }
@@ -183,9 +183,9 @@ impl Session {
         drop(worker.sink);
         let mut writer = match (sink.finish().await, &worked) {
             (Ok(writer), _) => writer,
-            // What the pages met is what the person should read.
+            // Pages that only met a writer that was gone do not know why; the writer does.
+            (Err(error), Ok(_) | Err(PipelineError::Stopped(_))) => return Err(error),
             (Err(_), Err(error)) => return Err(error.clone()),
-            (Err(error), Ok(_)) => return Err(error),
         };
         let sources = worked?;
         let interrupted = pipeline.stop.is_stopped();

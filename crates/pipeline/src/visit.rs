@@ -1,13 +1,14 @@
 //! Visiting: the sources one beside the other, each one in order — what leads to pages first, then new pages, then
 //! pages that are held and may have changed.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinSet;
 use url::Url;
 use vidimus_archive::{Archive, ReportedTry, RevisitOf};
-use vidimus_catalog::{Capture, Catalog, Pending};
+use vidimus_catalog::{Capture, Catalog, Filter, Pending};
 use vidimus_fetch::{Client, Fetched, Polite, Request};
 use vidimus_snapshot::{ClientFacts, Outcome, OutcomeKind, Role, normal_form};
 
@@ -31,6 +32,27 @@ pub(crate) struct Worker {
     pub run: String,
 }
 
+/// How many feeds, sitemaps and listing pages of a source one run reads: a sitemap index can name sitemaps for ever.
+const MAX_LEADS: u64 = 1000;
+/// A page whose last try failed rests no longer than this.
+const REST_AFTER_FAILURE: SignedDuration = SignedDuration::from_hours(1);
+
+/// A request, with what is held of its URL at the time of asking.
+pub(crate) struct Asked {
+    pub request: Request,
+    role: Role,
+    at: Timestamp,
+    held: Option<Held>,
+    conditional: bool,
+}
+
+/// A page that was tried before.
+struct Known {
+    url: String,
+    tried: Timestamp,
+    rested: bool,
+}
+
 /// One source's visit in the making.
 struct Visit<'a> {
     source: &'a Source,
@@ -39,6 +61,9 @@ struct Visit<'a> {
     /// Configured addresses that did not answer well, with why.
     failed_seeds: Vec<String>,
     seeds_ok: u64,
+    leads_tried: u64,
+    /// Feeds, sitemaps and listing pages that a budget left unread.
+    leads_left: u64,
     /// Pages that discovery led to, wanted ones only.
     found: u64,
     pages_tried: u64,
@@ -77,7 +102,7 @@ impl Worker {
         let started_at = self.pipeline.clock.now();
         self.catalog.source_started(&source.name, started_at).await?;
         let mut visit = Visit::new(source, started_at);
-        visit.pages_tried = self.catalog.pages_done(&self.run, &source.name).await?;
+        self.take_up(&mut visit).await?;
         let mut queue = old;
         queue.extend(self.catalog.add_pending(&self.run, seeds(source)).await?);
         let (leads, mut pages): (Vec<Pending>, Vec<Pending>) =
@@ -87,8 +112,13 @@ impl Worker {
             if self.pipeline.stop.is_stopped() {
                 return Ok(visit.end(true));
             }
+            if visit.leads_tried >= MAX_LEADS || visit.time_or_bytes_used(self.pipeline.clock.now()) {
+                visit.leads_left = 1 + leads.len() as u64;
+                break;
+            }
+            visit.leads_tried += 1;
             let (capture, new) = self.try_pending(&lead, &mut visit).await?;
-            visit.note_seed(&lead, &capture);
+            visit.note_lead(&capture);
             let (more_pages, more_leads) = new.into_iter().partition(|p| p.role == Role::Page);
             pages.extend::<Vec<_>>(more_pages);
             leads.extend::<Vec<_>>(more_leads);
@@ -105,44 +135,65 @@ impl Worker {
                 return Ok(());
             }
             if visit.budget_used(self.pipeline.clock.now()) {
-                visit.summary.left = total - number as u64;
+                visit.summary.left += total - number as u64;
                 return Ok(());
             }
             let (capture, _) = self.try_pending(&page, visit).await?;
-            visit.note_page(&page, &capture);
+            visit.note_page(&capture);
         }
+        Ok(())
+    }
+
+    /// What the interrupted run, if this one goes on with it, knew of the source: its verdict must not depend on where
+    /// it was stopped.
+    async fn take_up(&self, visit: &mut Visit<'_>) -> Result<(), PipelineError> {
+        let source = Some(visit.source.name.clone());
+        let done =
+            self.catalog.list(&Filter { run: Some(self.run.clone()), source, ..Filter::default() }).await?;
+        for capture in done.iter().filter(|c| c.role != Role::Robots) {
+            visit.started_at = visit.started_at.min(capture.started_at);
+            visit.count(capture);
+            if capture.role == Role::Page {
+                visit.note_page(capture);
+            } else {
+                visit.leads_tried += 1;
+                visit.note_lead(capture);
+            }
+        }
+        visit.found = self.catalog.pages_found(&self.run, &visit.source.name).await?;
         Ok(())
     }
 
     /// New pages first, as they were found; then pages that were tried before, longest ago first. A page that was
     /// tried a short while ago, and that the configuration does not name, is left out.
     async fn in_order(&self, source: &Source, found: Vec<Pending>) -> Result<Vec<Pending>, PipelineError> {
-        let now = self.pipeline.clock.now();
-        let known = self.catalog.known_pages(&source.name).await?;
-        let keyed: Vec<(String, String, Timestamp)> = known
-            .into_iter()
-            .filter_map(|(url, at)| Some((Url::parse(&url).ok()?, url, at)))
-            // What the configuration no longer wants is left in peace.
-            .filter(|(parsed, ..)| source.wants(parsed))
-            .map(|(parsed, url, at)| (normal_form(&parsed).to_string(), url, at))
-            .collect();
-        let tried: HashSet<&str> = keyed.iter().map(|(key, ..)| key.as_str()).collect();
+        let known = self.known(source).await?;
         let always: HashSet<String> = source.pages.iter().map(|u| normal_form(u).to_string()).collect();
-        let (mut pages, again): (Vec<Pending>, Vec<Pending>) = found
-            .into_iter()
-            .partition(|p| !tried.contains(p.url_key.as_str()) || always.contains(&p.url_key));
-        let rested = |at: &Timestamp| now.duration_since(*at) >= self.pipeline.settings.revisit_after;
-        let due = keyed.iter().filter(|(key, _, at)| rested(at) && !always.contains(key));
-        let due = due.map(|(key, url, _)| pending(source, Role::Page, url, key, 0)).collect();
+        let is_first = |p: &Pending| !known.contains_key(&p.url_key) || always.contains(&p.url_key);
+        let (mut pages, again): (Vec<Pending>, Vec<Pending>) = found.into_iter().partition(is_first);
+        let due = known.iter().filter(|(key, page)| page.rested && !always.contains(*key));
+        let due = due.map(|(key, page)| pending(source, Role::Page, &page.url, key, 0)).collect();
         let mut revisits = self.catalog.add_pending(&self.run, due).await?;
         // What was found again is in the frontier already, and keeps its place there.
-        revisits.extend(
-            again.into_iter().filter(|p| keyed.iter().any(|(key, _, at)| *key == p.url_key && rested(at))),
-        );
-        let last_tried = |p: &Pending| keyed.iter().find(|(key, ..)| *key == p.url_key).map(|(.., at)| *at);
-        revisits.sort_by_key(last_tried);
+        revisits.extend(again.into_iter().filter(|p| known.get(&p.url_key).is_some_and(|page| page.rested)));
+        revisits.sort_by_key(|p| (known.get(&p.url_key).map(|page| page.tried), p.url_key.clone()));
         pages.extend(revisits);
         Ok(pages)
+    }
+
+    /// The pages of a source that were tried before and are still wanted, by their normal form.
+    async fn known(&self, source: &Source) -> Result<HashMap<String, Known>, PipelineError> {
+        let now = self.pipeline.clock.now();
+        let rest = self.pipeline.settings.revisit_after;
+        let known = self.catalog.known_pages(&source.name).await?;
+        let wanted = known.into_iter().filter_map(|page| {
+            let parsed = Url::parse(&page.url).ok().filter(|url| source.wants(url))?;
+            let answered = page.answered == Some(page.tried);
+            let rest = if answered { rest } else { rest.min(REST_AFTER_FAILURE) };
+            let rested = now.duration_since(page.tried) >= rest;
+            Some((normal_form(&parsed).to_string(), Known { url: page.url, tried: page.tried, rested }))
+        });
+        Ok(wanted.collect())
     }
 
     /// Tries one URL of a source, and notes what it leads to before it counts as done.
@@ -154,20 +205,16 @@ impl Worker {
         let Ok(url) = Url::parse(&item.url) else {
             return Ok((self.unparsable(item).await?, Vec::new()));
         };
-        let asked_at = self.pipeline.clock.now();
-        let request = self.request(&url, item.role).await?;
-        let visited = self.polite.visit(&request).await;
+        let asked = self.ask(&url, item.role).await?;
+        let visited = self.polite.visit(&asked.request).await;
         for robots in visited.robots {
-            let (capture, _) =
-                self.keep(robots.fetched, asked_at, Role::Robots, Some(visit.source), None).await?;
+            let asked = self.asked_plainly(&robots.fetched.requested, Role::Robots).await?;
+            let (capture, _) = self.keep(robots.fetched, asked, Some(visit.source), None).await?;
             self.pipeline.listener.tell(Event::Tried(Box::new(capture)));
         }
-        let (capture, new) =
-            self.keep(visited.fetched, asked_at, item.role, Some(visit.source), Some(item)).await?;
+        let (capture, new) = self.keep(visited.fetched, asked, Some(visit.source), Some(item)).await?;
         visit.found += new.wanted;
-        // A 304 sent nothing; its row states the size of what is held.
-        visit.bytes += if capture.status == Some(304) { 0 } else { capture.payload_bytes };
-        visit.summary.count(capture.outcome.kind);
+        visit.count(&capture);
         self.pipeline.listener.tell(Event::Tried(Box::new(capture.clone())));
         if !new.pending.is_empty() {
             let count = new.pending.len();
@@ -180,8 +227,7 @@ impl Worker {
     pub(crate) async fn keep(
         &self,
         fetched: Fetched,
-        asked_at: Timestamp,
-        role: Role,
+        asked: Asked,
         source: Option<&Source>,
         item: Option<&Pending>,
     ) -> Result<(Capture, NewPending), PipelineError> {
@@ -190,20 +236,19 @@ impl Worker {
         let listing = listing.and_then(|(s, i)| s.listings.get(usize::try_from(i.listing).ok()?));
         let context = Context {
             run: self.run.clone(),
-            asked_at,
+            asked_at: asked.at,
             source: source.map(|s| s.name.clone()),
             organisation: source.and_then(|s| s.organisation.clone()),
-            role,
+            role: asked.role,
             client: self.facts.clone(),
-            held: self.held(&url_key).await?,
+            held: asked.held,
+            conditional: asked.conditional,
             previous: self.catalog.previous(&url_key).await?,
             selectors: listing.map(|l| l.selectors.clone()),
             decode: self.client.limits().decode(),
-            extract: self.pipeline.settings.extract.clone(),
+            extract: Some(self.pipeline.settings.extract.clone()),
         };
-        let randomness = self.pipeline.randomness.clone();
-        let processed =
-            tokio::task::spawn_blocking(move || process(&fetched, &context, &*randomness)).await??;
+        let processed = self.process(Arc::new(fetched), context).await?;
         let Processed { prepared, text, found } = processed;
         if let Some(note) = &found.note {
             self.pipeline.listener.tell(Event::Notice(format!("{}: {note}", prepared.capture().url)));
@@ -240,22 +285,43 @@ impl Worker {
         Ok(NewPending { wanted, pending })
     }
 
-    /// The request, conditional when a page is held. What is read for its links is always asked for whole.
-    pub(crate) async fn request(&self, url: &Url, role: Role) -> Result<Request, PipelineError> {
-        let mut request = Request::new(url.clone());
-        if role == Role::Page
-            && let Some(held) = self.catalog.held(normal_form(url).as_str()).await?
-        {
-            request.if_none_match = held.etag;
-            request.if_modified_since = held.last_modified;
+    /// Processes beside the network. If the extractor itself breaks down on a page, the page is archived without a text:
+    /// one bad page neither stops a run nor is lost.
+    async fn process(&self, fetched: Arc<Fetched>, context: Context) -> Result<Processed, PipelineError> {
+        let context = Arc::new(context);
+        let again = Context { extract: None, ..(*context).clone() };
+        let (first, randomness) = (fetched.clone(), self.pipeline.randomness.clone());
+        if let Ok(done) = tokio::task::spawn_blocking(move || process(&first, &context, &*randomness)).await {
+            return Ok(done?);
         }
-        Ok(request)
+        let randomness = self.pipeline.randomness.clone();
+        Ok(tokio::task::spawn_blocking(move || process(&fetched, &again, &*randomness)).await??)
+    }
+
+    /// What to ask, conditionally where the very same URL gave a page that is held and can be read. What is read for its
+    /// links is always asked for whole.
+    pub(crate) async fn ask(&self, url: &Url, role: Role) -> Result<Asked, PipelineError> {
+        let mut asked = self.asked_plainly(url, role).await?;
+        let same = asked.held.as_ref().filter(|held| role == Role::Page && held.final_url == url.as_str());
+        if let Some(held) = same {
+            asked.request.if_none_match = held.etag.clone();
+            asked.request.if_modified_since = held.last_modified.clone();
+            asked.conditional = held.etag.is_some() || held.last_modified.is_some();
+        }
+        Ok(asked)
+    }
+
+    /// What to ask, without conditions.
+    async fn asked_plainly(&self, url: &Url, role: Role) -> Result<Asked, PipelineError> {
+        let at = self.pipeline.clock.now();
+        let held = self.held(normal_form(url).as_str(), role).await?;
+        Ok(Asked { request: Request::new(url.clone()), role, at, held, conditional: false })
     }
 
     /// What is held of a URL, read back from the archive. If it cannot be read whole, nothing counts as held: a
     /// revisit must never refer to content that is lost.
-    async fn held(&self, url_key: &str) -> Result<Option<Held>, PipelineError> {
-        let Some(newest) = self.catalog.held(url_key).await? else { return Ok(None) };
+    async fn held(&self, url_key: &str, role: Role) -> Result<Option<Held>, PipelineError> {
+        let Some(newest) = self.catalog.held(url_key, role).await? else { return Ok(None) };
         let Some(id) = newest.original.or(newest.snapshot) else { return Ok(None) };
         let Some(original) = self.catalog.get(id).await? else { return Ok(None) };
         let read =
@@ -283,6 +349,9 @@ impl Worker {
             text: manifest.text.map(|facts| (facts, original.headline.clone())),
             payload_bytes: original.payload_bytes,
             content_type: original.content_type,
+            final_url: newest.final_url,
+            etag: newest.etag.or(original.etag),
+            last_modified: newest.last_modified.or(original.last_modified),
         }))
     }
 
@@ -361,6 +430,8 @@ impl<'a> Visit<'a> {
             started_at,
             failed_seeds: Vec::new(),
             seeds_ok: 0,
+            leads_tried: 0,
+            leads_left: 0,
             found: 0,
             pages_tried: 0,
             pages_ok: 0,
@@ -368,33 +439,43 @@ impl<'a> Visit<'a> {
         }
     }
 
-    fn note_seed(&mut self, lead: &Pending, capture: &Capture) {
+    /// Counts a try for the summary and the budgets.
+    fn count(&mut self, capture: &Capture) {
+        self.summary.count(capture.outcome.kind);
+        // A 304 sent nothing; its row states the size of what is held.
+        self.bytes += if capture.status == Some(304) { 0 } else { capture.payload_bytes };
+    }
+
+    fn note_lead(&mut self, capture: &Capture) {
         if capture.outcome.kind.is_ok() {
             self.seeds_ok += 1;
         } else {
-            let why = &capture.outcome.message;
-            self.failed_seeds.push(format!("the {} {}: {why}", lead.role, lead.url));
+            self.failed_seeds
+                .push(format!("the {} {}: {}", capture.role, capture.url, capture.outcome.message));
         }
     }
 
-    fn note_page(&mut self, page: &Pending, capture: &Capture) {
+    fn note_page(&mut self, capture: &Capture) {
         self.pages_tried += 1;
         if capture.outcome.kind.is_ok() {
             self.pages_ok += 1;
-        } else if page.depth == 0 && self.source.pages.iter().any(|u| u.as_str() == page.url) {
-            self.failed_seeds.push(format!("the page {}: {}", page.url, capture.outcome.message));
+        } else if self.source.pages.iter().any(|u| u.as_str() == capture.url) {
+            self.failed_seeds.push(format!("the page {}: {}", capture.url, capture.outcome.message));
         }
     }
 
     fn budget_used(&self, now: Timestamp) -> bool {
+        self.pages_tried >= self.source.max_pages || self.time_or_bytes_used(now)
+    }
+
+    fn time_or_bytes_used(&self, now: Timestamp) -> bool {
         let minutes = i64::try_from(self.source.max_minutes).unwrap_or(i64::MAX);
-        self.pages_tried >= self.source.max_pages
-            || self.bytes >= self.source.max_bytes
-            || now.duration_since(self.started_at).as_secs() / 60 >= minutes
+        self.bytes >= self.source.max_bytes || now.duration_since(self.started_at).as_secs() / 60 >= minutes
     }
 
     /// The source's summary, with the verdict whether it still yields.
     fn end(mut self, interrupted: bool) -> SourceSummary {
+        self.summary.left += self.leads_left;
         let leads = self.source.feeds.len() + self.source.sitemaps.len() + self.source.listings.len();
         self.summary.failed = if !self.failed_seeds.is_empty() {
             Some(seeds_text(&self.failed_seeds))

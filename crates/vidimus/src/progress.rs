@@ -12,7 +12,7 @@ use vidimus_snapshot::{OutcomeKind, Role};
 
 use crate::args::Global;
 use crate::present::outcome_word;
-use crate::terminal::{self, FAINT, fit, outcome_style};
+use crate::terminal::{self, FAINT, fit, harmless, outcome_style};
 
 /// How much is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl Teller {
             Event::Found { count, .. } => self.grow(count as u64),
             Event::Tried(capture) => self.tried(&capture),
             Event::SourceEnded(source) => self.source_ended(&source),
-            Event::Notice(text) => self.say(Told::Trouble, &format!("note: {text}")),
+            Event::Notice(text) => self.say(Told::Trouble, &format!("note: {}", harmless(&text))),
             Event::RunEnded(summary) => self.ended(&summary),
         }
     }
@@ -108,7 +108,7 @@ impl Teller {
             self.say(Told::Everything, &format!("note: sealed {name}, which an earlier run had left open"));
         }
         for damage in &recovery.damage {
-            self.say(Told::Trouble, &format!("warning: damage is left as it is: {damage}"));
+            self.say(Told::Trouble, &format!("warning: damage is left as it is: {}", harmless(damage)));
         }
     }
 
@@ -141,11 +141,11 @@ impl Teller {
 
     fn source_ended(&self, source: &SourceSummary) {
         if let Some(why) = &source.failed {
-            self.say(Told::Nothing, &format!("source {} failed: {why}", source.source));
+            self.say(Told::Nothing, &format!("source {} failed: {}", source.source, harmless(why)));
         }
         if source.left > 0 {
             let text = format!(
-                "note: source {}: its budget is used up, {} pages are left for the next run",
+                "note: source {}: its budget is used up, {} addresses are left for the next run",
                 source.source, source.left
             );
             self.say(Told::Trouble, &text);

@@ -34,14 +34,19 @@ pub fn remark(text: &str) {
     let _ = writeln!(anstream::stderr(), "{text}");
 }
 
+/// A message of several lines without what would steer a terminal: parts of it may be a stranger's.
+pub fn harmless(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect()
+}
+
 /// Writes an error to stderr.
 pub fn error(text: &str) {
-    remark(&format!("{BAD}error:{BAD:#} {text}"));
+    remark(&format!("{BAD}error:{BAD:#} {}", harmless(text)));
 }
 
 /// Writes a warning to stderr.
 pub fn warning(text: &str) {
-    remark(&format!("{ODD}warning:{ODD:#} {text}"));
+    remark(&format!("{ODD}warning:{ODD:#} {}", harmless(text)));
 }
 
 /// Whether a person watches stderr.

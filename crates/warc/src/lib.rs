@@ -21,8 +21,10 @@ mod check;
 mod damage;
 mod encode;
 pub mod http;
+mod peek;
 mod reader;
 mod record;
+mod resync;
 mod tape;
 
 pub use check::check_record;

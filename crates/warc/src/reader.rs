@@ -9,6 +9,8 @@ use std::io::{self, BufRead, BufReader, Read, Seek};
 use flate2::bufread::GzDecoder;
 use vidimus_snapshot::Hasher;
 
+use crate::peek::{Peek, PeekRead};
+use crate::resync::{find_member, next_is_record, skip_to_record};
 use crate::tape::Tape;
 use crate::{Damage, DamageKind, Headers, Record, RecordType};
 
@@ -46,13 +48,13 @@ impl Item {
     }
 }
 
-type Decoder<R> = Box<BufReader<GzDecoder<Tape<R>>>>;
+type Decoder<R> = Peek<BufReader<GzDecoder<Tape<R>>>>;
 
 enum State<R> {
     /// Before a gzip member or an uncompressed record.
     Between(Tape<R>),
     /// Inside a member that holds more than one record.
-    Inside { decoder: Decoder<R>, start: u64 },
+    Inside { decoder: Box<Decoder<R>>, start: u64 },
     /// The file has ended, or could not be read on.
     Ended,
 }
@@ -63,8 +65,6 @@ pub struct Reader<R> {
     limits: Limits,
 }
 
-/// The first bytes of every gzip member (RFC 1952): magic and the deflate method.
-const GZIP_MAGIC: [u8; 3] = [0x1f, 0x8b, 8];
 const CHUNK: usize = 64 << 10;
 
 impl<R: BufRead + Seek> Reader<R> {
@@ -97,55 +97,56 @@ impl<R: BufRead + Seek> Reader<R> {
     fn open_member(&mut self, mut tape: Tape<R>) -> io::Result<Option<Item>> {
         let start = tape.offset();
         tape.take_digest();
-        let mut decoder = Box::new(BufReader::with_capacity(CHUNK, GzDecoder::new(tape)));
+        let mut decoder = Box::new(Peek::new(BufReader::with_capacity(CHUNK, GzDecoder::new(tape))));
         let mut record = match read_record(&mut decoder, start, self.limits) {
             Ok(record) => record,
-            Err(why) => return self.resync(decoder.into_inner().into_inner(), start, why),
+            Err(why) => return self.resync(into_tape(*decoder), start, why),
         };
         match at_end(&mut decoder) {
             Ok(true) => {
-                let mut tape = decoder.into_inner().into_inner();
+                let mut tape = into_tape(*decoder);
                 record.length = tape.offset() - start;
                 record.member_sha256 = Some(tape.take_digest());
                 self.state = State::Between(tape);
             }
             Ok(false) => {
-                record.damage.push(damage(start, Some(&record), after_record(&mut decoder)));
+                record.damage.push(damage(start, Some(&record), after_record(&mut *decoder)));
                 self.state = State::Inside { decoder, start };
             }
             Err(error) => {
                 let kind = DamageKind::TornMember(error.to_string());
                 record.damage.push(damage(start, Some(&record), kind));
-                let tape = decoder.into_inner().into_inner();
-                self.state = State::Between(self.find_member(tape, start + 1)?);
+                let mut tape = into_tape(*decoder);
+                find_member(&mut tape, start + 1)?;
+                self.state = State::Between(tape);
             }
         }
         Ok(Some(Item::Record(Box::new(record))))
     }
 
-    fn next_in_member(&mut self, mut decoder: Decoder<R>, start: u64) -> io::Result<Option<Item>> {
+    fn next_in_member(&mut self, mut decoder: Box<Decoder<R>>, start: u64) -> io::Result<Option<Item>> {
         match at_end(&mut decoder) {
             Ok(true) => {
-                self.state = State::Between(decoder.into_inner().into_inner());
+                self.state = State::Between(into_tape(*decoder));
                 self.next_item()
             }
-            Ok(false) if next_is_record(&mut decoder) => {
+            Ok(false) if next_is_record(&mut *decoder) => {
                 match read_record(&mut decoder, start, self.limits) {
                     Ok(mut record) => {
                         record.damage.push(damage(start, Some(&record), DamageKind::SharedMember));
                         self.state = State::Inside { decoder, start };
                         Ok(Some(Item::Record(Box::new(record))))
                     }
-                    Err(why) => self.resync(decoder.into_inner().into_inner(), start, why),
+                    Err(why) => self.resync(into_tape(*decoder), start, why),
                 }
             }
             Ok(false) => {
-                let skipped = skip_to_record(&mut decoder);
+                let skipped = skip_to_record(&mut *decoder);
                 self.state = State::Inside { decoder, start };
                 Ok(Some(Item::Damage(damage(start, None, DamageKind::Garbage(skipped)))))
             }
             Err(error) => {
-                let tape = decoder.into_inner().into_inner();
+                let tape = into_tape(*decoder);
                 self.resync(tape, start, DamageKind::TornMember(error.to_string()))
             }
         }
@@ -174,27 +175,15 @@ impl<R: BufRead + Seek> Reader<R> {
     }
 
     /// Reports what began at `start`, and stands the tape at the next member that decodes.
-    fn resync(&mut self, tape: Tape<R>, start: u64, kind: DamageKind) -> io::Result<Option<Item>> {
-        self.state = State::Between(self.find_member(tape, start + 1)?);
+    fn resync(&mut self, mut tape: Tape<R>, start: u64, kind: DamageKind) -> io::Result<Option<Item>> {
+        find_member(&mut tape, start + 1)?;
+        self.state = State::Between(tape);
         Ok(Some(Item::Damage(damage(start, None, kind))))
     }
+}
 
-    /// Looks from `from` on for the magic of a gzip member whose content begins with `WARC/`.
-    fn find_member(&self, mut tape: Tape<R>, from: u64) -> io::Result<Tape<R>> {
-        tape.jump(from)?;
-        loop {
-            let Some(at) = find_magic(&mut tape)? else { return Ok(tape) };
-            let mut probe = [0_u8; 5];
-            let mut decoder = GzDecoder::new(tape);
-            let fits = decoder.read_exact(&mut probe).is_ok() && &probe == b"WARC/";
-            tape = decoder.into_inner();
-            if fits {
-                tape.jump(at)?;
-                return Ok(tape);
-            }
-            tape.jump(at + 1)?;
-        }
-    }
+fn into_tape<R>(decoder: Decoder<R>) -> Tape<R> {
+    decoder.into_inner().into_inner().into_inner()
 }
 
 fn damage(offset: u64, record: Option<&Record>, kind: DamageKind) -> Damage {
@@ -206,53 +195,9 @@ fn at_end(source: &mut impl BufRead) -> io::Result<bool> {
     Ok(source.fill_buf()?.is_empty())
 }
 
-fn next_is_record(source: &mut impl BufRead) -> bool {
-    source.fill_buf().is_ok_and(|buffer| buffer.starts_with(b"WARC/"))
-}
-
 /// What follows a record inside its member: another record, or bytes that its `Content-Length` should have covered.
-fn after_record(source: &mut impl BufRead) -> DamageKind {
+fn after_record(source: &mut impl PeekRead) -> DamageKind {
     if next_is_record(source) { DamageKind::SharedMember } else { DamageKind::End }
-}
-
-/// Passes over lines until one begins with `WARC/`; says how many bytes it passed. Stops at an error as at an end.
-fn skip_to_record(source: &mut impl BufRead) -> u64 {
-    let mut skipped = 0;
-    loop {
-        let Ok(buffer) = source.fill_buf() else { return skipped };
-        if buffer.is_empty()
-            || (skipped > 0 && (buffer.starts_with(b"WARC/") || buffer.starts_with(&GZIP_MAGIC)))
-        {
-            return skipped;
-        }
-        let end = buffer.iter().position(|b| *b == b'\n').map_or(buffer.len(), |at| at + 1);
-        source.consume(end);
-        skipped += end as u64;
-    }
-}
-
-/// The offset of the next gzip magic at or after the tape's position, which is left behind its first byte's chunk.
-fn find_magic<R: BufRead + Seek>(tape: &mut Tape<R>) -> io::Result<Option<u64>> {
-    loop {
-        let buffer = tape.fill_buf()?;
-        if buffer.is_empty() {
-            return Ok(None);
-        }
-        let Some(skip) = buffer.iter().position(|b| *b == GZIP_MAGIC[0]) else {
-            let all = buffer.len();
-            tape.consume(all);
-            continue;
-        };
-        tape.consume(skip);
-        let at = tape.offset();
-        let mut magic = [0_u8; 3];
-        let whole = tape.read_exact(&mut magic).is_ok();
-        if whole && magic == GZIP_MAGIC {
-            tape.jump(at)?;
-            return Ok(Some(at));
-        }
-        tape.jump(at + 1)?;
-    }
 }
 
 /// A head as read: its fields, its raw bytes' hash so far, and what is wrong with it.
@@ -519,6 +464,86 @@ mod tests {
         let (blocks, kinds) = summary(&gzip.finish().unwrap());
         assert_eq!(blocks.len(), 3);
         assert_eq!(kinds, vec![DamageKind::SharedMember; 3]);
+    }
+
+    /// How many records a file has, and its damage, if it is read through a buffer of `capacity` bytes.
+    fn summary_through(capacity: usize, bytes: &[u8]) -> (usize, Vec<DamageKind>) {
+        let source = BufReader::with_capacity(capacity, Cursor::new(bytes));
+        let mut reader = Reader::new(source).unwrap();
+        let (mut records, mut kinds) = (0, Vec::new());
+        while let Some(item) = reader.next_item().unwrap() {
+            match item {
+                Item::Record(record) => {
+                    records += 1;
+                    kinds.extend(record.damage.into_iter().map(|d| d.kind));
+                }
+                Item::Damage(damage) => kinds.push(damage.kind),
+            }
+        }
+        (records, kinds)
+    }
+
+    #[test]
+    fn where_a_buffer_ends_makes_no_difference() {
+        let record = "WARC/1.0\nWARC-Type: resource\nContent-Length: 2\n\nhi\n\n";
+        for capacity in 1..12 {
+            assert_eq!(summary_through(capacity, &plain(&record.repeat(20))), (20, vec![]));
+            let torn = plain(&format!("{record}no record WARC/1.0 here\n{record}"));
+            assert_eq!(summary_through(capacity, &torn), (2, vec![DamageKind::Garbage(25)]));
+        }
+    }
+
+    #[test]
+    fn offsets_and_digests_are_exact_through_any_buffer() {
+        let (first, second) = (member("<urn:uuid:1>", b"one"), member("<urn:uuid:2>", b"two"));
+        let bytes = [first.as_slice(), b"\x1f\x8b\x08garbage", &second].concat();
+        for capacity in 1..12 {
+            let source = BufReader::with_capacity(capacity, Cursor::new(&bytes));
+            let mut reader = Reader::new(source).unwrap();
+            let mut last = None;
+            while let Some(item) = reader.next_item().unwrap() {
+                last = item.into_record();
+            }
+            let last = last.unwrap();
+            assert_eq!(last.offset + last.length, bytes.len() as u64);
+            assert_eq!(last.length, second.len() as u64);
+            assert_eq!(last.member_sha256, Some(vidimus_snapshot::Digest::of(&second)));
+        }
+    }
+
+    #[test]
+    fn where_a_decoders_buffer_ends_makes_no_difference() {
+        use std::io::Write;
+        // Records of several lengths, so that some begin at every distance from the end of a buffer.
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        for number in 0..20_000 {
+            let block = "x".repeat(number % 7 + 1);
+            let record =
+                format!("WARC/1.0\nWARC-Type: resource\nContent-Length: {}\n\n{block}\n\n", block.len());
+            gzip.write_all(&plain(&record)).unwrap();
+        }
+        let bytes = gzip.finish().unwrap();
+        for capacity in [7, 8192] {
+            let (records, kinds) = summary_through(capacity, &bytes);
+            assert_eq!(records, 20_000);
+            assert!(kinds.iter().all(|kind| *kind == DamageKind::SharedMember));
+        }
+    }
+
+    #[test]
+    fn a_hostile_file_is_searched_once() {
+        let last = member("<urn:uuid:1>", b"one");
+        // A member's first byte, a magic that is none, and the header of a member that breaks off or never names an end.
+        let patterns: [(&[u8], usize); 4] = [
+            (b"\x1f", 4 << 20),
+            (b"\x1f\x8b\x08\xff", 4 << 20),
+            (b"\x1f\x8b\x08\0", 1 << 20),
+            (b"\x1f\x8b\x08\x08", 1 << 20),
+        ];
+        for (pattern, size) in patterns {
+            let bytes = [pattern.repeat(size / pattern.len()), last.clone()].concat();
+            assert_eq!(summary_through(8192, &bytes).0, 1);
+        }
     }
 
     #[test]

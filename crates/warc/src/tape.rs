@@ -1,19 +1,22 @@
 //! A reader that counts and hashes what passes through it, so that a member's length and digest are known exactly.
 
-use std::io::{self, BufRead, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, Read, Seek};
 
 use vidimus_snapshot::{Digest, Hasher};
 
+use crate::peek::{Peek, PeekRead};
+
 /// A buffered source with a position and a running hash.
 pub(crate) struct Tape<R> {
-    inner: R,
+    inner: Peek<R>,
     offset: u64,
     hasher: Hasher,
 }
 
 impl<R: BufRead + Seek> Tape<R> {
-    pub(crate) fn new(mut inner: R) -> io::Result<Self> {
-        let offset = inner.stream_position()?;
+    pub(crate) fn new(inner: R) -> io::Result<Self> {
+        let mut inner = Peek::new(inner);
+        let offset = inner.position()?;
         Ok(Self { inner, offset, hasher: Hasher::new() })
     }
 
@@ -27,10 +30,17 @@ impl<R: BufRead + Seek> Tape<R> {
     }
 
     pub(crate) fn jump(&mut self, offset: u64) -> io::Result<()> {
-        self.inner.seek(SeekFrom::Start(offset))?;
+        self.inner.jump(offset)?;
         self.offset = offset;
         self.hasher = Hasher::new();
         Ok(())
+    }
+}
+
+impl<R: BufRead> PeekRead for Tape<R> {
+    /// Bytes that are only shown are neither counted nor hashed.
+    fn peek(&mut self, least: usize) -> io::Result<&[u8]> {
+        self.inner.peek(least)
     }
 }
 

@@ -16,6 +16,7 @@ mod demo;
 mod extraction;
 mod house;
 mod rebuild;
+mod regression;
 mod resume;
 mod robustness;
 mod schedules;

@@ -209,10 +209,11 @@ fn next_steps(dir: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// How the two programs are called from here: by name when they are installed, through cargo in a checkout.
+/// How the two programs are called from here: through cargo in the checkout that this one was built in, else by name.
 fn command_names() -> (String, String) {
-    let exe = std::env::current_exe().unwrap_or_default();
-    let in_checkout = exe.components().any(|part| part.as_os_str() == "target");
+    let built_here = std::env::current_dir().map(|dir| dir.join("target"));
+    let exe = std::env::current_exe();
+    let in_checkout = exe.is_ok_and(|exe| built_here.is_ok_and(|target| exe.starts_with(target)));
     if in_checkout {
         ("cargo run -q --release --".to_owned(), "cargo run -q --release -p vidimus-query --".to_owned())
     } else {

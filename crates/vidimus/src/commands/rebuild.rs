@@ -29,6 +29,11 @@ pub async fn run(global: &Global) -> Result<ExitCode, Failure> {
     for damage in &rebuilt.damage {
         terminal::warning(damage);
     }
+    for name in &rebuilt.unknown {
+        terminal::warning(&format!(
+            "{name}: the catalog did not know this file; it is taken in, and trusted from now on"
+        ));
+    }
     let archive = Archive::with_catalog(layout, writer.catalog());
     let indexed = rebuild_index(&archive, &listener(Told::of(global)), |done, total| {
         if let Some(bar) = &bar {

@@ -104,7 +104,7 @@ async fn captures(layout: &Layout, names: &[&String]) -> Result<VerifyReport, Fa
 fn code(report: &VerifyReport, catalog_lacks: bool) -> ExitCode {
     if !report.findings.is_empty() {
         ExitCode::from(NOT_WELL)
-    } else if report.records == 0 || catalog_lacks {
+    } else if report.records == 0 || catalog_lacks || !report.l2_checked {
         ExitCode::from(INCOMPLETE)
     } else {
         ExitCode::SUCCESS
@@ -136,12 +136,14 @@ fn tell(global: &Global, report: &VerifyReport) -> Result<(), Failure> {
         report.files, report.records, report.manifests, report.bytes
     ))?;
     for (level, proves) in LEVELS {
-        let word = if report.passes(level) {
-            format!("{GOOD}passed{GOOD:#}")
-        } else {
-            format!("{BAD}failed{BAD:#}")
+        let passed = if level == 1 { Some(report.passes(1)) } else { report.level_2() };
+        let (word, says) = match passed {
+            Some(true) => (format!("{GOOD}passed{GOOD:#}"), proves),
+            Some(false) => (format!("{BAD}failed{BAD:#}"), proves),
+            None if report.manifests == 0 => ("not checked".to_owned(), "there is no manifest here"),
+            None => ("not checked".to_owned(), "not every record has its manifest here"),
         };
-        terminal::line(&format!("L{level} {word}  {proves}"))?;
+        terminal::line(&format!("L{level} {word}  {says}"))?;
     }
     Ok(terminal::line(
         "L3-L5 not checked: this archive keeps no tamper-evident log yet, so nothing here proves when a manifest was written",
@@ -176,7 +178,7 @@ fn tell_json(report: &VerifyReport) -> std::io::Result<()> {
         "catalog": report.catalog,
         "findings": report.findings.len(),
         "L1": report.records > 0 && report.passes(1),
-        "L2": report.records > 0 && report.passes(2),
+        "L2": report.level_2().map(|passed| report.records > 0 && passed),
     });
     terminal::line(&line.to_string())
 }

@@ -1,11 +1,15 @@
 //! Undoing content codings (gzip, deflate, brotli) within bounds.
 //!
 //! Decoding streams through fixed buffers and stops at its limits, so that a few kilobytes cannot become gigabytes.
+//! Where codings lie on top of each other, the limits hold for what each of them gives, not for the last one alone.
 //! What was decoded before damage is kept to the last byte.
 
+use std::cell::Cell;
 use std::io::{self, BufRead, BufReader, Read};
 
 use flate2::bufread::{DeflateDecoder, GzDecoder, ZlibDecoder};
+
+use crate::peek::{Peek, PeekRead};
 
 /// The most codings that may lie on top of each other; nobody uses more than two.
 const MAX_CODINGS: usize = 4;
@@ -15,7 +19,10 @@ const RATIO_FLOOR: u64 = 1 << 20;
 
 const BLOCK: usize = 16 << 10;
 
-/// How far decoding may go.
+/// The most members of one gzip stream. Each costs a decoder, even if it holds nothing.
+const MAX_MEMBERS: u32 = 1 << 16;
+
+/// How far decoding may go, in each of the codings that lie on top of each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DecodeLimits {
     /// The most decoded bytes.
@@ -142,17 +149,16 @@ impl Coding {
     }
 }
 
-type Source<'a> = Box<dyn BufRead + 'a>;
+type Source<'a> = Peek<Box<dyn BufRead + 'a>>;
 
 /// One pass over the body. Reads blocks up to `bytewise_from`, and single bytes from there on.
 fn run(steps: &[Coding], body: &[u8], limits: &DecodeLimits, bytewise_from: Option<usize>) -> Decoded {
-    let mut source: Source<'_> = Box::new(body);
+    let meter = Meter::new(body.len(), limits);
+    let mut source: Source<'_> = Peek::new(Box::new(body));
     for coding in steps.iter().rev() {
-        source = match undo(*coding, source) {
+        source = match undo(*coding, source, &meter) {
             Ok(source) => source,
-            Err(error) => {
-                return Decoded { bytes: Vec::new(), outcome: DecodeOutcome::Damaged(error.to_string()) };
-            }
+            Err(error) => return Decoded { bytes: Vec::new(), outcome: meter.outcome(&error) },
         };
     }
     let mut bytes = Vec::new();
@@ -163,30 +169,62 @@ fn run(steps: &[Coding], body: &[u8], limits: &DecodeLimits, bytewise_from: Opti
             Some(from) => BLOCK.min(from.saturating_sub(bytes.len())),
             None => BLOCK,
         };
-        let outcome = match source.read(block.get_mut(..step).unwrap_or_default()) {
-            Ok(0) => Some(DecodeOutcome::Complete),
-            Ok(count) => {
-                bytes.extend_from_slice(block.get(..count).unwrap_or_default());
-                over_limit(&mut bytes, body.len(), limits)
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => None,
-            Err(error) => Some(DecodeOutcome::Damaged(reason(&error))),
-        };
-        if let Some(outcome) = outcome {
-            return Decoded { bytes, outcome };
+        match source.read(block.get_mut(..step).unwrap_or_default()) {
+            Ok(0) => return Decoded { bytes, outcome: DecodeOutcome::Complete },
+            Ok(count) => bytes.extend_from_slice(block.get(..count).unwrap_or_default()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Decoded { bytes, outcome: meter.outcome(&error) },
         }
     }
 }
 
-fn over_limit(bytes: &mut Vec<u8>, coded: usize, limits: &DecodeLimits) -> Option<DecodeOutcome> {
-    let ratio_bytes = limits.max_ratio.saturating_mul(coded as u64).max(RATIO_FLOOR);
-    let have = bytes.len() as u64;
-    if have <= limits.max_bytes && have <= ratio_bytes {
-        return None;
+/// What all layers of one body may give, and whether one of them wanted to give more.
+struct Meter {
+    most: u64,
+    /// How a body is called that goes beyond `most`.
+    cut: DecodeOutcome,
+    is_cut: Cell<bool>,
+}
+
+impl Meter {
+    fn new(coded: usize, limits: &DecodeLimits) -> Self {
+        let by_ratio = limits.max_ratio.saturating_mul(coded as u64).max(RATIO_FLOOR);
+        let (most, cut) = if limits.max_bytes <= by_ratio {
+            (limits.max_bytes, DecodeOutcome::CutAtBytes)
+        } else {
+            (by_ratio, DecodeOutcome::CutAtRatio)
+        };
+        Self { most, cut, is_cut: Cell::new(false) }
     }
-    let by_bytes = limits.max_bytes <= ratio_bytes;
-    bytes.truncate(usize::try_from(limits.max_bytes.min(ratio_bytes)).unwrap_or(usize::MAX));
-    Some(if by_bytes { DecodeOutcome::CutAtBytes } else { DecodeOutcome::CutAtRatio })
+
+    /// What an error that came up through the layers means: the limit of one of them, or damage.
+    fn outcome(&self, error: &io::Error) -> DecodeOutcome {
+        if self.is_cut.get() { self.cut.clone() } else { DecodeOutcome::Damaged(reason(error)) }
+    }
+}
+
+/// One layer's output, which breaks off with an error where it would go beyond the limit.
+struct Metered<'a, R> {
+    inner: R,
+    left: u64,
+    meter: &'a Meter,
+}
+
+impl<R: Read> Read for Metered<'_, R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        if self.left == 0 && !buf.is_empty() {
+            // Whether there is more than the limit can only be told by asking for it.
+            if self.inner.read(&mut [0])? == 0 {
+                return Ok(0);
+            }
+            self.meter.is_cut.set(true);
+            return Err(io::Error::other("a content coding gives more than its limit"));
+        }
+        let room = usize::try_from(self.left).unwrap_or(usize::MAX).min(buf.len());
+        let count = self.inner.read(buf.get_mut(..room).unwrap_or_default())?;
+        self.left = self.left.saturating_sub(count as u64);
+        Ok(count)
+    }
 }
 
 fn reason(error: &io::Error) -> String {
@@ -196,20 +234,17 @@ fn reason(error: &io::Error) -> String {
     }
 }
 
-fn undo(coding: Coding, mut source: Source<'_>) -> io::Result<Source<'_>> {
-    Ok(match coding {
-        Coding::Identity => source,
-        Coding::Gzip => Box::new(BufReader::with_capacity(BLOCK, GzipMembers(Some(GzDecoder::new(source))))),
-        Coding::Brotli => {
-            let decoder = brotli_decompressor::Decompressor::new(source, BLOCK);
-            Box::new(BufReader::with_capacity(BLOCK, decoder))
-        }
+fn undo<'a>(coding: Coding, mut source: Source<'a>, meter: &'a Meter) -> io::Result<Source<'a>> {
+    let decoder: Box<dyn Read + 'a> = match coding {
+        Coding::Identity => return Ok(source),
+        Coding::Gzip => Box::new(GzipMembers::new(source)),
+        Coding::Brotli => Box::new(brotli_decompressor::Decompressor::new(source, BLOCK)),
         // "deflate" means zlib, but some servers send the bare stream; the two bytes of a zlib header tell them apart.
-        Coding::Deflate if is_zlib(source.fill_buf()?) => {
-            Box::new(BufReader::with_capacity(BLOCK, ZlibDecoder::new(source)))
-        }
-        Coding::Deflate => Box::new(BufReader::with_capacity(BLOCK, DeflateDecoder::new(source))),
-    })
+        Coding::Deflate if is_zlib(source.peek(2)?) => Box::new(ZlibDecoder::new(source)),
+        Coding::Deflate => Box::new(DeflateDecoder::new(source)),
+    };
+    let metered = Metered { inner: decoder, left: meter.most, meter };
+    Ok(Peek::new(Box::new(BufReader::with_capacity(BLOCK, metered))))
 }
 
 fn is_zlib(start: &[u8]) -> bool {
@@ -220,19 +255,36 @@ fn is_zlib(start: &[u8]) -> bool {
 }
 
 /// Gzip members one after another; anything else behind a member is ignored, as browsers do.
-struct GzipMembers<R>(Option<GzDecoder<R>>);
+struct GzipMembers<R> {
+    decoder: Option<GzDecoder<R>>,
+    members_left: u32,
+}
 
-impl<R: BufRead> Read for GzipMembers<R> {
+impl<R: PeekRead> GzipMembers<R> {
+    fn new(source: R) -> Self {
+        Self { decoder: Some(GzDecoder::new(source)), members_left: MAX_MEMBERS - 1 }
+    }
+
+    /// Goes on to what follows the member that has ended.
+    fn next_member(&mut self) -> io::Result<()> {
+        let Some(mut rest) = self.decoder.take().map(GzDecoder::into_inner) else { return Ok(()) };
+        if rest.peek(2)?.starts_with(&[0x1f, 0x8b]) {
+            let left = self.members_left.checked_sub(1);
+            self.members_left = left.ok_or_else(|| io::Error::other("it has too many gzip members"))?;
+            self.decoder = Some(GzDecoder::new(rest));
+        }
+        Ok(())
+    }
+}
+
+impl<R: PeekRead> Read for GzipMembers<R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        while let Some(decoder) = &mut self.0 {
+        while let Some(decoder) = &mut self.decoder {
             let count = decoder.read(buf)?;
             if count > 0 || buf.is_empty() {
                 return Ok(count);
             }
-            let Some(mut rest) = self.0.take().map(GzDecoder::into_inner) else { break };
-            if rest.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
-                self.0 = Some(GzDecoder::new(rest));
-            }
+            self.next_member()?;
         }
         Ok(0)
     }
@@ -305,6 +357,51 @@ mod tests {
         assert_eq!((by_bytes.outcome, by_bytes.bytes.len()), (DecodeOutcome::CutAtBytes, 1000));
         assert_eq!(decode_content::<&str>(&[], &[1; 1001], &limits).outcome, DecodeOutcome::CutAtBytes);
         assert_eq!(decode_content::<&str>(&[], &[1; 1000], &limits).outcome, DecodeOutcome::Complete);
+    }
+
+    fn stored(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::none());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn a_bomb_between_two_layers_stops_early() {
+        // What the server sends is small, the layer below the last is huge, and the last gives nothing at all.
+        let empty_blocks =
+            [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff][..], &b"\0\0\0\xff\xff".repeat(8 << 20)].concat();
+        let sent = gzip(&gzip(&empty_blocks));
+        assert!(sent.len() * 200 < empty_blocks.len());
+        let decoded = decode(&["gzip"; 3], &sent);
+        assert_eq!((decoded.outcome, decoded.bytes.len()), (DecodeOutcome::CutAtRatio, 0));
+        let limits = DecodeLimits { max_bytes: 1000, max_ratio: 200 };
+        assert_eq!(decode_content(&["gzip"; 3], &sent, &limits).outcome, DecodeOutcome::CutAtBytes);
+        // The damage of one layer is still damage, and not a cut.
+        assert!(matches!(decode(&["gzip"; 3], &stored(&stored(b"x"))).outcome, DecodeOutcome::Damaged(_)));
+    }
+
+    #[test]
+    fn the_limit_itself_is_still_within() {
+        let coded = gzip(&[1; 1000]);
+        let limits = DecodeLimits { max_bytes: 1000, max_ratio: 200 };
+        assert_eq!(decode_content(&["gzip"], &coded, &limits).outcome, DecodeOutcome::Complete);
+        let limits = DecodeLimits { max_bytes: 999, max_ratio: 200 };
+        let cut = decode_content(&["gzip"], &coded, &limits);
+        assert_eq!((cut.outcome, cut.bytes.len()), (DecodeOutcome::CutAtBytes, 999));
+    }
+
+    #[test]
+    fn members_that_hold_nothing_are_not_endless() {
+        let decoded = decode(&["gzip"], &gzip(b"").repeat(70_000));
+        assert_eq!(decoded.outcome, DecodeOutcome::Damaged("it has too many gzip members".to_owned()));
+    }
+
+    #[test]
+    fn a_member_that_begins_at_the_end_of_a_layers_buffer_is_seen() {
+        for padding in BLOCK - 60..BLOCK {
+            let inner = [stored(&noise(padding)), stored(b"end")].concat();
+            assert!(decode(&["gzip", "gzip"], &stored(&inner)).bytes.ends_with(b"end"), "padding {padding}");
+        }
     }
 
     #[test]

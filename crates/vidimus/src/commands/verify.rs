@@ -118,7 +118,10 @@ fn tell(global: &Global, report: &VerifyReport) -> Result<(), Failure> {
     for finding in &report.findings {
         let text = format!(
             "{BAD}L{}{BAD:#} {STRONG}{}{STRONG:#}, offset {}: {}",
-            finding.level, finding.file, finding.offset, finding.what
+            finding.level,
+            terminal::printable(&finding.file),
+            finding.offset,
+            terminal::printable(&finding.what)
         );
         terminal::line(&text)?;
         if let Some(id) = &finding.record_id {

@@ -11,7 +11,7 @@ pub enum CatalogError {
     )]
     Missing(PathBuf),
     /// The database refused.
-    #[error("the catalog {path}: {source}")]
+    #[error("the catalog {path}: {source}{}", advice(source))]
     Sql {
         /// The database file.
         path: PathBuf,
@@ -38,4 +38,15 @@ pub enum CatalogError {
         /// Which value.
         what: String,
     },
+}
+
+/// SQLite's code for a disk or a quota that is full.
+const FULL: &str = "13";
+
+fn advice(source: &sqlx::Error) -> &'static str {
+    let code = source.as_database_error().and_then(|error| error.code());
+    match code.as_deref() {
+        Some(FULL) => "; what was acknowledged before is safe: make space and run again, the run resumes",
+        _ => "",
+    }
 }

@@ -1,6 +1,6 @@
 //! Checking an archive without trusting it.
 //!
-//! - **L1**: every file is well-formed WARC, every digest is present and right, nothing is truncated, no record id
+//! - **L1**: every file is well-formed WARC, every digest is present and right, no record is cut short, no record id
 //!   stands twice; every record that the catalog knows is where it should be, and every sealed file is to the byte what
 //!   it was when it was sealed.
 //! - **L2**: every record, its header included, and every text is the one that its manifest vouches for, and there is

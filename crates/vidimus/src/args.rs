@@ -23,7 +23,8 @@ Exit codes:
   2   what was named is not there, or a check is incomplete
   64  wrong usage                66  there is no archive
   71  the system refused         74  the disk refused
-  75  another run holds the lock 78  wrong configuration";
+  75  another run holds the lock 78  wrong configuration
+  130 ended at once by a second Ctrl-C";
 
 /// Fetches news and statement pages on a schedule, strips what is not the statement, archives and indexes the rest.
 #[derive(Debug, Parser)]

@@ -75,11 +75,18 @@ fn stop_on_signal(stop: &Stop) {
             stop.stop();
             crate::terminal::remark("stopping when the pages in flight are done (once more to stop at once)");
             if signal().await {
-                // What was acknowledged is durable, and the rest is recovered at the next start.
-                std::process::abort();
+                end_at_once();
             }
         }
     });
+}
+
+/// What was acknowledged is durable, and the rest is recovered at the next start.
+#[expect(clippy::exit, reason = "the person asked twice, and only a binary may end the program")]
+fn end_at_once() {
+    /// As a shell reports a program that Ctrl-C ended.
+    const INTERRUPTED: i32 = 130;
+    std::process::exit(INTERRUPTED);
 }
 
 async fn signal() -> bool {

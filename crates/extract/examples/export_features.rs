@@ -1,8 +1,7 @@
 //! Writes the blocks of a corpus with their features, for the training program in `training/`.
 //!
 //! `export_features LIST.tsv OUT_DIR` writes `names.txt`, `blocks.tsv` (page, text) and `features.i16` (rows of
-//! little-endian 16-bit integers, in the order of `blocks.tsv`). If OUT_DIR holds `scores.i16`, the first model's score
-//! of every block in that order, it also writes `second.i16`, the features of the second model.
+//! little-endian 16-bit integers, in the order of `blocks.tsv`).
 #![allow(clippy::print_stderr, reason = "a command-line program speaks through its streams")]
 
 use std::error::Error;
@@ -26,8 +25,6 @@ fn export(list: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     let mut blocks = create(&out.join("blocks.tsv"))?;
     let mut features = create(&out.join("features.i16"))?;
     let mut names = Vec::new();
-    let mut scores = read_scores(&out.join("scores.i16"))?;
-    let mut second = create(&out.join("second.i16"))?;
     for line in fs::read_to_string(list)?.lines() {
         let mut fields = line.split('\t');
         let (Some(id), Some(path)) = (fields.next(), fields.next()) else { continue };
@@ -43,14 +40,6 @@ fn export(list: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
         };
         if names.is_empty() {
             names = page.names;
-        }
-        let count = page.blocks.len();
-        if scores.len() >= count && count > 0 {
-            let rest = scores.split_off(count);
-            for values in training::second_features(&input, &Params::default(), &scores)? {
-                write_row(&mut second, &values)?;
-            }
-            scores = rest;
         }
         for (text, values) in page.blocks {
             writeln!(blocks, "{id}\t{}", text.replace(['\n', '\t', '\r'], " "))?;
@@ -69,18 +58,6 @@ fn write_row(out: &mut impl Write, values: &[i32]) -> Result<(), Box<dyn Error>>
         out.write_all(&i16::try_from(*value)?.to_le_bytes())?;
     }
     Ok(())
-}
-
-/// Scores from an earlier training step; none if there is no such file.
-fn read_scores(path: &Path) -> std::io::Result<Vec<i32>> {
-    if !path.exists() {
-        return Ok(Vec::new());
-    }
-    let bytes = fs::read(path)?;
-    Ok(bytes
-        .chunks_exact(2)
-        .filter_map(|pair| Some(i32::from(i16::from_le_bytes(pair.try_into().ok()?))))
-        .collect())
 }
 
 #[expect(clippy::disallowed_methods, reason = "training data is no part of an archive")]

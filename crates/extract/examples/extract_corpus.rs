@@ -2,20 +2,23 @@
 //!
 //! `extract_corpus LIST.tsv OUT.json` reads lines of id, path and URL separated by tabs; paths are relative to the list's
 //! folder, or to a folder `html` beside it. A page that fails becomes an empty record with the reason on stderr.
-//! `extract_corpus LIST.tsv --explain ID` prints the trace of one page instead.
+//! `extract_corpus LIST.tsv --explain ID` prints the trace of one page instead. `--model FILE` behind OUT.json takes the
+//! block model from a file, for figures of pages that it has not seen.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
     reason = "a command-line program speaks through its streams"
 )]
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::error::Error;
 use std::fs;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use url::Url;
-use vidimus_extract::{EXTRACTOR, ExtractError, Extraction, Input, Params, extract};
+use vidimus_extract::training::{Forest, extract_with};
+use vidimus_extract::{EXTRACTOR, Extraction, Input, Params, explain, extract};
 
 struct Page {
     id: String,
@@ -26,9 +29,13 @@ struct Page {
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        [list, "--explain", id] => explain(&read_list(Path::new(list))?, id),
-        [list, out] => run(&read_list(Path::new(list))?, Path::new(out)),
-        _ => Err("usage: extract_corpus LIST.tsv OUT.json | LIST.tsv --explain ID".into()),
+        [list, "--explain", id] => show(&read_list(Path::new(list))?, id),
+        [list, out] => run(&read_list(Path::new(list))?, Path::new(out), None),
+        [list, out, "--model", file] => {
+            let model = Forest::parse(&fs::read_to_string(file)?);
+            run(&read_list(Path::new(list))?, Path::new(out), Some(&model))
+        }
+        _ => Err("usage: extract_corpus LIST.tsv OUT.json [--model FILE] | LIST.tsv --explain ID".into()),
     }
 }
 
@@ -56,14 +63,15 @@ fn locate(folder: &Path, path: &str) -> PathBuf {
     }
 }
 
-fn read(page: &Page) -> Result<Extraction, Box<dyn Error>> {
-    let bytes = fs::read(&page.path).map_err(|error| format!("{}: {error}", page.path.display()))?;
-    Ok(extract(&Input { bytes: &bytes, content_type: None, url: page.url.as_ref() }, &Params::default())?)
+fn read(page: &Page) -> Result<Vec<u8>, String> {
+    fs::read(&page.path).map_err(|error| format!("{}: {error}", page.path.display()))
 }
 
-fn explain(pages: &[Page], id: &str) -> Result<(), Box<dyn Error>> {
+fn show(pages: &[Page], id: &str) -> Result<(), Box<dyn Error>> {
     let page = pages.iter().find(|page| page.id == id).ok_or("no such page in the list")?;
-    let extraction = read(page)?;
+    let bytes = read(page)?;
+    let input = Input { bytes: &bytes, content_type: None, url: page.url.as_ref() };
+    let extraction = explain(&input, &Params::default())?;
     let statement = &extraction.statement;
     println!("url       {}", page.url.as_ref().map(Url::as_str).unwrap_or_default());
     println!("title     {:?}", statement.title);
@@ -82,25 +90,32 @@ fn explain(pages: &[Page], id: &str) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn run(pages: &[Page], out: &Path) -> Result<(), Box<dyn Error>> {
-    let mut output = Map::new();
+fn run(pages: &[Page], out: &Path, model: Option<&Forest>) -> Result<(), Box<dyn Error>> {
+    let mut output = create(out)?;
+    write!(output, "{{\"version\":{},\"output\":{{", json!(EXTRACTOR))?;
     let mut spent = Duration::ZERO;
-    for page in pages {
+    for (number, page) in pages.iter().enumerate() {
+        // Reading the file is no part of extracting, and its failure is told apart.
+        let bytes = read(page);
         let before = cpu_time();
-        let result = read(page);
+        let result = bytes.and_then(|bytes| {
+            let input = Input { bytes: &bytes, content_type: None, url: page.url.as_ref() };
+            let params = Params::default();
+            let result = match model {
+                Some(model) => extract_with(&input, &params, model),
+                None => extract(&input, &params),
+            };
+            result.map_err(|error| error.to_string())
+        });
         spent += cpu_time().saturating_sub(before);
-        let record = match result {
-            Ok(extraction) => record(&extraction),
-            Err(error) => {
-                let expected = error.downcast_ref::<ExtractError>().is_some();
-                eprintln!("{}: {error}{}", page.id, if expected { "" } else { " (not read)" });
-                json!({"articleBody": "", "title": null, "author": null, "date": null, "lang": null})
-            }
-        };
-        output.insert(page.id.clone(), record);
+        if let Err(error) = &result {
+            eprintln!("{}: {error}", page.id);
+        }
+        let comma = if number > 0 { "," } else { "" };
+        write!(output, "{comma}{}:{}", json!(page.id), record(result.as_ref().ok()))?;
     }
-    let text = serde_json::to_string(&json!({"version": EXTRACTOR, "output": output}))?;
-    write(out, &text)?;
+    output.write_all(b"}}")?;
+    output.flush()?;
     let seconds = spent.as_secs_f64().max(f64::EPSILON);
     eprintln!(
         "{} pages, {:.1} pages per CPU-second, peak RSS {} MB",
@@ -112,11 +127,14 @@ fn run(pages: &[Page], out: &Path) -> Result<(), Box<dyn Error>> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the output of this program is no part of an archive")]
-fn write(out: &Path, text: &str) -> std::io::Result<()> {
-    fs::write(out, text)
+fn create(path: &Path) -> std::io::Result<BufWriter<fs::File>> {
+    Ok(BufWriter::new(fs::File::create(path)?))
 }
 
-fn record(extraction: &Extraction) -> Value {
+fn record(extraction: Option<&Extraction>) -> Value {
+    let Some(extraction) = extraction else {
+        return json!({"articleBody": "", "title": null, "author": null, "date": null, "lang": null});
+    };
     let statement = &extraction.statement;
     let author = Some(statement.authors.join("; ")).filter(|names| !names.is_empty());
     json!({

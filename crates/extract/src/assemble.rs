@@ -2,8 +2,9 @@
 
 use crate::charset::Charset;
 use crate::explain::{Paths, QUOTED_CHARS, Verdict};
-use crate::features::Context;
+use crate::features::{Context, LONGEST_TITLE};
 use crate::meta::{authors, dates, jsonld, language, title};
+use crate::model::{BLOCKS, Forest};
 use crate::page::{Page, RawBlock};
 use crate::params::{Budget, Cut};
 use crate::phrases::Categories;
@@ -40,12 +41,40 @@ struct Decoded<'a> {
 ///
 /// If the bytes are empty or are no web page. Everything else yields an extraction, with what is missing left out.
 pub fn extract(input: &Input<'_>, params: &Params) -> Result<Extraction, ExtractError> {
+    extract_with(input, params, &BLOCKS, Explain::No)
+}
+
+/// Reads a page as [`extract`] does and says for every block why it was kept or dropped.
+///
+/// # Errors
+///
+/// As for [`extract`].
+pub fn explain(input: &Input<'_>, params: &Params) -> Result<Extraction, ExtractError> {
+    extract_with(input, params, &BLOCKS, Explain::Yes)
+}
+
+/// Whether anyone wants to know the reasons, which take time to write down.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Explain {
+    Yes,
+    No,
+}
+
+/// As [`extract`], with another block model than that of the program.
+pub(crate) fn extract_with(
+    input: &Input<'_>,
+    params: &Params,
+    model: &Forest,
+    reasons: Explain,
+) -> Result<Extraction, ExtractError> {
     let Decoded { text, charset, media_type, mut cuts } = decode(input, params)?;
     let (statement, trace) = if media_type == "text/plain" {
         (plain_text(&text, params, &mut cuts), Vec::new())
     } else {
         with_page(text, input.url, params, &mut cuts, |prepared, cuts| {
-            read_page(&prepared, input.url, params, cuts)
+            let (statement, judgements) = read_page(&prepared, input.url, params, model, cuts);
+            let wanted = reasons == Explain::Yes;
+            (statement, if wanted { trace(prepared.html, prepared.page, &judgements) } else { Vec::new() })
         })
     };
     Ok(Extraction { statement, charset, cuts, trace })
@@ -179,11 +208,12 @@ fn read_page(
     prepared: &Prepared<'_>,
     url: Option<&Url>,
     params: &Params,
+    model: &Forest,
     cuts: &mut Vec<Cut>,
-) -> (Statement, Vec<Verdict>) {
-    let Prepared { html, page, data, title, phrases, context } = prepared;
+) -> (Statement, Vec<Judgement>) {
+    let Prepared { page, data, title, phrases, context, .. } = prepared;
     let title = title.clone();
-    let mut judgements = score::judge(page, phrases, context, data.is_article);
+    let mut judgements = score::judge(page, phrases, context, data.is_article, model);
     let title_at = drop_title(page, title.as_deref(), &mut judgements);
     let datelines = take_datelines(page, phrases, &mut judgements);
     let in_text: Vec<bool> =
@@ -232,7 +262,7 @@ fn read_page(
         .or(data.language.as_deref())
         .or_else(|| page.head.meta(&["content-language", "og:locale"]));
     statement.language = language::decide(declared, &statement.body_text());
-    (statement, trace(html, page, &judgements))
+    (statement, judgements)
 }
 
 /// Takes the headline out of the text, where it stands as the statement's title; returns its block.
@@ -241,7 +271,7 @@ fn drop_title(page: &Page, title: Option<&str>, judgements: &mut [Judgement]) ->
     let first_kept = judgements.iter().position(|judgement| judgement.kept).unwrap_or(0);
     let mut at = None;
     for (index, (block, judgement)) in page.blocks.iter().zip(judgements.iter_mut()).enumerate() {
-        if title::letters(&block.text) != wanted {
+        if block.chars >= LONGEST_TITLE || title::letters(&block.text) != wanted {
             continue;
         }
         let heading = matches!(block.kind, BlockKind::Heading { .. });

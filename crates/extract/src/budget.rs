@@ -6,7 +6,7 @@
 //! budgets. The tree sink reports each insertion's true depth back, so implied end tags need no guessing.
 
 use crate::params::{Budget, Cut, Params};
-use crate::prescan::limit_attributes;
+use crate::prescan;
 use html5ever::buffer_queue::BufferQueue;
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
@@ -27,7 +27,7 @@ const CHUNK: usize = 64 * 1024;
 
 /// Parses a page, keeping to the budgets; the second value lists what they cut.
 pub(crate) fn parse(html: &str, params: &Params) -> (Html, Vec<Cut>) {
-    let (html, shortened) = limit_attributes(html, params.max_attributes_per_element);
+    let (html, shortened) = prescan::prepare(html, params.max_attributes_per_element);
     let usage = Rc::new(Usage::default());
     usage.attributes_cut.set(shortened);
     let limits = Limits {
@@ -227,6 +227,7 @@ impl Guard {
         add(&self.usage.attributes_cut, (tag.attrs.len() - kept) as u64);
         tag.attrs.truncate(kept);
         self.usage.attributes.set(self.usage.attributes.get().saturating_add(kept as u32));
+        tag.attrs.retain(|attribute| is_of_use(&attribute.name.local));
         Some(tag)
     }
 
@@ -272,6 +273,46 @@ fn carries_data(tag: &Tag) -> bool {
         }),
         _ => false,
     }
+}
+
+/// Whether this crate or the tree builder reads the attribute. All others cost time and memory in the tree.
+fn is_of_use(name: &LocalName) -> bool {
+    matches!(
+        &**name,
+        "class"
+            | "id"
+            | "itemprop"
+            | "data-testid"
+            | "data-component"
+            | "role"
+            | "aria-hidden"
+            | "aria-modal"
+            | "aria-label"
+            | "hidden"
+            | "style"
+            | "href"
+            | "lang"
+            | "xml:lang"
+            | "datetime"
+            | "content"
+            | "title"
+            | "data-datetime"
+            | "data-date"
+            | "rel"
+            | "property"
+            | "name"
+            | "http-equiv"
+            | "type"
+            | "start"
+            | "value"
+            | "reversed"
+            | "charset"
+            | "encoding"
+            | "color"
+            | "face"
+            | "size"
+            | "itemtype"
+    )
 }
 
 fn is_void(name: &LocalName) -> bool {

@@ -151,7 +151,11 @@ fn is_multibyte_utf8(bytes: &[u8]) -> bool {
 
 /// Number of UTF-8 lead bytes of multi-byte characters.
 fn multibyte(bytes: &[u8]) -> usize {
-    bytes.iter().filter(|byte| **byte >= 0xC0).count()
+    // In pieces whose count fits a byte, which the compiler turns into instructions for many bytes at once.
+    bytes
+        .chunks(255)
+        .map(|chunk| usize::from(chunk.iter().map(|byte| u8::from(*byte >= 0xC0)).sum::<u8>()))
+        .sum()
 }
 
 fn detect(bytes: &[u8], tld: Option<&str>) -> &'static Encoding {

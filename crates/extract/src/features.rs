@@ -4,20 +4,23 @@
 //! file is only valid together with it, which [`names`] lets the training program record.
 
 use crate::hints::Hints;
-use crate::meta::date_text;
 use crate::meta::jsonld::JsonLd;
 use crate::meta::title::letters;
 use crate::page::{Page, RawBlock, Region};
 use crate::phrases::{Categories, Category};
-use crate::sections::has_contact;
 use crate::shape::{Shape, overlap, words};
 use crate::statement::BlockKind;
 use crate::tag::Tag;
+use crate::told::Told;
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use url::Url;
 
 /// Percentage of the page's text beyond which a region is the page, whatever its name says.
 const MOST_OF_PAGE: usize = 40;
+
+/// Characters from which a block is no headline.
+pub(crate) const LONGEST_TITLE: usize = 400;
 
 /// A hint that no ancestor has.
 const FAR: u8 = 60;
@@ -33,6 +36,10 @@ pub(crate) struct Context<'a> {
     links_before: Vec<u32>,
     /// Depth-first path of the region that holds most prose.
     container: usize,
+    /// For each region the levels up to one that also holds the main container, and from there down to it.
+    to_container: Vec<(i32, i32)>,
+    /// For each region the nearest article around it or, failing that, main part.
+    articles: Vec<Option<usize>>,
     signatures: HashMap<u32, u32>,
     siblings: HashMap<(usize, u32), u32>,
     title_at: i32,
@@ -43,6 +50,9 @@ pub(crate) struct Context<'a> {
     repeats: Vec<u16>,
     headings: Vec<Option<usize>>,
     page_features: Vec<i32>,
+    /// The page's host without `www.`.
+    site: String,
+    told: Told,
 }
 
 const HINTS: usize = Hints::ALL.len();
@@ -64,6 +74,8 @@ impl<'a> Context<'a> {
             chars_before: sums(page, |block| block.chars),
             links_before: sums(page, |block| block.link_chars),
             container,
+            to_container: to_container(page, container),
+            articles: articles(page),
             signatures: HashMap::new(),
             siblings: HashMap::new(),
             title_at: title_at(page, &titles),
@@ -77,6 +89,11 @@ impl<'a> Context<'a> {
             repeats: repeats(page),
             headings: headings(page),
             page_features: Vec::new(),
+            told: Told::new(data),
+            site: url
+                .and_then(Url::host_str)
+                .map(|host| host.trim_start_matches("www.").to_owned())
+                .unwrap_or_default(),
         };
         for region in &page.regions {
             *context.signatures.entry(region.signature).or_default() += 1;
@@ -86,11 +103,12 @@ impl<'a> Context<'a> {
         context
     }
 
-    /// The features of one block.
-    pub(crate) fn of(&self, index: usize) -> Vec<i32> {
-        let mut recorder = Recorder { values: Vec::with_capacity(260), names: None };
+    /// The features of one block, in place of what `out` holds.
+    pub(crate) fn of(&self, index: usize, out: &mut Vec<i32>) {
+        out.clear();
+        let mut recorder = Recorder { values: std::mem::take(out), names: None };
         self.record(index, &mut recorder);
-        recorder.values
+        *out = recorder.values;
     }
 
     fn record(&self, index: usize, out: &mut Recorder) {
@@ -99,7 +117,7 @@ impl<'a> Context<'a> {
         self.record_block(index, block, out);
         self.record_place(index, block, region, out);
         self.record_neighbours(index, block, out);
-        self.record_containers(block, out);
+        self.record_containers(index, block, out);
         for (number, value) in self.page_features.iter().enumerate() {
             out.push_n("page", number, *value);
         }
@@ -125,15 +143,19 @@ impl<'a> Context<'a> {
         out.push("separators", cap(shape.separators, 20));
         out.push("kind", kind_code(&block.kind));
         out.push("repeats", i32::from(self.repeats.get(index).copied().unwrap_or(0)));
-        out.push("date", i32::from(block.chars < 200 && date_text::find(text, false).is_some()));
-        out.push("contact", i32::from(block.chars < 300 && has_contact(text)));
         out.push("title_overlap", overlap(text, &self.title_words));
         out.push("description_overlap", overlap(text, &self.description_words));
+        out.push("told_body", self.told.in_body(text));
+        out.push("told_other", self.told.in_other(text));
         out.push("is_title", i32::from(self.titles.get(index).copied().unwrap_or(false)));
         let found = self.phrases.get(index).copied().unwrap_or_default();
-        for (category, label) in Category::ALL {
+        out.push("boilerplate", i32::from(found.any(BOILERPLATE)));
+        for (category, label) in PHRASES {
             out.push(label, i32::from(found.has(category)));
         }
+        let (fragments, outside) = self.link_targets(block);
+        out.push("links_fragment", cap(fragments, 30));
+        out.push("links_outside", cap(outside, 30));
     }
 
     fn record_place(&self, index: usize, block: &RawBlock, region: &Region, out: &mut Recorder) {
@@ -202,6 +224,7 @@ impl<'a> Context<'a> {
         let heading = above.and_then(|at| self.page.blocks.get(at));
         out.push("heading_kind", heading.map_or(-1, |heading| kind_code(&heading.kind)));
         let found = above.and_then(|at| self.phrases.get(at)).copied().unwrap_or_default();
+        out.push("under_boilerplate", i32::from(found.any(BOILERPLATE)));
         for (category, label) in UNDER {
             out.push(label, i32::from(found.has(category)));
         }
@@ -209,7 +232,7 @@ impl<'a> Context<'a> {
         out.push("under_title", i32::from(under_title));
     }
 
-    fn record_containers(&self, block: &RawBlock, out: &mut Recorder) {
+    fn record_containers(&self, index: usize, block: &RawBlock, out: &mut Recorder) {
         let mut at = block.region;
         let all = self.chars_before.last().copied().unwrap_or(1).max(1) as usize;
         for level in 0..6 {
@@ -225,30 +248,37 @@ impl<'a> Context<'a> {
             out.push_n("inside_share", level, ratio(chars, all, 1000));
             at = region.map_or(0, |region| region.parent);
         }
-        let (up, down) = self.to_container(block.region);
+        let (up, down) = self.to_container.get(block.region).copied().unwrap_or((0, 0));
         out.push("container_up", up);
         out.push("container_down", down);
+        let main = self.page.regions.get(self.container);
+        Self::record_position("container", index, main, out);
+        let article = self.articles.get(block.region).copied().flatten();
+        Self::record_position("article", index, article.and_then(|at| self.page.regions.get(at)), out);
     }
 
-    /// Levels from a region up to the nearest ancestor that also holds the main container, and from that one down to it.
-    fn to_container(&self, region: usize) -> (i32, i32) {
-        let mut line = Vec::new();
-        let mut at = self.container;
-        loop {
-            line.push(at);
-            if at == 0 {
-                break;
-            }
-            at = self.page.regions.get(at).map_or(0, |region| region.parent);
+    /// How far a block is behind the beginning of a region, and how far before its end; negative outside.
+    fn record_position(label: &str, index: usize, region: Option<&Region>, out: &mut Recorder) {
+        let limited = |distance: i64| i32::try_from(distance.clamp(-60, 300)).unwrap_or(300);
+        let (after, left) = region.map_or((-99, -99), |region| {
+            (limited(index as i64 - region.first as i64), limited(region.end as i64 - index as i64))
+        });
+        out.push_part(label, "after", after);
+        out.push_part(label, "left", left);
+    }
+
+    /// How many of a block's links lead to a place on the page itself, and how many to other hosts.
+    fn link_targets(&self, block: &RawBlock) -> (usize, usize) {
+        let (mut fragments, mut outside) = (0, 0);
+        for link in &block.links {
+            let href = link.href.trim_start();
+            fragments += usize::from(href.starts_with('#'));
+            let host = href.split_once("//").filter(|(scheme, _)| scheme.len() < 7);
+            let other =
+                host.is_some_and(|(_, rest)| !self.site.is_empty() && !host_of(rest).ends_with(&self.site));
+            outside += usize::from(other);
         }
-        let (mut at, mut up) = (region, 0);
-        loop {
-            if let Some(down) = line.iter().position(|other| *other == at) {
-                return (up, down as i32);
-            }
-            up += 1;
-            at = self.page.regions.get(at).map_or(0, |region| region.parent);
-        }
+        (fragments, outside)
     }
 
     /// Characters and link characters of the blocks `first..end`.
@@ -378,6 +408,14 @@ impl Recorder {
         }
     }
 
+    /// One of several features of the same thing.
+    fn push_part(&mut self, name: &str, part: &str, value: i32) {
+        self.values.push(value);
+        if let Some(names) = &mut self.names {
+            names.push(format!("{name}_{part}"));
+        }
+    }
+
     /// One of a numbered family of features.
     fn push_n(&mut self, name: &str, number: usize, value: i32) {
         self.values.push(value);
@@ -408,21 +446,46 @@ const ANCESTORS: [(Tag, &str); 17] = [
     (Tag::P, "in_p"),
 ];
 
+/// Phrases that are no part of any statement.
+const BOILERPLATE: Categories = Categories::of(&[
+    Category::Consent,
+    Category::Skip,
+    Category::Related,
+    Category::Share,
+    Category::Newsletter,
+    Category::Comments,
+    Category::Ad,
+    Category::Taxonomy,
+    Category::Copyright,
+    Category::Login,
+    Category::More,
+    Category::Navigation,
+    Category::Donate,
+]);
+
+/// Phrases that weigh by themselves, too.
+const PHRASES: [(Category, &str); 6] = [
+    (Category::Consent, "consent"),
+    (Category::Related, "related"),
+    (Category::Newsletter, "newsletter"),
+    (Category::Copyright, "copyright"),
+    (Category::Navigation, "navigation"),
+    (Category::Credit, "credit"),
+];
+
 /// Phrases that colour everything below the heading they stand in.
-const UNDER: [(Category, &str); 12] = [
+const UNDER: [(Category, &str); 5] = [
     (Category::Related, "under_related"),
     (Category::Comments, "under_comments"),
     (Category::Newsletter, "under_newsletter"),
-    (Category::Share, "under_share"),
     (Category::About, "under_about"),
-    (Category::Contacts, "under_contacts"),
-    (Category::Notes, "under_notes"),
-    (Category::Signatories, "under_signatories"),
     (Category::Navigation, "under_navigation"),
-    (Category::Taxonomy, "under_taxonomy"),
-    (Category::Consent, "under_consent"),
-    (Category::Ad, "under_ad"),
 ];
+
+/// The host in what follows the `//` of an address.
+fn host_of(rest: &str) -> &str {
+    rest.split(['/', '?', '#', ':']).next().unwrap_or_default()
+}
 
 fn cap(value: usize, most: i32) -> i32 {
     i32::try_from(value).unwrap_or(most).min(most)
@@ -480,9 +543,38 @@ fn distances(page: &Page) -> Vec<[u8; HINTS]> {
     out
 }
 
+fn to_container(page: &Page, container: usize) -> Vec<(i32, i32)> {
+    let mut line = HashMap::new();
+    let (mut at, mut down) = (container, 0);
+    while let Entry::Vacant(place) = line.entry(at) {
+        place.insert(down);
+        at = page.regions.get(at).map_or(0, |region| region.parent);
+        down += 1;
+    }
+    let mut out: Vec<(i32, i32)> = Vec::with_capacity(page.regions.len());
+    // A parent stands before its children.
+    for (index, region) in page.regions.iter().enumerate() {
+        let above = out.get(region.parent).copied().unwrap_or((0, 0));
+        out.push(line.get(&index).map_or((above.0 + 1, above.1), |down| (0, *down)));
+    }
+    out
+}
+
+fn articles(page: &Page) -> Vec<Option<usize>> {
+    let mut out: Vec<Option<usize>> = Vec::with_capacity(page.regions.len());
+    for (index, region) in page.regions.iter().enumerate() {
+        let above = out.get(region.parent).copied().flatten();
+        let in_article = region.tag != Tag::Article && region.inside(Tag::Article);
+        let own = region.tag == Tag::Article || (region.tag == Tag::Main && !in_article);
+        out.push(if own { Some(index) } else { above });
+    }
+    out
+}
+
 /// For each block whether it says the same as the headline.
 fn titles(page: &Page, title: &str) -> Vec<bool> {
-    let same = |block: &RawBlock| !title.is_empty() && block.chars < 400 && letters(&block.text) == title;
+    let same =
+        |block: &RawBlock| !title.is_empty() && block.chars < LONGEST_TITLE && letters(&block.text) == title;
     page.blocks.iter().map(same).collect()
 }
 

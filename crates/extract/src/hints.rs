@@ -6,6 +6,7 @@
 
 use scraper::node::Element;
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::LazyLock;
 
 /// A set of purposes.
@@ -74,6 +75,11 @@ hints! {
     ARIA_HIDDEN = 48, "aria-hidden";
     BIO = 49, "bio";
     FORM = 50, "form";
+    LEGAL = 51, "legal";
+    FLOATING = 52, "floating";
+    CONTACT = 53, "contact";
+    RECIPE = 54, "recipe";
+    POSTS = 55, "posts";
 }
 
 impl Hints {
@@ -92,18 +98,48 @@ impl Hints {
     }
 }
 
-static WORDS: LazyLock<HashMap<&'static str, Hints>> = LazyLock::new(|| {
-    let mut words: HashMap<&'static str, Hints> = HashMap::new();
+/// The words of the data file by their hash, so that looking one up needs no copy of it.
+static WORDS: LazyLock<HashMap<u64, Hints, BuildHasherDefault<Ready>>> = LazyLock::new(|| {
+    let mut words: HashMap<u64, Hints, BuildHasherDefault<Ready>> = HashMap::default();
     for line in include_str!("../data/hints.txt").lines() {
         let Some((label, listed)) = line.split_once(':').filter(|_| !line.starts_with('#')) else { continue };
         let Some((hint, _)) = Hints::ALL.iter().find(|(_, name)| *name == label.trim()) else { continue };
         for word in listed.split_whitespace() {
-            let entry = words.entry(word).or_default();
+            let entry = words.entry(word.chars().fold(EMPTY, step)).or_default();
             *entry = entry.with(*hint);
         }
     }
     words
 });
+
+/// The hash (FNV-1a) of no letters.
+const EMPTY: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// The hash of some letters and one more.
+fn step(hash: u64, c: char) -> u64 {
+    (hash ^ u64::from(u32::from(c))).wrapping_mul(0x0100_0000_01b3)
+}
+
+/// A hasher for keys that are hashes already.
+#[derive(Default, Clone, Copy)]
+struct Ready(u64);
+
+impl Hasher for Ready {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(self.0 ^ u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        // The table looks at the highest bits first, in which FNV varies least.
+        self.0 = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}
 
 /// The purposes that an element's own attributes name.
 pub(crate) fn of_element(element: &Element) -> Hints {
@@ -150,37 +186,65 @@ fn of_role(role: &str) -> Hints {
     }
 }
 
+/// Characters of an attribute that are looked at.
+const LONGEST_NAMES: usize = 600;
+
 /// Cuts names such as `post-content`, `relatedPosts` or `cookie_banner` into words and looks each up, and each pair of
 /// neighbours written together.
 fn of_names(names: &str) -> Hints {
-    let mut hints = Hints::NONE;
-    let (mut word, mut pair) = (String::new(), String::new());
-    let mut look_up = |word: &mut String| {
-        if word.is_empty() {
+    let mut cutter = Cutter { found: Hints::NONE, word: EMPTY, pair: None };
+    let mut previous_lower = false;
+    for c in names.chars().take(LONGEST_NAMES) {
+        // Most names are ASCII, and the general questions cost a table each.
+        let (in_word, letter, upper, lower) = if c.is_ascii() {
+            (
+                c.is_ascii_alphanumeric(),
+                c.is_ascii_alphabetic(),
+                c.is_ascii_uppercase(),
+                c.is_ascii_lowercase(),
+            )
+        } else {
+            (c.is_alphanumeric(), c.is_alphabetic(), c.is_uppercase(), c.is_lowercase())
+        };
+        if !in_word || (previous_lower && upper) {
+            cutter.end_word();
+        }
+        if c.is_ascii() && letter {
+            cutter.push(c.to_ascii_lowercase());
+        } else if letter {
+            c.to_lowercase().for_each(|c| cutter.push(c));
+        }
+        previous_lower = lower;
+    }
+    cutter.end_word();
+    cutter.found
+}
+
+/// Looks words up as they end.
+struct Cutter {
+    found: Hints,
+    /// Hash of the letters since the last end of a word.
+    word: u64,
+    /// Hash of the previous word and those letters.
+    pair: Option<u64>,
+}
+
+impl Cutter {
+    fn push(&mut self, c: char) {
+        self.word = step(self.word, c);
+        self.pair = self.pair.map(|pair| step(pair, c));
+    }
+
+    fn end_word(&mut self) {
+        if self.word == EMPTY {
             return;
         }
-        if let Some(found) = WORDS.get(word.as_str()) {
-            hints = hints.with(*found);
+        for hash in std::iter::once(self.word).chain(self.pair) {
+            self.found = self.found.with(WORDS.get(&hash).copied().unwrap_or_default());
         }
-        pair.push_str(word);
-        if let Some(found) = WORDS.get(pair.as_str()) {
-            hints = hints.with(*found);
-        }
-        std::mem::swap(&mut pair, word);
-        word.clear();
-    };
-    let mut previous_lower = false;
-    for c in names.chars().take(600) {
-        if !c.is_alphanumeric() || (previous_lower && c.is_uppercase()) {
-            look_up(&mut word);
-        }
-        if c.is_alphabetic() {
-            word.extend(c.to_lowercase());
-        }
-        previous_lower = c.is_lowercase();
+        self.pair = Some(self.word);
+        self.word = EMPTY;
     }
-    look_up(&mut word);
-    hints
 }
 
 #[cfg(test)]

@@ -39,14 +39,14 @@ mod sections;
 mod shape;
 mod signatories;
 mod statement;
-mod surroundings;
 mod table;
 mod tag;
 mod text;
+mod told;
 pub mod training;
 mod walk;
 
-pub use assemble::extract;
+pub use assemble::{explain, extract};
 pub use charset::{Charset, CharsetOrigin};
 pub use error::ExtractError;
 pub use explain::Verdict;

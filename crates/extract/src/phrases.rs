@@ -102,6 +102,20 @@ impl Categories {
         self.0 & (1 << category as u8) != 0
     }
 
+    /// A set of these categories.
+    pub(crate) const fn of(categories: &[Category]) -> Self {
+        let (mut bits, mut at) = (0, 0);
+        while at < categories.len() {
+            bits |= 1 << categories[at] as u8;
+            at += 1;
+        }
+        Self(bits)
+    }
+
+    pub(crate) fn any(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
     fn add(&mut self, category: Category) {
         self.0 |= 1 << category as u8;
     }
@@ -188,6 +202,10 @@ pub(crate) fn normalise(text: &str) -> String {
             out.push(' ');
         }
         for c in word.chars() {
+            if c.is_ascii() {
+                out.push(c.to_ascii_lowercase());
+                continue;
+            }
             let c = if matches!(c, '’' | '‘' | 'ʼ') { '\'' } else { c };
             out.extend(c.to_lowercase());
         }

@@ -1,17 +1,15 @@
 //! Which blocks make up the statement.
 //!
-//! The [`rules`](crate::rules) take out what never belongs. Every other block gets a score from two learned models:
-//! the first weighs the block and its place ([`features`](crate::features)), the second also what the first made of its
-//! neighbours ([`surroundings`](crate::surroundings)). A mean of 0 or more keeps the block.
+//! The [`rules`](crate::rules) take out what never belongs. Every other block gets a score from a learned model that
+//! weighs the block, its place and its neighbours ([`features`](crate::features)); 0 or more keeps the block.
 
 use crate::features::Context;
 use crate::hints::Hints;
-use crate::model;
+use crate::model::Forest;
 use crate::page::{Page, RawBlock, Region};
 use crate::panels;
 use crate::phrases::{self, Categories};
 use crate::rules;
-use crate::surroundings::Surroundings;
 use crate::tag::Tag;
 
 /// The judgement on one block.
@@ -22,16 +20,14 @@ pub(crate) struct Judgement {
     pub(crate) score: i32,
 }
 
-/// What a block of a page of short pieces gains, and one of a page of prose loses: on listings and catalogues the short
-/// pieces, which the models doubt, are the content; around prose they are what surrounds it. In the unit of the scores.
-const LENIENCY: i32 = 400;
+/// What a block loses on a page of prose, and gains on a page of short pieces: around prose, short pieces are what
+/// surrounds it; on listings and catalogues they, which the model doubts, are the content. In the unit of the scores.
+const STRICTNESS: i32 = 400;
+const LENIENCY: i32 = 650;
 
 /// Characters and percentage of the promising text from which it is prose.
 const PROSE_CHARS: usize = 200;
 const PROSE_SHARE: usize = 60;
-
-/// A first score below which no second one brings the mean back to 0, so that none is computed.
-const HOPELESS: i32 = -3500;
 
 /// Judges every block of the page.
 pub(crate) fn judge(
@@ -39,38 +35,33 @@ pub(crate) fn judge(
     phrases: &[Categories],
     context: &Context<'_>,
     is_article: bool,
+    model: &Forest,
 ) -> Vec<Judgement> {
-    let (mut first, mut features) = (Vec::new(), Vec::new());
-    for index in 0..page.blocks.len() {
-        let own = context.of(index);
-        let score = model::FIRST.score(&own);
-        first.push(score);
-        // A page of many blocks has few with a chance; only their features are needed again.
-        features.push(if score < HOPELESS { Vec::new() } else { own });
-    }
-    let leniency = if is_article || is_prose(page, &first) { -LENIENCY } else { LENIENCY };
-    let surroundings = Surroundings::new(page, &first);
+    let mut features = Vec::new();
+    let scores: Vec<i32> = (0..page.blocks.len())
+        .map(|index| {
+            context.of(index, &mut features);
+            model.score(&features)
+        })
+        .collect();
+    let shift = if is_article || is_prose(page, &scores) { -STRICTNESS } else { LENIENCY };
     let panels = panels::find(page, phrases, context.title_at());
-    let blocks = page.blocks.iter().zip(phrases).zip(panels).zip(features).zip(&first).enumerate();
+    let blocks = page.blocks.iter().zip(phrases).zip(panels).zip(scores);
     blocks
-        .map(|(index, ((((block, found), panel), mut features), own))| {
-            if let Some(rule) = panel.or_else(|| rules::drops(page, context, block, *found)) {
-                return Judgement { kept: false, rule, score: *own };
+        .map(|(((block, found), panel), score)| {
+            let score = score.saturating_add(shift);
+            match panel.or_else(|| rules::drops(page, context, block, *found)) {
+                Some(rule) => Judgement { kept: false, rule, score },
+                None => Judgement { kept: score >= 0, rule: "score", score },
             }
-            if *own < HOPELESS {
-                return Judgement { kept: false, rule: "score", score: *own };
-            }
-            surroundings.add(index, &mut features);
-            let score = own.midpoint(model::SECOND.score(&features)).saturating_add(leniency);
-            Judgement { kept: score >= 0, rule: "score", score }
         })
         .collect()
 }
 
-/// Whether most of the text that the first model likes stands in long blocks.
-fn is_prose(page: &Page, first: &[i32]) -> bool {
+/// Whether most of the text that the model likes stands in long blocks.
+fn is_prose(page: &Page, scores: &[i32]) -> bool {
     let liked =
-        || page.blocks.iter().zip(first).filter(|(_, score)| **score > 0).map(|(block, _)| block.chars);
+        || page.blocks.iter().zip(scores).filter(|(_, score)| **score > 0).map(|(block, _)| block.chars);
     let long: usize = liked().filter(|chars| *chars >= PROSE_CHARS).sum();
     long * 100 >= liked().sum::<usize>().max(1) * PROSE_SHARE
 }

@@ -71,8 +71,9 @@ fn ending(text: &str) -> i32 {
 /// Hashes (FNV-1a) of the words of a text, in lower case.
 pub(crate) fn words(text: &str) -> impl Iterator<Item = u64> {
     text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(|word| {
-        word.chars().flat_map(char::to_lowercase).fold(0xcbf2_9ce4_8422_2325_u64, |hash, c| {
-            (hash ^ u64::from(u32::from(c))).wrapping_mul(0x0100_0000_01b3)
+        let step = |hash: u64, c: char| (hash ^ u64::from(u32::from(c))).wrapping_mul(0x0100_0000_01b3);
+        word.chars().fold(0xcbf2_9ce4_8422_2325_u64, |hash, c| {
+            if c.is_ascii() { step(hash, c.to_ascii_lowercase()) } else { c.to_lowercase().fold(hash, step) }
         })
     })
 }

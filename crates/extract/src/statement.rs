@@ -220,6 +220,6 @@ pub struct Extraction {
     pub charset: Charset,
     /// What a budget left out.
     pub cuts: Vec<Cut>,
-    /// For every block of the page: kept or dropped, and why.
+    /// For every block of the page: kept or dropped, and why. Empty unless [`explain`](crate::explain()) was asked.
     pub trace: Vec<Verdict>,
 }

@@ -1,8 +1,9 @@
 //! What the training program of the learned scorer needs to see; of no use to anyone else.
 
+use crate::assemble::{self, Explain};
 use crate::features::{self, Context};
-use crate::surroundings::Surroundings;
-use crate::{ExtractError, Input, Params, assemble};
+pub use crate::model::Forest;
+use crate::{ExtractError, Extraction, Input, Params};
 
 /// The blocks of one page with their features, before any judgement.
 #[derive(Debug, Clone)]
@@ -26,29 +27,21 @@ pub fn page(input: &Input<'_>, params: &Params) -> Result<TrainingPage, ExtractE
             .blocks
             .iter()
             .enumerate()
-            .map(|(index, block)| (block.shown(), context.of(index)))
+            .map(|(index, block)| {
+                let mut features = Vec::new();
+                context.of(index, &mut features);
+                (block.shown(), features)
+            })
             .collect();
         TrainingPage { names: features::names(context), blocks }
     })
 }
 
-/// The features of the second model for each block, given the first model's scores of all.
+/// Reads a page as [`extract`](crate::extract) does, with a block model that has not seen it: for held-out figures.
 ///
 /// # Errors
 ///
 /// As for [`extract`](crate::extract).
-pub fn second_features(
-    input: &Input<'_>,
-    params: &Params,
-    scores: &[i32],
-) -> Result<Vec<Vec<i32>>, ExtractError> {
-    assemble::prepared(input, params, |prepared| {
-        let surroundings = Surroundings::new(prepared.page, scores);
-        let of = |index: usize| {
-            let mut features = prepared.context.of(index);
-            surroundings.add(index, &mut features);
-            features
-        };
-        (0..prepared.page.blocks.len().min(scores.len())).map(of).collect()
-    })
+pub fn extract_with(input: &Input<'_>, params: &Params, model: &Forest) -> Result<Extraction, ExtractError> {
+    assemble::extract_with(input, params, model, Explain::No)
 }

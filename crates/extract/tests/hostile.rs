@@ -4,10 +4,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 use proptest::prelude::*;
-use vidimus_extract::{Budget, Extraction, Input, Params, extract};
+use vidimus_extract::{Budget, Extraction, Input, Params, explain};
 
 fn read(html: &str) -> Extraction {
-    extract(&Input { bytes: html.as_bytes(), content_type: None, url: None }, &Params::default()).unwrap()
+    explain(&Input { bytes: html.as_bytes(), content_type: None, url: None }, &Params::default()).unwrap()
 }
 
 fn cut(extraction: &Extraction, budget: Budget) -> bool {
@@ -99,13 +99,13 @@ proptest! {
 
     #[test]
     fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..2000), header in prop::option::of("\\PC{0,40}")) {
-        let _ = extract(&Input { bytes: &bytes, content_type: header.as_deref(), url: None }, &Params::default());
+        let _ = explain(&Input { bytes: &bytes, content_type: header.as_deref(), url: None }, &Params::default());
     }
 
     #[test]
     fn no_markup_makes_it_panic(parts in prop::collection::vec(fragment(), 0..80)) {
         let html = parts.concat();
-        if let Ok(extraction) = extract(&Input { bytes: html.as_bytes(), content_type: None, url: None }, &Params::default()) {
+        if let Ok(extraction) = explain(&Input { bytes: html.as_bytes(), content_type: None, url: None }, &Params::default()) {
             let _ = (extraction.statement.to_text(), extraction.statement.to_markdown());
             prop_assert!(serde_json::to_string(&extraction.statement).is_ok());
         }
@@ -115,7 +115,7 @@ proptest! {
     fn small_budgets_hold(parts in prop::collection::vec(fragment(), 0..60), depth in 1_u32..8, nodes in 1_u32..60) {
         let params = Params { max_depth: depth, max_nodes: nodes, max_text_bytes: 200, max_attributes: 3, max_attributes_per_element: 1, max_blocks: 4, ..Params::default() };
         let html = parts.concat();
-        if let Ok(extraction) = extract(&Input { bytes: html.as_bytes(), content_type: None, url: None }, &params) {
+        if let Ok(extraction) = explain(&Input { bytes: html.as_bytes(), content_type: None, url: None }, &params) {
             prop_assert!(extraction.trace.len() <= 4);
         }
     }

@@ -3,7 +3,7 @@
 
 use url::Url;
 use vidimus_extract::{
-    CharsetOrigin, DateOrigin, ExtractError, Extraction, Input, Params, Section, Statement, extract,
+    CharsetOrigin, DateOrigin, ExtractError, Extraction, Input, Params, Section, Statement, explain,
 };
 
 /// Icons, skip link, menu, cookie panel, share bar, related box and footer, around a body.
@@ -32,7 +32,7 @@ fn read(html: &str) -> Extraction {
     let url = Url::parse("https://watch.example/news/statement-on-the-report").unwrap();
     let input =
         Input { bytes: html.as_bytes(), content_type: Some("text/html; charset=utf-8"), url: Some(&url) };
-    extract(&input, &Params::default()).unwrap()
+    explain(&input, &Params::default()).unwrap()
 }
 
 fn assert_clean(statement: &Statement) {
@@ -178,7 +178,7 @@ fn a_page_in_windows_1252_under_a_wrong_label_is_read() {
     );
     let (bytes, _, _) = encoding_rs::WINDOWS_1252.encode(&html);
     let input = Input { bytes: &bytes, content_type: Some("text/html; charset=utf-8"), url: None };
-    let extraction = extract(&input, &Params::default()).unwrap();
+    let extraction = explain(&input, &Params::default()).unwrap();
     assert_eq!(extraction.charset.origin, CharsetOrigin::Detected);
     assert_eq!(extraction.charset.overruled.as_deref(), Some("UTF-8"));
     assert!(extraction.statement.to_text().contains("dénoncent"), "{}", extraction.statement.to_text());
@@ -201,7 +201,7 @@ fn every_block_has_a_verdict() {
 #[test]
 fn what_is_no_page_is_refused_with_a_reason() {
     let of = |bytes: &[u8], content_type| {
-        extract(&Input { bytes, content_type, url: None }, &Params::default()).unwrap_err()
+        explain(&Input { bytes, content_type, url: None }, &Params::default()).unwrap_err()
     };
     assert_eq!(of(b"  \n ", None), ExtractError::Empty);
     assert_eq!(
@@ -217,5 +217,5 @@ fn what_is_no_page_is_refused_with_a_reason() {
 #[test]
 fn plain_text_becomes_paragraphs() {
     let input = Input { bytes: b"One line\nmore\n\nTwo", content_type: Some("text/plain"), url: None };
-    assert_eq!(extract(&input, &Params::default()).unwrap().statement.body_text(), "One line\nmore\n\nTwo");
+    assert_eq!(explain(&input, &Params::default()).unwrap().statement.body_text(), "One line\nmore\n\nTwo");
 }

@@ -1,18 +1,17 @@
 #!/usr/bin/env python3
-"""Trains the two block models of vidimus-extract and writes them to crates/extract/data.
+"""Trains the block model of vidimus-extract and writes it to crates/extract/data.
 
-usage: train.py first|second CORPUS:FEATURES... --out MODEL.txt [--rounds N] [--threshold T]
+usage: train.py CORPUS:FEATURES... --out MODEL.txt [--rounds N] [--threshold T]
 
 CORPUS is a folder with gt.json and list.tsv, FEATURES the folder that the example `export_features` filled from it.
 
   1. export_features LIST.tsv FEATURES       for each corpus
-  2. train.py first  ... --out data/model-first.txt      also writes scores.i16 into each FEATURES folder
-  3. export_features LIST.tsv FEATURES       again: now with the second model's features
-  4. train.py second ... --out data/model-second.txt
+  2. train.py ... --out data/model-blocks.txt
 
-Every page's score in scores.i16 comes from a model that saw no page of the same site: whole sites are held out. The
-figures printed are of such pages only. A page's label is the share of a block's words that an alignment of the page's
-words with the ground truth matches; where the ground truth only lists sentences, blocks without one have no label.
+Beside the model it writes one per fold, MODEL-0.txt and so on, which has seen no page of the sites in that fold. The
+figures printed are of such models and the pages that they have not seen; `held_out.py` runs the whole extractor with
+them. A page's label is the share of a block's words that an alignment of the page's words with the ground truth
+matches; where the ground truth only lists sentences, blocks without one have no label.
 """
 import argparse
 import collections
@@ -78,7 +77,7 @@ def by_sentences(texts, truth):
 
 
 class Corpus:
-    def __init__(self, folder, features, which):
+    def __init__(self, folder, features):
         self.features = Path(features)
         self.truth = json.loads((Path(folder) / "gt.json").read_text(encoding="utf8"))
         self.pages, self.texts = [], []
@@ -92,8 +91,7 @@ class Corpus:
                 self.texts.append(text)
         ends = [start[page] for page in self.pages[1:]] + [len(self.texts)]
         self.rows = {page: (start[page], end) for page, end in zip(self.pages, ends)}
-        file = self.features / ("features.i16" if which == "first" else "second.i16")
-        self.matrix = np.fromfile(file, "<i2").reshape(len(self.texts), -1)
+        self.matrix = np.fromfile(self.features / "features.i16", "<i2").reshape(len(self.texts), -1)
         self.tokens = [words(text) for text in self.texts]
 
     def label(self):
@@ -175,22 +173,24 @@ def write_model(path, booster, threshold, comment):
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ap.add_argument("which", choices=["first", "second"])
     ap.add_argument("corpora", nargs="+")
     ap.add_argument("--out", required=True)
-    ap.add_argument("--rounds", type=int, default=130)
-    ap.add_argument("--threshold", type=float, default=0.42)
+    ap.add_argument("--rounds", type=int, default=220)
+    ap.add_argument("--threshold", type=float, default=0.45)
     args = ap.parse_args()
-    corpora = [Corpus(*pair.rsplit(":", 1), args.which) for pair in args.corpora]
+    corpora = [Corpus(*pair.rsplit(":", 1)) for pair in args.corpora]
     labelled = [corpus.label() for corpus in corpora]
     label, weight, fold = (np.concatenate([part[i] for part in labelled]) for i in range(3))
     matrix = np.concatenate([corpus.matrix for corpus in corpora])
     target = (label > 0.6).astype(int)
     params = {
-        "objective": "binary", "learning_rate": 0.12, "num_leaves": 31, "min_data_in_leaf": 80, "max_bin": 63,
+        "objective": "binary", "learning_rate": 0.07, "num_leaves": 31, "min_data_in_leaf": 80, "max_bin": 63,
         "feature_fraction": 0.35, "bagging_fraction": 0.7, "bagging_freq": 1, "lambda_l2": 8, "verbose": -1,
         "seed": 1, "deterministic": True, "force_row_wise": True, "num_threads": 2,
     }
+
+    def write(booster, path, comment):
+        write_model(path, booster, args.threshold, f"{comment}, {args.rounds} trees, threshold {args.threshold:.3f}")
 
     def fit(rows):
         data = lgb.Dataset(matrix[rows], target[rows], weight=weight[rows] * 1000)
@@ -200,27 +200,22 @@ def main():
     scores = np.zeros(len(target))
     for number in range(FOLDS):
         held_out = fold == number
-        scores[held_out] = fit(used & ~held_out).predict(matrix[held_out], raw_score=True)
+        booster = fit(used & ~held_out)
+        scores[held_out] = booster.predict(matrix[held_out], raw_score=True)
+        out = Path(args.out)
+        write(booster, out.with_name(f"{out.stem}-{number}{out.suffix}"), f"block model without the sites of fold {number}")
         print(f"fold {number + 1} of {FOLDS}", flush=True)
     first = 0
     for corpus in corpora:
         here = scores[first:first + len(corpus.texts)]
         first += len(corpus.texts)
-        if args.which == "second":
-            # What counts is the mean of both models' scores.
-            here = (here + np.fromfile(corpus.features / "scores.i16", "<i2") / SCALE) / 2
         for threshold in (0.3, 0.35, 0.4, 0.45, 0.5, 0.55):
             row = corpus.figures(here, np.log(threshold / (1 - threshold)))
             print(threshold, "  ".join(f"{name} {value:.4f}" for name, value in row.items()), flush=True)
-        if args.which == "first":
-            np.clip(np.round(here * SCALE), -30000, 30000).astype("<i2").tofile(corpus.features / "scores.i16")
     booster = fit(used)
     gains = booster.feature_importance("gain")
     print("heaviest features:", ", ".join(str(i) for i in np.argsort(-gains)[:40]))
-    # The threshold is that of the mean; half the score comes from the first model, which has none.
-    odds = args.threshold / (1 - args.threshold)
-    threshold = 0.5 if args.which == "first" else odds**2 / (1 + odds**2)
-    write_model(args.out, booster, threshold, f"{args.which} model, {args.rounds} trees, threshold {threshold:.3f}")
+    write(booster, args.out, "block model")
 
 
 if __name__ == "__main__":

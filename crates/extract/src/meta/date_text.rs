@@ -115,6 +115,9 @@ pub(crate) fn find(text: &str, month_first: bool) -> Option<Found> {
 }
 
 fn is_digit(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_digit();
+    }
     digit_value(c).is_some()
 }
 
@@ -128,6 +131,10 @@ fn digit_value(c: char) -> Option<u32> {
 fn plain_digits(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
+        if c.is_ascii() {
+            out.push(c.to_ascii_lowercase());
+            continue;
+        }
         match digit_value(c).and_then(|value| char::from_digit(value, 10)) {
             Some(digit) => out.push(digit),
             None => out.extend(c.to_lowercase()),

@@ -20,6 +20,10 @@ pub(crate) struct JsonLd {
     pub(crate) created: Option<String>,
     pub(crate) language: Option<String>,
     pub(crate) description: Option<String>,
+    /// Texts that the data gives as the body of an article.
+    pub(crate) bodies: Vec<String>,
+    /// Other longer texts in the data: posts, answers, reviews, instructions, what a product is.
+    pub(crate) texts: Vec<String>,
     /// Types of all things described, in lower case.
     pub(crate) types: Vec<String>,
     /// Whether the main thing is an article or post, not a mere web page.
@@ -46,6 +50,8 @@ pub(crate) fn read(scripts: &[String]) -> JsonLd {
     let mut out = JsonLd::default();
     for object in &objects {
         out.types.extend(types(object));
+        out.bodies.extend(strings(object, &["articleBody"]));
+        out.texts.extend(strings(object, &["text", "reviewBody", "description"]));
     }
     if let Some(main) = objects.iter().find(|object| types(object).iter().any(|t| is_article(t))) {
         out.is_article = true;
@@ -170,6 +176,11 @@ fn text(object: &Value, field: &str) -> Option<String> {
     };
     let value = clean(&unescape(&value));
     (!value.is_empty()).then_some(value)
+}
+
+/// The strings in some fields of an object.
+fn strings(object: &Value, fields: &[&str]) -> Vec<String> {
+    fields.iter().filter_map(|field| object.get(field)?.as_str()).map(str::to_owned).collect()
 }
 
 /// Names of persons or organisations, following references by `@id`.

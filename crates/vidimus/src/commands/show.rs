@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use vidimus_archive::Archive;
 use vidimus_catalog::Capture;
-use vidimus_extract::{Extraction, Input, Params, extract};
+use vidimus_extract::{Extraction, Input, Params, explain};
 use vidimus_snapshot::OutcomeKind;
 use vidimus_warc::http::{Head, decode_content};
 
@@ -68,7 +68,7 @@ async fn extract_again(archive: &Archive, capture: &Capture, config: &Config) ->
     let url = url::Url::parse(&capture.final_url).ok();
     let content_type = head.text("Content-Type").or_else(|| capture.content_type.clone());
     let input = Input { bytes: &decoded.bytes, content_type: content_type.as_deref(), url: url.as_ref() };
-    extract(&input, &Params::default()).map_err(|e| Failure::absent(e.to_string()))
+    explain(&input, &Params::default()).map_err(|e| Failure::absent(e.to_string()))
 }
 
 async fn facts(archive: &Archive, capture: &Capture) -> Result<(), Failure> {

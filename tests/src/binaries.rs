@@ -21,7 +21,10 @@ pub fn binary(name: &str) -> PathBuf {
 /// The example program that runs the extractor over a list of pages, up to date in the same way.
 #[must_use]
 pub fn extract_corpus() -> PathBuf {
-    found(built(&["--package", "vidimus-extract", "--example", "extract_corpus"]).join("examples/extract_corpus"))
+    found(
+        built(&["--package", "vidimus-extract", "--example", "extract_corpus"])
+            .join("examples/extract_corpus"),
+    )
 }
 
 fn found(path: PathBuf) -> PathBuf {

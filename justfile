@@ -25,6 +25,6 @@ lint:
 deny:
     cargo deny check
 
-# How well statements are extracted, on the corpora, with pages per CPU-second.
+# How well statements are extracted, beside other extractors, with pages per CPU-second and memory (--help).
 bench-extract *ARGS:
-    ./tests/bench/extract.sh {{ARGS}}
+    python3 -B ./tests/bench/extract.py {{ARGS}}

@@ -20,7 +20,7 @@ mod server;
 mod site;
 mod waiting;
 
-pub use binaries::{binary, repository};
+pub use binaries::{binary, extract_corpus, repository};
 pub use home::{Home, Running, config_for};
 pub use python::{python, tool};
 pub use ran::Ran;

@@ -1,9 +1,9 @@
 //! Runs the extractor over a list of pages and writes what a scoring script reads.
 //!
 //! `extract_corpus LIST.tsv OUT.json` reads lines of id, path and URL separated by tabs; paths are relative to the list's
-//! folder, or to a folder `html` beside it. A page that fails becomes an empty record with the reason on stderr.
-//! `extract_corpus LIST.tsv --explain ID` prints the trace of one page instead. `--model FILE` behind OUT.json takes the
-//! block model from a file, for figures of pages that it has not seen.
+//! folder, or to a folder `html` beside it. A page that fails becomes an empty record with the reason on stderr. The time
+//! that counts is that of extraction, from bytes to statement, without reading and writing files.
+//! `extract_corpus LIST.tsv --explain ID` prints the trace of one page instead.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use url::Url;
 use vidimus_extract::training::{Forest, extract_with};
-use vidimus_extract::{EXTRACTOR, Extraction, Input, Params, explain, extract};
+use vidimus_extract::{EXTRACTOR, ExtractError, Extraction, Input, Params, explain, extract};
 
 struct Page {
     id: String,
@@ -67,6 +67,14 @@ fn read(page: &Page) -> Result<Vec<u8>, String> {
     fs::read(&page.path).map_err(|error| format!("{}: {error}", page.path.display()))
 }
 
+fn extracted(page: &Page, bytes: &[u8], model: Option<&Forest>) -> Result<Extraction, ExtractError> {
+    let input = Input { bytes, content_type: None, url: page.url.as_ref() };
+    match model {
+        Some(model) => extract_with(&input, &Params::default(), model),
+        None => extract(&input, &Params::default()),
+    }
+}
+
 fn show(pages: &[Page], id: &str) -> Result<(), Box<dyn Error>> {
     let page = pages.iter().find(|page| page.id == id).ok_or("no such page in the list")?;
     let bytes = read(page)?;
@@ -93,35 +101,33 @@ fn show(pages: &[Page], id: &str) -> Result<(), Box<dyn Error>> {
 fn run(pages: &[Page], out: &Path, model: Option<&Forest>) -> Result<(), Box<dyn Error>> {
     let mut output = create(out)?;
     write!(output, "{{\"version\":{},\"output\":{{", json!(EXTRACTOR))?;
-    let mut spent = Duration::ZERO;
-    for (number, page) in pages.iter().enumerate() {
-        // Reading the file is no part of extracting, and its failure is told apart.
-        let bytes = read(page);
-        let before = cpu_time();
-        let result = bytes.and_then(|bytes| {
-            let input = Input { bytes: &bytes, content_type: None, url: page.url.as_ref() };
-            let params = Params::default();
-            let result = match model {
-                Some(model) => extract_with(&input, &params, model),
-                None => extract(&input, &params),
-            };
-            result.map_err(|error| error.to_string())
-        });
-        spent += cpu_time().saturating_sub(before);
-        if let Err(error) = &result {
+    let (mut spent, mut separator) = (Duration::ZERO, "");
+    for page in pages {
+        let record = match read(page) {
+            Ok(bytes) => {
+                let before = cpu_time();
+                let result = extracted(page, &bytes, model);
+                spent += cpu_time().saturating_sub(before);
+                result.map(|extraction| record(&extraction)).map_err(|error| error.to_string())
+            }
+            Err(error) => Err(error),
+        };
+        let record = record.unwrap_or_else(|error| {
             eprintln!("{}: {error}", page.id);
-        }
-        let comma = if number > 0 { "," } else { "" };
-        write!(output, "{comma}{}:{}", json!(page.id), record(result.as_ref().ok()))?;
+            json!({"articleBody": "", "title": null, "author": null, "date": null, "lang": null})
+        });
+        // Written at once, so that memory is that of one page.
+        write!(output, "{separator}{}:{record}", json!(page.id))?;
+        separator = ",";
     }
-    output.write_all(b"}}")?;
+    let seconds = spent.as_secs_f64();
+    write!(output, "}},\"cpu_seconds\":{seconds},\"peak_kb\":{}}}", peak_kb())?;
     output.flush()?;
-    let seconds = spent.as_secs_f64().max(f64::EPSILON);
     eprintln!(
         "{} pages, {:.1} pages per CPU-second, peak RSS {} MB",
         pages.len(),
-        pages.len() as f64 / seconds,
-        peak_mb()
+        pages.len() as f64 / seconds.max(f64::EPSILON),
+        peak_kb() / 1024
     );
     Ok(())
 }
@@ -131,10 +137,7 @@ fn create(path: &Path) -> std::io::Result<BufWriter<fs::File>> {
     Ok(BufWriter::new(fs::File::create(path)?))
 }
 
-fn record(extraction: Option<&Extraction>) -> Value {
-    let Some(extraction) = extraction else {
-        return json!({"articleBody": "", "title": null, "author": null, "date": null, "lang": null});
-    };
+fn record(extraction: &Extraction) -> Value {
     let statement = &extraction.statement;
     let author = Some(statement.authors.join("; ")).filter(|names| !names.is_empty());
     json!({
@@ -156,9 +159,9 @@ fn cpu_time() -> Duration {
     Duration::from_nanos(nanoseconds.unwrap_or(0))
 }
 
-/// Peak resident memory in megabytes, where the system tells.
-fn peak_mb() -> u64 {
+/// Peak resident memory in kilobytes, where the system tells.
+fn peak_kb() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
-    line.split_whitespace().next().and_then(|kilobytes| kilobytes.parse::<u64>().ok()).unwrap_or(0) / 1024
+    line.split_whitespace().next().and_then(|kilobytes| kilobytes.parse::<u64>().ok()).unwrap_or(0)
 }

@@ -14,6 +14,7 @@ mod conformance;
 mod corpus;
 mod demo;
 mod extraction;
+mod figures;
 mod house;
 mod rebuild;
 mod regression;

@@ -40,6 +40,7 @@ pub(crate) fn parse(html: &str, params: &Params) -> (Html, Vec<Cut>) {
         inner: HtmlTreeSink::new(Html::new_document()),
         depths: RefCell::new(vec![0]),
         usage: Rc::clone(&usage),
+        max_attributes: params.max_attributes,
     };
     // With scripting on, <noscript> is raw text: its fallback markup and JSON never pass for content.
     let options = TreeBuilderOpts { scripting_enabled: true, ..TreeBuilderOpts::default() };
@@ -95,6 +96,8 @@ struct Usage {
     nodes: Cell<u32>,
     text: Cell<u64>,
     attributes: Cell<u32>,
+    /// Attributes of the elements made, those rebuilt included.
+    attributes_made: Cell<u64>,
     /// Depth of the node that the tree builder last inserted into.
     depth: Cell<u32>,
     /// End tags seen since that insertion.
@@ -305,6 +308,7 @@ struct CountingSink {
     inner: HtmlTreeSink,
     depths: RefCell<Vec<u32>>,
     usage: Rc<Usage>,
+    max_attributes: u32,
 }
 
 impl CountingSink {
@@ -361,7 +365,17 @@ impl TreeSink for CountingSink {
         self.inner.elem_name(&target.id)
     }
 
-    fn create_element(&self, name: QualName, attrs: Vec<Attribute>, flags: ElementFlags) -> Handle {
+    fn create_element(&self, name: QualName, mut attrs: Vec<Attribute>, flags: ElementFlags) -> Handle {
+        // Formatting that is rebuilt in every paragraph copies its attributes without ever being a token again.
+        let made = self.usage.attributes_made.get().saturating_add(attrs.len() as u64);
+        let limit = u64::from(self.max_attributes);
+        if made > limit && !attrs.is_empty() {
+            add(&self.usage.attributes_cut, attrs.len() as u64);
+            // Clearing would keep the memory.
+            attrs = Vec::new();
+        } else {
+            self.usage.attributes_made.set(made);
+        }
         self.register(self.inner.create_element(name, attrs, flags))
     }
 

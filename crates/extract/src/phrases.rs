@@ -167,6 +167,16 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
     Tables { whole, prefix, anywhere: anywhere_regex, anywhere_categories: anywhere }
 });
 
+/// The phrases of a category in lower case, each with whether it has to be a whole block.
+pub(crate) fn listed(category: Category) -> impl Iterator<Item = (&'static str, bool)> {
+    FILES.iter().flat_map(|file| file.lines()).filter_map(move |line| {
+        let (name, phrase) = line.split_once(':').filter(|_| !line.starts_with('#'))?;
+        let phrase = phrase.trim();
+        let wanted = Category::named(name.trim()) == Some(category);
+        wanted.then(|| (phrase.trim_matches('*').trim_end_matches(':'), !phrase.ends_with('*')))
+    })
+}
+
 /// Prefix phrases are filed under their first two characters.
 fn first_key(text: &str) -> String {
     text.chars().take(2).collect()
@@ -187,8 +197,14 @@ pub(crate) fn normalise(text: &str) -> String {
         if !out.is_empty() {
             out.push(' ');
         }
-        for c in word.chars() {
-            let c = if matches!(c, '’' | '‘' | 'ʼ') { '\'' } else { c };
+        // Where words end is marked in some texts of scripts without spaces, and not in others.
+        for c in word.chars().filter(|c| *c != '\u{200B}') {
+            // The small letter of a Turkish İ would come out as an i with a combining dot.
+            let c = match c {
+                '’' | '‘' | 'ʼ' => '\'',
+                'İ' => 'i',
+                c => c,
+            };
             out.extend(c.to_lowercase());
         }
     }

@@ -15,6 +15,9 @@ use ego_tree::{NodeId, NodeRef};
 use scraper::node::Element;
 use scraper::{Html, Node};
 
+/// Pieces of metadata of one sort that are kept: each is looked through again and again, and no page needs more.
+pub(crate) const MOST_METADATA: usize = 1000;
+
 /// Takes a parsed page apart.
 pub(crate) fn walk(html: &Html, max_blocks: usize) -> Page {
     let mut walker = Walker::new(html.tree.root().id(), max_blocks);
@@ -94,6 +97,7 @@ impl Walker {
             blocks: Vec::new(),
             marks: Vec::new(),
             blocks_left_out: 0,
+            metadata_left_out: 0,
         };
         Self {
             page,
@@ -175,6 +179,7 @@ impl Walker {
             "head" => return true,
             "title" if head.title.is_none() => head.title = text(),
             "base" if head.base.is_none() => head.base = element.attr("href").map(str::to_owned),
+            "script" if head.json_ld.len() >= MOST_METADATA => self.page.metadata_left_out += 1,
             "script" => head.json_ld.extend(text()),
             "meta" => self.meta(element),
             "link" => {
@@ -190,6 +195,10 @@ impl Walker {
 
     fn meta(&mut self, element: &Element) {
         let Some(content) = element.attr("content") else { return };
+        if self.page.head.metas.len() >= MOST_METADATA {
+            self.page.metadata_left_out += 1;
+            return;
+        }
         let names = ["property", "name", "itemprop", "http-equiv"];
         for name in names.iter().filter_map(|attribute| element.attr(attribute)) {
             let name = name.trim().to_ascii_lowercase();

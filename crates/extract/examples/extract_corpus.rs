@@ -128,6 +128,7 @@ fn record(extraction: &Extraction) -> Value {
         "published": statement.published,
         "modified": statement.modified,
         "kind": statement.page_kind,
+        "signatories": statement.signatories,
     })
 }
 

@@ -23,6 +23,7 @@ mod charset;
 mod error;
 mod explain;
 mod features;
+mod footnote;
 mod hints;
 mod list;
 mod meta;

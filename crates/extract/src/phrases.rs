@@ -258,6 +258,37 @@ mod tests {
     }
 
     #[test]
+    fn every_language_has_what_a_page_needs() {
+        let needed = [
+            "consent",
+            "related",
+            "share",
+            "newsletter",
+            "skip",
+            "comments",
+            "navigation",
+            "notes",
+            "about",
+            "contacts",
+            "signatories",
+            "published",
+            "modified",
+            "author",
+            "paywall",
+            "not-found",
+            "login",
+        ];
+        assert_eq!(FILES.len(), 19);
+        for file in FILES {
+            let language = file.lines().next().unwrap_or_default();
+            for category in needed {
+                let label = format!("{category}:");
+                assert!(file.lines().any(|line| line.starts_with(&label)), "{language} has no {category}");
+            }
+        }
+    }
+
+    #[test]
     fn every_line_of_every_file_names_a_category_and_a_phrase() {
         for line in FILES.iter().flat_map(|file| file.lines()) {
             if line.is_empty() || line.starts_with('#') {

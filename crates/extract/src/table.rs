@@ -26,8 +26,8 @@ pub(crate) fn is_data(table: NodeRef<'_, Node>) -> bool {
     }
     let (mut cell, mut blocks, mut rows, mut most_cells, mut cells) =
         (0_usize, 0_usize, 0_usize, 0_usize, 0_usize);
-    // Line breaks and list items of the current cell, and the most of any.
-    let (mut lines, mut most_lines) = (0_usize, 0_usize);
+    // Line breaks and list items of the current cell, and how many cells have several.
+    let (mut lines, mut columns) = (0_usize, 0_usize);
     for edge in table.traverse().skip(1).take(LOOK_AHEAD) {
         let Edge::Open(node) = edge else { continue };
         match node.value() {
@@ -55,12 +55,12 @@ pub(crate) fn is_data(table: NodeRef<'_, Node>) -> bool {
                 Tag::Table if element.name() == "table" => return false,
                 Tag::Break => {
                     lines += 1;
-                    most_lines = most_lines.max(lines);
+                    columns += usize::from(lines == 2);
                 }
                 Tag::P | Tag::Div | Tag::Li => {
                     if Tag::of(element.name()) == Tag::Li {
                         lines += 1;
-                        most_lines = most_lines.max(lines);
+                        columns += usize::from(lines == 2);
                     }
                     blocks += 1;
                     if blocks > 8 {
@@ -72,5 +72,5 @@ pub(crate) fn is_data(table: NodeRef<'_, Node>) -> bool {
             _ => {}
         }
     }
-    rows > 0 && most_cells > 1 && (rows > FEW_ROWS || most_lines < 2)
+    rows > 0 && most_cells > 1 && (rows > FEW_ROWS || columns < 2)
 }

@@ -4,6 +4,7 @@
 //! two block boundaries. Nothing is judged here but what can never be text (scripts, icons, form fields, text that only
 //! a screen reader meets); everything else is a candidate with evidence attached.
 
+use crate::footnote;
 use crate::hints::{self, Hints};
 use crate::list::{ListState, marker_of};
 use crate::page::{Head, Mark, MarkKind, Page, RawBlock, Region, bit};
@@ -54,6 +55,8 @@ struct OpenInline {
     link: Option<String>,
     marks: Marks,
     strong: bool,
+    /// Whether a browser puts quotation marks around it.
+    quoted: bool,
 }
 
 struct Walker {
@@ -240,11 +243,18 @@ impl Walker {
         if link.is_some() && self.after_link {
             self.builder.space();
         }
+        if name == "sup" && footnote::is_mark(node, self.builder.last_word()) {
+            self.builder.space();
+        }
+        let quoted = name == "q";
+        if quoted {
+            self.builder.push("“");
+        }
         let marks = Marks::of(name, element, hints);
         let strong = matches!(name, "b" | "strong" | "em" | "i" | "u" | "big");
-        if link.is_some() || marks.any() || strong || hints != Hints::NONE {
+        if link.is_some() || marks.any() || strong || quoted || hints != Hints::NONE {
             let start = self.builder.len();
-            self.open.push(OpenInline { node: node.id(), hints, start, link, marks, strong });
+            self.open.push(OpenInline { node: node.id(), hints, start, link, marks, strong, quoted });
         }
         true
     }
@@ -284,6 +294,7 @@ impl Walker {
                 link: None,
                 marks,
                 strong: false,
+                quoted: false,
             });
         }
     }
@@ -291,7 +302,7 @@ impl Walker {
     /// Lists, headings, preformatted text and tables change how the blocks inside them are read.
     fn open_structure(&mut self, node: NodeRef<'_, Node>, element: &Element, tag: Tag) {
         match tag {
-            Tag::List => self.lists.push(ListState::open(element)),
+            Tag::List => self.lists.push(ListState::open(node, element)),
             Tag::Li => {
                 let marker = marker_of(self.lists.last_mut(), element);
                 let ordered = self.lists.last().is_some_and(|list| list.ordered);
@@ -371,6 +382,9 @@ impl Walker {
 
     fn close_inline(&mut self) {
         let Some(open) = self.open.pop() else { return };
+        if open.quoted {
+            self.builder.push("”");
+        }
         let text = self.builder.since(open.start).to_owned();
         let chars = text.chars().count();
         self.inline = self.inline.with(open.hints);

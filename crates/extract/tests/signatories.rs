@@ -425,8 +425,10 @@ fn what_is_no_list_of_signatories() {
     }
 }
 
-/// Number and comparison of each claim.
-fn claims(title: &str, list: &str) -> (Vec<(u32, Option<Agreement>)>, u32, Option<bool>) {
+/// Each claim with its comparison, the count, and whether the first claim agrees with it.
+type Claims = (Vec<(u32, Option<Agreement>)>, u32, Option<bool>);
+
+fn claims(title: &str, list: &str) -> Claims {
     let Some(list) = read(&page(title, list)).signatories else { return (Vec::new(), 0, None) };
     let all = list.claimed.iter().chain(&list.other_claims);
     (all.map(|claim| (claim.number, claim.listed)).collect(), list.count, list.agrees)
@@ -480,4 +482,171 @@ fn json_has_claim_count_and_comparison() {
     assert_eq!(json["count"], 3);
     assert_eq!(json["agrees"], false);
     assert_eq!(json["names"][0]["acronym"], "LU");
+}
+const MORE: &[Case] = &[
+    (
+        "headings as names",
+        "<h2>Endorsed by</h2><h4>Lake Union</h4><h4>River League</h4><h4>Tree Group</h4>",
+        &["Lake Union", "River League", "Tree Group"],
+    ),
+    (
+        "linked names",
+        "<h3>Signatories</h3><ul><li><a href='https://lake.example/'>Lake Union</a><li><a href='https://r.example/'>River League</a> (RL)<li>Tree Group</ul>",
+        &["Lake Union", "River League [RL]", "Tree Group"],
+    ),
+    (
+        "logos with captions left out, names in a grid of divs",
+        "<h3>Endorsing organizations</h3><div class=grid><div class=cell><p>Lake Union</p></div><div class=cell><p>River League</p></div><div class=cell><p>Tree Group</p></div></div>",
+        &["Lake Union", "River League", "Tree Group"],
+    ),
+    (
+        "a claim in the label",
+        "<p><strong>Signed by the following 3 civil society organisations and communities:</strong></p><ol><li>Lake Union<li>River League<li>Tree Group</ol>",
+        &["1 Lake Union", "2 River League", "3 Tree Group"],
+    ),
+    (
+        "items with full stops",
+        "<p>Signatories:</p><ol><li>Lake Union.<li>River League of the Southern Hills.<li>Tree Group Ltd.</ol>",
+        &["1 Lake Union", "2 River League of the Southern Hills", "3 Tree Group Ltd."],
+    ),
+    (
+        "items with semicolons",
+        "<p>Signed by:</p><ul><li>Lake Union;<li>River League;<li>and Tree Group.</ul>",
+        &["Lake Union", "River League", "Tree Group"],
+    ),
+    (
+        "a sub-list of members",
+        "<p>Endorsed by:</p><ul><li>Lake Union<ul><li>Northern Branch<li>Southern Branch</ul><li>River League</ul>",
+        &["Lake Union", "Northern Branch", "Southern Branch", "River League"],
+    ),
+    (
+        "countries as list labels",
+        "<h3>Signatories</h3><ul><li><b>Cambodia</b><ul><li>Lake Union<li>River League</ul><li><b>Laos</b><ul><li>Tree Group</ul></ul>",
+        &["Lake Union @Cambodia", "River League @Cambodia", "Tree Group @Laos"],
+    ),
+    (
+        "numbers with brackets and br br",
+        "<p>Signed,<br><br>(1) Lake Union<br><br>(2) River League<br><br>(3) Tree Group</p>",
+        &["1 Lake Union", "2 River League", "3 Tree Group"],
+    ),
+    (
+        "a blockquote",
+        "<p>Endorsed by:</p><blockquote><p>Lake Union<br>River League<br>Tree Group</p></blockquote>",
+        &["Lake Union", "River League", "Tree Group"],
+    ),
+    (
+        "preformatted",
+        "<p>Endorsed by:</p><pre>1. Lake Union\n2. River League\n3. Tree Group</pre>",
+        &["1 Lake Union", "2 River League", "3 Tree Group"],
+    ),
+    (
+        "in the middle of the text",
+        "<p>The following organisations have signed this statement:</p><ul><li>Lake Union<li>River League</ul><p>We will not be silent while those who measure the river are kept from their work by officers without uniform.</p>",
+        &["Lake Union", "River League"],
+    ),
+    (
+        "organisations and individuals",
+        "<h2>Signatories</h2><h3>Organisations</h3><ul><li>Lake Union<li>River League</ul><h3>Individuals</h3><ul><li>Anna Roe, University of the Delta<li>Bo Li, independent researcher</ul>",
+        &[
+            "Lake Union @Organisations",
+            "River League @Organisations",
+            "Anna Roe <University of the Delta> @Individuals",
+            "Bo Li <independent researcher> @Individuals",
+        ],
+    ),
+    (
+        "names that hold numbers and commas",
+        "<p>Endorsed by:</p><ul><li>197 Land Community (Koh Kong)<li>Centre for Law, Policy and Peace<li>100 Days for the River<li>Lake Union</ul>",
+        &[
+            "197 Land Community {Koh Kong}",
+            "Centre for Law, Policy and Peace",
+            "100 Days for the River",
+            "Lake Union",
+        ],
+    ),
+    (
+        "endorsed by in a heading with a number",
+        "<h3>Endorsed by (3)</h3><ul><li>Lake Union<li>River League<li>Tree Group</ul>",
+        &["Lake Union", "River League", "Tree Group"],
+    ),
+    (
+        "acronyms in front",
+        "<p>Signatories:</p><ul><li>LU – Lake Union<li>RL – River League<li>TG – Tree Group</ul>",
+        &["Lake Union [LU]", "River League [RL]", "Tree Group [TG]"],
+    ),
+    (
+        "a table with three columns with heading",
+        "<p>Endorsed by:</p><table><thead><tr><th>#</th><th>Name of organization</th><th>Country</th><th>Acronym</th></tr></thead><tbody><tr><td>1</td><td>Lake Union</td><td>Laos</td><td>LU</td></tr><tr><td>2</td><td>River League</td><td>Mali</td><td>RL</td></tr></tbody></table>",
+        &["1 Lake Union [LU] {Laos}", "2 River League [RL] {Mali}"],
+    ),
+    (
+        "a table with one column",
+        "<p>Endorsed by:</p><table><tr><td>Lake Union</td></tr><tr><td>River League</td></tr></table>",
+        &["Lake Union", "River League"],
+    ),
+    (
+        "a list interrupted by a newsletter box",
+        "<p>Signed by:</p><ul><li>Lake Union<li>River League</ul><div class=newsletter-signup><h4>Get the latest in your inbox</h4><form><input type=email><button>Subscribe</button></form></div><ul><li>Tree Group<li>Sand Network</ul>",
+        &["Lake Union", "River League", "Tree Group", "Sand Network"],
+    ),
+    (
+        "a date behind it",
+        "<p>Signed by:</p><ul><li>Lake Union<li>River League</ul><p>Phnom Penh, 27 June 2024</p>",
+        &["Lake Union", "River League"],
+    ),
+    (
+        "notes behind it",
+        "<p>Signed by:</p><ol><li>Lake Union<li>River League</ol><h4>Notes to editors</h4><ol><li>The report was published in May<li>It is on our site</ol>",
+        &["1 Lake Union", "2 River League"],
+    ),
+    (
+        "yours sincerely",
+        "<p>Yours sincerely,</p><ul><li>Lake Union<li>River League<li>Tree Group</ul>",
+        &["Lake Union", "River League", "Tree Group"],
+    ),
+    (
+        "we the undersigned in front",
+        "<p>We, the undersigned:</p><ul><li>Lake Union<li>River League</ul><p>call on the ministry to end its inquiry without any further delay, and to say so in public.</p>",
+        &["Lake Union", "River League"],
+    ),
+    (
+        "ampersand",
+        "<p>Signed by Lake Union, River League & Tree Group</p>",
+        &["Lake Union", "River League", "Tree Group"],
+    ),
+    (
+        "a line for each country with br",
+        "<h3>Signatories</h3><p>Cambodia:<br>Lake Union<br>River League<br>Laos:<br>Tree Group</p>",
+        &["Lake Union @Cambodia", "River League @Cambodia", "Tree Group @Laos"],
+    ),
+    (
+        "German sentence",
+        "<p>Unterzeichnet von: Seenverband, Netzwerk Fluss und Bund der Bäume</p>",
+        &["Seenverband", "Netzwerk Fluss", "Bund der Bäume"],
+    ),
+    (
+        "Spanish sentence",
+        "<p>Firmado por Liga del Lago, Red de Ríos y Comité por la Paz y la Justicia.</p>",
+        &["Liga del Lago", "Red de Ríos", "Comité por la Paz y la Justicia"],
+    ),
+    (
+        "Arabic sentence",
+        "<p>الموقعون: اتحاد البحيرة، شبكة الأنهار، جمعية الأشجار</p>",
+        &["اتحاد البحيرة", "شبكة الأنهار", "جمعية الأشجار"],
+    ),
+    (
+        "Japanese lines",
+        "<p>賛同団体<br>湖の連合<br>川のネットワーク<br>木の会</p>",
+        &["湖の連合", "川のネットワーク", "木の会"],
+    ),
+    (
+        "Khmer with claim",
+        "<p>គាំទ្រដោយអង្គការចំនួន ៣៖</p><ol><li>សហគមន៍បឹង<li>សហគមន៍ទន្លេ<li>បណ្តាញព្រៃ</ol>",
+        &["1 សហគមន៍បឹង", "2 សហគមន៍ទន្លេ", "3 បណ្តាញព្រៃ"],
+    ),
+];
+
+#[test]
+fn more_layouts() {
+    check(MORE);
 }

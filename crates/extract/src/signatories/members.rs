@@ -2,11 +2,11 @@
 //! not beyond the end of the list.
 
 use super::announce::{self, Announcement, Strength};
-use super::name::{self, LONGEST_NAME, typed_number};
+use super::looks::{is_boilerplate, looks_like_name, may_be_name};
+use super::name::{LONGEST_NAME, typed_number};
 use super::split;
-use super::vocabulary::{lacks_spaces, units_only};
-use crate::meta::date_text;
-use crate::phrases::{self, Category};
+use super::vocabulary::units_only;
+use crate::phrases;
 use crate::sections;
 use crate::statement::{Block, BlockKind};
 
@@ -58,16 +58,7 @@ enum Form {
 /// Reads the list that the block at `at` announces. Nothing if no names follow.
 pub(crate) fn announced(blocks: &[Block], at: usize, announcement: &Announcement) -> Option<List> {
     let level = blocks.get(at).and_then(level_of);
-    let mut reader = Reader {
-        blocks,
-        parts: Vec::new(),
-        form: None,
-        level,
-        sub_level: None,
-        last: None,
-        step: 1,
-        names: 0,
-    };
+    let mut reader = Reader::new(blocks, level);
     match announcement.names_from {
         Some(from) => reader.take(at, Role::Names(from)),
         None => reader.parts.push(Part { block: at, role: Role::Label }),
@@ -87,16 +78,7 @@ pub(crate) fn announced(blocks: &[Block], at: usize, announcement: &Announcement
 
 /// Reads names from `at` on without a label, as at the end of a letter.
 pub(crate) fn unannounced(blocks: &[Block], at: usize) -> Option<List> {
-    let mut reader = Reader {
-        blocks,
-        parts: Vec::new(),
-        form: None,
-        level: None,
-        sub_level: None,
-        last: None,
-        step: 1,
-        names: 0,
-    };
+    let mut reader = Reader::new(blocks, None);
     let end = reader.read(at);
     (reader.names >= 3).then_some(List { label: None, parts: reader.parts, end })
 }
@@ -109,6 +91,8 @@ struct Reader<'a> {
     level: Option<u8>,
     /// Level of the headings of its parts.
     sub_level: Option<u8>,
+    /// Depth of the items of the current list that are only labels of the lists in them.
+    label_depth: Option<u8>,
     /// The last number, and how numbers go on.
     last: Option<u32>,
     step: i64,
@@ -121,11 +105,30 @@ enum Next {
     Stop,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn new(blocks: &'a [Block], level: Option<u8>) -> Self {
+        Self {
+            blocks,
+            parts: Vec::new(),
+            form: None,
+            level,
+            sub_level: None,
+            label_depth: None,
+            last: None,
+            step: 1,
+            names: 0,
+        }
+    }
+
     /// Reads from a block on; returns the block behind the list.
     fn read(&mut self, mut at: usize) -> usize {
         let mut end = at;
         while let Some(block) = self.blocks.get(at) {
+            if depth_of(block).is_some()
+                && at.checked_sub(1).and_then(|before| self.blocks.get(before)).and_then(depth_of).is_none()
+            {
+                self.label_depth = self.labels_from(at);
+            }
             match self.judge(at, block) {
                 Next::Take(role) => self.take(at, role),
                 Next::Stop => match self.resumes(at) {
@@ -210,11 +213,10 @@ impl Reader<'_> {
         }
         let text = block.text.as_str();
         // Some templates make every name a heading.
-        if self.names == 0
-            && !self.introduces(at)
-            && may_be_name(text)
-            && self.blocks.get(at + 1).and_then(level_of) == Some(level)
-        {
+        let before = self.parts.last().filter(|part| matches!(part.role, Role::Names(_)));
+        let goes_on = before.is_some_and(|part| level_of_at(self.blocks, part.block) == Some(level));
+        let begins = self.names == 0 && level_of_at(self.blocks, at + 1) == Some(level);
+        if (begins || goes_on) && !self.introduces(at) && may_be_name(text) {
             return Next::Take(Role::Names(0));
         }
         if !is_group_label(text) || !self.introduces(at) {
@@ -227,10 +229,27 @@ impl Reader<'_> {
     }
 
     fn judge_item(&self, block: &Block) -> Next {
+        if self.label_depth.is_some() && depth_of(block) == self.label_depth && is_group_label(&block.text) {
+            return Next::Take(Role::Group);
+        }
         let fits = self.form.is_none_or(|form| form != Form::Rows) || self.follows_group();
         let named = may_be_name(&block.text)
             || (self.continues(block) && block.text.chars().count() <= 2 * LONGEST_NAME);
         if fits && named && !self.changes_to_links(block) { Next::Take(Role::Names(0)) } else { Next::Stop }
+    }
+
+    /// The depth of the items of a list that begins here, if each of them holds a list of its own: `Cambodia`, `Laos`.
+    fn labels_from(&self, at: usize) -> Option<u8> {
+        let depths = self.blocks.iter().skip(at).map_while(depth_of);
+        let top = self.blocks.get(at).and_then(depth_of)?;
+        let mut previous_top = false;
+        for depth in depths {
+            if depth <= top && previous_top {
+                return None;
+            }
+            previous_top = depth <= top;
+        }
+        (!previous_top).then_some(top)
     }
 
     /// Links to other pages behind names that are none.
@@ -381,6 +400,13 @@ fn level_of_at(blocks: &[Block], at: usize) -> Option<u8> {
     blocks.get(at).and_then(level_of)
 }
 
+fn depth_of(block: &Block) -> Option<u8> {
+    match block.kind {
+        BlockKind::ListItem { depth, .. } => Some(depth),
+        _ => None,
+    }
+}
+
 fn level_of(block: &Block) -> Option<u8> {
     match block.kind {
         BlockKind::Heading { level } => Some(level),
@@ -439,31 +465,6 @@ fn is_group_label(text: &str) -> bool {
         && typed_number(text).is_none()
 }
 
-fn is_boilerplate(text: &str) -> bool {
-    let found = phrases::of(text);
-    [
-        Category::Consent,
-        Category::Related,
-        Category::Share,
-        Category::Newsletter,
-        Category::Comments,
-        Category::Ad,
-        Category::Copyright,
-        Category::Login,
-        Category::More,
-        Category::Taxonomy,
-        Category::Notes,
-        Category::Contacts,
-        Category::Donate,
-        Category::Credit,
-        Category::Published,
-        Category::Modified,
-        Category::Skip,
-    ]
-    .into_iter()
-    .any(|category| found.has(category))
-}
-
 fn is_section_label(block: &Block) -> bool {
     sections::label_of(block).is_some()
 }
@@ -476,59 +477,4 @@ fn ends_list(block: &Block) -> bool {
 fn is_linked(block: &Block) -> bool {
     let linked: usize = block.links.iter().map(|link| link.text.len()).sum();
     linked * 10 >= block.text.len() * 8
-}
-
-/// Whether a line can be a name: short, no sentence, no date, no boilerplate.
-pub(crate) fn may_be_name(text: &str) -> bool {
-    let text = typed_number(text).map_or(text, |(_, rest)| rest).trim_matches(name::is_bullet);
-    let chars = text.chars().take(LONGEST_NAME + 1).count();
-    (1..=LONGEST_NAME).contains(&chars)
-        && text.chars().any(char::is_alphabetic)
-        && !is_sentence(text, chars)
-        && !is_address(text)
-        && !is_boilerplate(text)
-        && !(chars < 60 && date_text::find(text, false).is_some())
-}
-
-fn is_address(text: &str) -> bool {
-    ["http://", "https://", "www."].iter().any(|start| text.starts_with(start))
-}
-
-/// A sentence rather than a name: it is long, ends like one, or goes on after a full stop.
-fn is_sentence(text: &str, chars: usize) -> bool {
-    let words = text.split_whitespace().count();
-    let ends = text.ends_with(['.', '!', '?', '。', '។', '။', '۔', '؟', '…']) && !text.ends_with("e.V.");
-    if text.chars().any(lacks_spaces) && chars > words * 12 {
-        return chars > 120 || (ends && chars > 40);
-    }
-    let inner = announce::sentence(text).len() + 2 < text.len();
-    let lower = is_mostly_lower(text);
-    words > 28
-        || inner
-        || (ends && words >= 7 && lower)
-        || (ends && words >= 14)
-        || (lower && words >= 12)
-        || text.ends_with(['?', '!'])
-}
-
-/// Whether most of the longer words begin with small letters, as in sentences of scripts that have capitals.
-fn is_mostly_lower(text: &str) -> bool {
-    let (lower, upper) = cases(text);
-    lower > upper * 2
-}
-
-/// Longer words that begin with small letters and with capitals.
-fn cases(text: &str) -> (usize, usize) {
-    let longer = text.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().take(4).count() == 4);
-    longer.fold((0, 0), |(lower, upper), word| match word.chars().next() {
-        Some(c) if c.is_lowercase() => (lower + 1, upper),
-        Some(c) if c.is_uppercase() => (lower, upper + 1),
-        _ => (lower, upper),
-    })
-}
-
-/// Whether a line looks like a name without anything that says so: capitals where the script has them.
-pub(crate) fn looks_like_name(text: &str) -> bool {
-    let (lower, upper) = cases(text);
-    may_be_name(text) && upper + 1 > lower && text.chars().count() <= 120
 }

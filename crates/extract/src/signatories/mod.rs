@@ -8,6 +8,7 @@
 mod announce;
 mod claims;
 mod columns;
+mod looks;
 mod members;
 mod name;
 mod numbers;
@@ -125,11 +126,11 @@ fn letter_end(blocks: &[Block], headlines: &Headlines<'_>, claims: &Claims) -> O
     if !opens && claimed.is_empty() {
         return None;
     }
-    let end = blocks.iter().rposition(|block| members::looks_like_name(&block.text) || is_names(block))? + 1;
+    let end = blocks.iter().rposition(|block| looks::looks_like_name(&block.text) || is_names(block))? + 1;
     let start = blocks
         .get(..end)?
         .iter()
-        .rposition(|block| !(members::looks_like_name(&block.text) || is_names(block)))
+        .rposition(|block| !(looks::looks_like_name(&block.text) || is_names(block)))
         .map_or(0, |at| at + 1);
     let list = members::unannounced(blocks, start)?;
     let names: usize = list
@@ -151,7 +152,7 @@ fn letter_end(blocks: &[Block], headlines: &Headlines<'_>, claims: &Claims) -> O
 fn is_names(block: &Block) -> bool {
     !matches!(block.kind, BlockKind::Heading { .. })
         && block.text.contains('\n')
-        && block.text.lines().filter(|line| !line.trim().is_empty()).all(members::looks_like_name)
+        && block.text.lines().filter(|line| !line.trim().is_empty()).all(looks::looks_like_name)
 }
 
 /// The names of all lists, with the heading of each where there are several; and how many the limit left out.
@@ -238,7 +239,11 @@ fn names_in(block: &Block, from: usize) -> Vec<Signatory> {
     let text = block.text.get(from..).unwrap_or_default();
     match &block.kind {
         BlockKind::ListItem { .. } => {
-            name::read(&text.replace('\n', " "), members::first_number(block)).into_iter().collect()
+            let text = text.replace('\n', " ");
+            // "…; and the last one"
+            let joined = text.trim_start().starts_with(|c: char| c.is_lowercase() || c == '&');
+            let text = if joined { split::without_and(&text) } else { &text };
+            name::read(text, members::first_number(block)).into_iter().collect()
         }
         BlockKind::Table => columns::read(text),
         _ => grouped_names(block, from).into_iter().flat_map(|(_, names)| names).collect(),

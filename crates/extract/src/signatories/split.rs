@@ -50,7 +50,7 @@ fn at(text: &str, separates: impl Fn(char) -> bool) -> Vec<&str> {
 }
 
 /// The text without an "and" in front.
-fn without_and(text: &str) -> &str {
+pub(crate) fn without_and(text: &str) -> &str {
     let text = text.trim();
     entries("and").iter().find_map(|and| strip_word(text, and)).unwrap_or(text)
 }

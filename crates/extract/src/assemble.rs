@@ -102,7 +102,7 @@ fn with_page<T>(
         });
     }
     let data = jsonld::read(&page.head.json_ld);
-    let title = title::choose(&title::sources(&page, &data, url.and_then(Url::host_str)));
+    let title = title::choose(&title::sources(&page, &data, url.and_then(Url::host_str))).map(bounded);
     let phrases = score::phrases_of(&page);
     let container = score::container(&page);
     let context = Context::new(&page, &phrases, &data, title.as_deref(), url, container);
@@ -211,8 +211,8 @@ fn read_page(
     let mut statement = Statement {
         title,
         subtitle: None,
-        authors,
-        organisation: organisation(page, data),
+        authors: authors.into_iter().take(MOST_AUTHORS).map(bounded).collect(),
+        organisation: organisation(page, data).map(bounded),
         published: dates.published,
         modified: dates.modified,
         language: None,
@@ -236,7 +236,8 @@ fn read_page(
         .language
         .as_deref()
         .or(data.language.as_deref())
-        .or_else(|| page.head.meta(&["content-language", "og:locale"]));
+        .or_else(|| page.head.meta(&["content-language", "og:locale"]))
+        .filter(|tag| tag.len() <= LONGEST_TAG);
     statement.language = language::decide(declared, &statement.body_text());
     (statement, trace(html, page, &judgements))
 }
@@ -287,6 +288,20 @@ fn take_datelines(page: &Page, phrases: &[Categories], judgements: &mut [Judgeme
         }
     }
     datelines
+}
+
+/// Bytes of a headline or name. What is longer is no headline, and its page is kept whole elsewhere.
+const LONGEST_FIELD: usize = 2000;
+
+/// Bytes of a language tag; the longest in use have 40.
+const LONGEST_TAG: usize = 100;
+
+/// Most authors of one page.
+const MOST_AUTHORS: usize = 100;
+
+/// A field cut where it would be a text rather than a line.
+fn bounded(text: String) -> String {
+    if text.len() <= LONGEST_FIELD { text } else { prefix(&text, LONGEST_FIELD).trim_end().to_owned() }
 }
 
 fn organisation(page: &Page, data: &jsonld::JsonLd) -> Option<String> {

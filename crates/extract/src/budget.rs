@@ -53,11 +53,14 @@ pub(crate) fn parse(html: &str, params: &Params) -> (Html, Vec<Cut>) {
     };
     let tokenizer = Tokenizer::new(guard, TokenizerOpts::default());
     let queue = BufferQueue::default();
+    let mut unread = html.len();
     for chunk in chunks(&html) {
+        unread = unread.saturating_sub(chunk.len());
         queue.push_back(StrTendril::from_slice(chunk));
         // The tokenizer pauses at scripts and at declared encodings; neither changes anything here.
         while !matches!(tokenizer.feed(&queue), TokenizerResult::Done) {}
         if usage.exhausted(&limits) {
+            usage.stop(&limits, unread > 0);
             break;
         }
     }
@@ -121,6 +124,12 @@ impl Usage {
 
     fn exhausted(&self, limits: &Limits) -> bool {
         self.nodes.get() >= limits.nodes || self.text.get() >= limits.text
+    }
+
+    /// Notes that the rest of the page, if there is any, was not looked at.
+    fn stop(&self, limits: &Limits, more: bool) {
+        let cut = if self.text.get() >= limits.text { &self.text_cut } else { &self.nodes_cut };
+        add(cut, u64::from(more));
     }
 
     fn cuts(&self, limits: &Limits) -> Vec<Cut> {

@@ -100,11 +100,7 @@ fn structure() -> Vec<Case> {
         case!("templates", Some(Depth), "<template>".repeat(100_000)),
         case!("templates with content", None, "<template><p>x</template>".repeat(100_000)),
         case!("svg and foreignObject", Some(Depth), "<svg><foreignObject>".repeat(100_000)),
-        case!(
-            "math and annotation",
-            None,
-            "<math><annotation-xml encoding=text/html><p>".repeat(60_000)
-        ),
+        case!("math and annotation", None, "<math><annotation-xml encoding=text/html><p>".repeat(60_000)),
         case!("selects", None, "<select><option>x<optgroup>".repeat(100_000)),
         case!(
             "headings",

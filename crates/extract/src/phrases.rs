@@ -173,7 +173,7 @@ pub(crate) fn listed(category: Category) -> impl Iterator<Item = (&'static str, 
         let (name, phrase) = line.split_once(':').filter(|_| !line.starts_with('#'))?;
         let phrase = phrase.trim();
         let wanted = Category::named(name.trim()) == Some(category);
-        wanted.then(|| (phrase.trim_matches('*').trim_end_matches(':'), !phrase.ends_with('*')))
+        wanted.then(|| (phrase.trim_matches('*'), !phrase.ends_with('*')))
     })
 }
 

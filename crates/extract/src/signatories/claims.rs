@@ -1,6 +1,6 @@
 //! What a page says about how many signed, in its own words.
 
-use super::numbers::{OTHERS, Plain, UNIT};
+use super::numbers::{MEMBER, OTHERS, Plain, UNIT};
 use super::split;
 use super::vocabulary::alternation;
 use crate::statement::Claim;
@@ -54,7 +54,7 @@ static PATTERNS: LazyLock<Vec<(Kind, Regex)>> = LazyLock::new(|| {
                 _ => return None,
             };
             let pattern = pattern
-                .replace("{unit}", &UNIT.to_string())
+                .replace("{unit}", &format!("[{UNIT}{MEMBER}]"))
                 .replace("{others}", &OTHERS.to_string())
                 .replace("{and}", &and)
                 .replace("{gap}", r"(?:[^\s.,;:!?()]+ ){0,5}?")
@@ -71,36 +71,43 @@ pub(crate) fn claims_others(text: &str) -> bool {
 
 /// Collects the claims of a page, each number once.
 #[derive(Debug, Default)]
-pub(crate) struct Claims(Vec<Claim>);
+pub(crate) struct Claims(Vec<(Claim, bool)>);
 
 impl Claims {
     /// Adds what a text claims.
     pub(crate) fn add(&mut self, text: &str, place: Place) {
-        for (_, claim) in in_text(text, place) {
-            self.push(claim);
+        for (kind, claim) in in_text(text, place) {
+            let sure = kind != Kind::Counted || Plain::marked(&claim.text).text.contains(UNIT);
+            self.add_one(claim, sure);
         }
     }
 
     /// Adds a claim, unless its number is known already.
     pub(crate) fn push(&mut self, claim: Claim) {
-        if self.0.len() < MOST && self.0.iter().all(|known| known.number != claim.number) {
-            self.0.push(claim);
+        self.add_one(claim, true);
+    }
+
+    fn add_one(&mut self, claim: Claim, sure: bool) {
+        if self.0.len() < MOST && self.0.iter().all(|(known, _)| known.number != claim.number) {
+            self.0.push((claim, sure));
         }
     }
 
     pub(crate) fn numbers(&self) -> impl Iterator<Item = u32> {
-        self.0.iter().map(|claim| claim.number)
+        self.0.iter().map(|(claim, _)| claim.number)
     }
 
-    pub(crate) fn into_vec(self) -> Vec<Claim> {
-        self.0
+    /// The claims; without a list only those that can count nothing but signatories. "10 companies" can.
+    pub(crate) fn into_vec(self, listed: bool) -> Vec<Claim> {
+        self.0.into_iter().filter(|(_, sure)| listed || *sure).map(|(claim, _)| claim).collect()
     }
 }
 
 static UNNAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let and = alternation("and");
-    let pattern =
-        format!(r"^ ?(?:{and}|\+|plus)? ?([0-9]{{1,5}}) (?:[^\s,;]+ ){{0,3}}?[{UNIT}{OTHERS}][^,;]*$");
+    let pattern = format!(
+        r"^ ?(?:{and}|\+|plus)? ?([0-9]{{1,5}}) (?:[^\s,;]+ ){{0,3}}?[{UNIT}{MEMBER}{OTHERS}][^,;]*$"
+    );
     Regex::new(&pattern).ok()
 });
 
@@ -126,13 +133,16 @@ pub(crate) fn unnamed(text: &str, named: usize) -> Option<Claim> {
 fn in_text(text: &str, place: Place) -> Vec<(Kind, Claim)> {
     let text = prefix(text, LONGEST_LOOK);
     let plain = Plain::marked(text);
-    let counted = plain.text.contains(|c: char| c.is_ascii_digit()) && plain.text.contains([UNIT, OTHERS]);
+    let counted =
+        plain.text.contains(|c: char| c.is_ascii_digit()) && plain.text.contains([UNIT, MEMBER, OTHERS]);
     if !counted {
         return Vec::new();
     }
     let mut found: Vec<(Kind, Claim)> = Vec::new();
     for (kind, pattern) in PATTERNS.iter() {
-        if *kind == Kind::Counted && (place == Place::Text || !found.is_empty()) {
+        // Prose has others and numbers of groups for any reason; headlines and bylines have few.
+        let prominent = matches!(kind, Kind::Counted | Kind::Others);
+        if prominent && place == Place::Text || *kind == Kind::Counted && !found.is_empty() {
             continue;
         }
         for captures in pattern.captures_iter(&plain.text) {
@@ -226,6 +236,9 @@ mod tests {
         assert!(numbers("In 2024 groups of people met").is_empty());
         assert!(numbers("The law of 12 March is unfair").is_empty());
         assert!(numbers("3.5 organisations").is_empty());
+        let mut claims = Claims::default();
+        claims.add("The 10 Best Moving Companies", Place::Prominent);
+        assert!(claims.into_vec(false).is_empty());
         let mut claims = Claims::default();
         claims.add("The survey covered 12 organisations in the hills.", Place::Text);
         assert_eq!(claims.numbers().count(), 0);

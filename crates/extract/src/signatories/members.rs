@@ -57,7 +57,11 @@ enum Form {
 
 /// Reads the list that the block at `at` announces. Nothing if no names follow.
 pub(crate) fn announced(blocks: &[Block], at: usize, announcement: &Announcement) -> Option<List> {
-    let level = blocks.get(at).and_then(level_of);
+    let holder = blocks.get(at)?;
+    if announcement.names_from.is_some() && sections::has_contact(&holder.text) {
+        return None;
+    }
+    let level = level_of(holder);
     let mut reader = Reader::new(blocks, level);
     match announcement.names_from {
         Some(from) => reader.take(at, Role::Names(from)),
@@ -69,11 +73,24 @@ pub(crate) fn announced(blocks: &[Block], at: usize, announcement: &Announcement
         Strength::Bare => 2,
         Strength::SignOff => 3,
     };
-    (reader.names >= least).then(|| List {
+    let same = is_repeated(blocks, &reader.parts);
+    (reader.names >= least && !same).then(|| List {
         label: Some(announcement.label.clone()),
         parts: reader.parts,
         end,
     })
+}
+
+/// Whether the first items of a list without numbers are all the same, as buttons are.
+fn is_repeated(blocks: &[Block], parts: &[Part]) -> bool {
+    let named = parts.iter().filter(|part| matches!(part.role, Role::Names(_)));
+    let texts: Vec<&str> = named
+        .take(6)
+        .filter_map(|part| blocks.get(part.block))
+        .filter(|block| first_number(block).is_none())
+        .map(|block| block.text.as_str())
+        .collect();
+    texts.len() >= 4 && texts.windows(2).all(|pair| pair.first() == pair.last())
 }
 
 /// Reads names from `at` on without a label, as at the end of a letter.

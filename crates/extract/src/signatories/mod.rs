@@ -58,7 +58,7 @@ pub(crate) fn read(
     let (names, surplus) = names_of(blocks, &lists, limit, &mut claims);
     let cut =
         (surplus > 0).then_some(Cut { budget: Budget::Signatories, limit: limit as u64, left_out: surplus });
-    let claims = claims.into_vec();
+    let claims = claims.into_vec(!names.is_empty());
     if names.is_empty() && claims.is_empty() {
         return (None, None);
     }

@@ -53,14 +53,19 @@ pub(crate) fn digit(c: char) -> Option<u32> {
 /// text is cleaned of private-use characters.
 pub(crate) const UNIT: char = '\u{E000}';
 pub(crate) const OTHERS: char = '\u{E001}';
+/// Stands for those who sign, but are counted for many other reasons too.
+pub(crate) const MEMBER: char = '\u{E002}';
 
 /// The first words of all number words, units and words for others, so that most words cost one look-up.
 static FIRST: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
-    let listed = entries("unit").iter().chain(entries("others")).copied();
+    let listed = entries("unit").iter().chain(entries("member")).chain(entries("others")).copied();
     WORDS.keys().map(String::as_str).chain(listed).filter_map(|entry| entry.split(' ').next()).collect()
 });
 
-static UNSPACED: LazyLock<Vec<&'static str>> = LazyLock::new(|| unspaced("unit"));
+static UNSPACED: LazyLock<Vec<(&'static str, char)>> = LazyLock::new(|| {
+    let units = unspaced("unit").into_iter().map(|unit| (unit, UNIT));
+    units.chain(unspaced("member").into_iter().map(|member| (member, MEMBER))).collect()
+});
 
 /// A text in lower case, with single spaces, in which every number is written in plain digits.
 pub(crate) struct Plain {
@@ -146,7 +151,7 @@ fn piece(text: &str, first: char, in_word: bool, marked: bool) -> Option<(Piece,
 
 /// A unit in a script without spaces; marks of where words end may stand in it.
 fn unspaced_unit(text: &str) -> Option<(Piece, usize)> {
-    UNSPACED.iter().find_map(|unit| {
+    UNSPACED.iter().find_map(|(unit, mark)| {
         let mut rest = text.char_indices().filter(|(_, c)| *c != '\u{200B}');
         let mut len = 0;
         for wanted in unit.chars() {
@@ -156,7 +161,7 @@ fn unspaced_unit(text: &str) -> Option<(Piece, usize)> {
             }
             len = at + c.len_utf8();
         }
-        Some((Piece::Marker(UNIT), len))
+        Some((Piece::Marker(*mark), len))
     })
 }
 
@@ -222,6 +227,8 @@ fn words(text: &str, marked: bool) -> Option<(Piece, usize)> {
             Some((Piece::Marker(OTHERS), *end))
         } else if marked && has("unit", &candidate) {
             Some((Piece::Marker(UNIT), *end))
+        } else if marked && has("member", &candidate) {
+            Some((Piece::Marker(MEMBER), *end))
         } else {
             None
         }

@@ -71,7 +71,8 @@ pub(crate) fn unspaced(list: &str) -> Vec<&'static str> {
     found
 }
 
-static UNSPACED_UNITS: LazyLock<Vec<&'static str>> = LazyLock::new(|| unspaced("unit"));
+static UNSPACED_UNITS: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| [unspaced("unit"), unspaced("member")].concat());
 
 /// Whether a text is nothing but units, numbers and words that go with them, in lower case.
 pub(crate) fn units_only(text: &str) -> bool {
@@ -80,7 +81,11 @@ pub(crate) fn units_only(text: &str) -> bool {
     }
     let words: Vec<&str> = words(text).map(|word| word.trim_end_matches('.')).collect();
     let known = |word: &str| {
-        has("unit", word) || has("filler", word) || has("and", word) || word.chars().all(char::is_numeric)
+        has("unit", word)
+            || has("member", word)
+            || has("filler", word)
+            || has("and", word)
+            || word.chars().all(char::is_numeric)
     };
     let mut at = 0;
     while let Some(word) = words.get(at) {
@@ -129,6 +134,7 @@ mod tests {
     fn every_list_is_used_under_its_name() {
         for list in [
             "unit",
+            "member",
             "filler",
             "others",
             "and",
@@ -147,6 +153,6 @@ mod tests {
         ] {
             assert!(!entries(list).is_empty(), "{list}");
         }
-        assert_eq!(LISTS.len(), 16);
+        assert_eq!(LISTS.len(), 17);
     }
 }

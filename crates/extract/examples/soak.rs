@@ -12,7 +12,30 @@
 mod soup;
 
 use std::error::Error;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+
+/// Seconds after which a page counts as one that never ends.
+const PATIENCE: u32 = 120;
+
+/// The seed of the page that is being read.
+static CURRENT: AtomicU64 = AtomicU64::new(0);
+
+/// Ends the program when one page takes for ever, which no check of its result could find.
+#[allow(clippy::exit, reason = "the thread that hangs cannot be asked to return")]
+fn watch() {
+    let (mut last, mut same) = (0, 0);
+    loop {
+        std::thread::sleep(Duration::from_secs(1));
+        let now = CURRENT.load(Ordering::Relaxed);
+        same = if now == last { same + 1 } else { 0 };
+        last = now;
+        if same > PATIENCE {
+            println!("seed {now}: not read within {PATIENCE} s");
+            std::process::exit(1);
+        }
+    }
+}
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -25,11 +48,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{}", String::from_utf8_lossy(&page));
         return soup::check(&page).map_err(Into::into);
     }
+    std::thread::spawn(watch);
     let minutes = value("--minutes").unwrap_or(1);
     let mut seed = value("--seed").unwrap_or(1);
     let (start, mut told) = (Instant::now(), Instant::now());
     let (mut pages, mut bytes, mut slowest, mut broken) = (0_u64, 0_usize, (Duration::ZERO, 0), 0_u32);
     while start.elapsed() < Duration::from_secs(minutes * 60) {
+        CURRENT.store(seed, Ordering::Relaxed);
         let page = soup::page(seed);
         let began = Instant::now();
         // A panic is found too: it is caught, told with its seed, and the run goes on.

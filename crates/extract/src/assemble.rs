@@ -168,7 +168,7 @@ fn plain_text(text: &str, params: &Params, cuts: &mut Vec<Cut>) -> Statement {
         cuts.push(Cut { budget: Budget::TextBytes, limit: params.max_text_bytes, left_out });
     }
     let normal = kept.replace("\r\n", "\n");
-    let blocks: Vec<Block> = normal
+    let mut blocks: Vec<Block> = normal
         .split("\n\n")
         .map(|paragraph| {
             paragraph.lines().map(clean).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
@@ -177,7 +177,11 @@ fn plain_text(text: &str, params: &Params, cuts: &mut Vec<Cut>) -> Statement {
         .take(params.max_blocks as usize)
         .map(|text| Block { kind: BlockKind::Paragraph, section: Section::Body, text, links: Vec::new() })
         .collect();
-    let mut statement = Statement { blocks, ..Statement::default() };
+    let nobody = signatories::Headlines { title: None, authors: &[] };
+    let (signatories, cut) = signatories::read(&mut blocks, &nobody, params.max_signatories as usize);
+    cuts.extend(cut);
+    sections::assign(&mut blocks);
+    let mut statement = Statement { blocks, signatories, ..Statement::default() };
     statement.language = language::decide(None, &statement.body_text());
     statement
 }

@@ -425,6 +425,13 @@ fn what_is_no_list_of_signatories() {
     }
 }
 
+#[test]
+fn a_number_that_fits_nothing_else_ends_the_list() {
+    let list = "<p>Signed by:</p><table><tr><td>1</td><td>Lake Union</td></tr><tr><td>2</td><td>River League</td></tr></table>\
+        <p>1. Tree Group</p><table><tr><td>3</td><td>x</td></tr></table><ol start=2><li>Sand Network</ol>";
+    assert!(names(list).starts_with(&["1 Lake Union".to_owned(), "2 River League".to_owned()]));
+}
+
 /// Each claim with its comparison, the count, and whether the first claim agrees with it.
 type Claims = (Vec<(u32, Option<Agreement>)>, u32, Option<bool>);
 
@@ -471,6 +478,15 @@ fn names_stay_in_the_text_in_their_section() {
     let listed = statement.blocks.iter().filter(|block| block.section == Section::Signatories).count();
     assert_eq!(listed, 5);
     assert!(statement.to_text().contains("2. River League\n"), "{}", statement.to_text());
+}
+
+#[test]
+fn plain_text_has_signatories_too() {
+    let text = "We call on the ministry to stop.\n\nSigned by:\n\n1. Lake Union (LU)\n2. River League\n\nContact: press@river.example\n";
+    let input = Input { bytes: text.as_bytes(), content_type: Some("text/plain"), url: None };
+    let statement = extract(&input, &Params::default()).unwrap().statement;
+    let found: Vec<String> = statement.signatories.unwrap().names.iter().map(shown).collect();
+    assert_eq!(found, ["1 Lake Union [LU]", "2 River League"]);
 }
 
 #[test]

@@ -81,7 +81,7 @@ pub(crate) fn announced(blocks: &[Block], at: usize, announcement: &Announcement
     })
 }
 
-/// Whether the first items of a list without numbers are all the same, as buttons are.
+/// Whether the first items of a list without numbers repeat themselves, as buttons do.
 fn is_repeated(blocks: &[Block], parts: &[Part]) -> bool {
     let named = parts.iter().filter(|part| matches!(part.role, Role::Names(_)));
     let texts: Vec<&str> = named
@@ -90,7 +90,10 @@ fn is_repeated(blocks: &[Block], parts: &[Part]) -> bool {
         .filter(|block| first_number(block).is_none())
         .map(|block| block.text.as_str())
         .collect();
-    texts.len() >= 4 && texts.windows(2).all(|pair| pair.first() == pair.last())
+    let mut distinct = texts.clone();
+    distinct.sort_unstable();
+    distinct.dedup();
+    texts.len() >= 4 && distinct.len() * 2 <= texts.len()
 }
 
 /// Reads names from `at` on without a label, as at the end of a letter.
@@ -372,7 +375,8 @@ impl<'a> Reader<'a> {
         if self.names == 0 {
             return None;
         }
-        let ahead = || self.blocks.iter().enumerate().skip(at);
+        // Beyond this block, so that reading always goes forward.
+        let ahead = || self.blocks.iter().enumerate().skip(at + 1);
         if self.last.is_some() {
             let hit = ahead()
                 .take(LONGEST_GAP)

@@ -130,7 +130,7 @@ async fn signatories(archive: &Archive, capture: &Capture, out: &mut Facts) {
     let names = list["names"].as_array().map_or(0, Vec::len) as u64;
     let count = list["count"].as_u64().unwrap_or(names);
     if count > 0 {
-        out.add("signatories", format!("{count} names"));
+        out.add("signatories", format!("{count} {}", if count == 1 { "name" } else { "names" }));
     }
     let others = list["other_claims"].as_array().into_iter().flatten();
     for claim in std::iter::once(&list["claimed"]).chain(others) {

@@ -149,6 +149,7 @@ fn record(extraction: &Extraction) -> Value {
         "published": statement.published,
         "modified": statement.modified,
         "kind": statement.page_kind,
+        "signatories": statement.signatories,
     })
 }
 

@@ -11,7 +11,7 @@ use crate::phrases::Categories;
 use crate::score::{self, Judgement};
 use crate::statement::{Block, BlockKind, Extraction, Link, PageKind, Section, Statement};
 use crate::text::{clean, first_words, prefix};
-use crate::walk::walk;
+use crate::walk::{MOST_METADATA, walk};
 use crate::{ExtractError, Input, Params, budget, charset, sections, signatories};
 use scraper::Html;
 use std::borrow::Cow;
@@ -123,8 +123,15 @@ fn with_page<T>(
             left_out: page.blocks_left_out,
         });
     }
+    if page.metadata_left_out > 0 {
+        cuts.push(Cut {
+            budget: Budget::Metadata,
+            limit: MOST_METADATA as u64,
+            left_out: page.metadata_left_out,
+        });
+    }
     let data = jsonld::read(&page.head.json_ld);
-    let title = title::choose(&title::sources(&page, &data, url.and_then(Url::host_str)));
+    let title = title::choose(&title::sources(&page, &data, url.and_then(Url::host_str))).map(bounded);
     let phrases = score::phrases_of(&page);
     let container = score::container(&page);
     let context = Context::new(&page, &phrases, &data, title.as_deref(), url, container);
@@ -190,7 +197,7 @@ fn plain_text(text: &str, params: &Params, cuts: &mut Vec<Cut>) -> Statement {
         cuts.push(Cut { budget: Budget::TextBytes, limit: params.max_text_bytes, left_out });
     }
     let normal = kept.replace("\r\n", "\n");
-    let blocks: Vec<Block> = normal
+    let mut blocks: Vec<Block> = normal
         .split("\n\n")
         .map(|paragraph| {
             paragraph.lines().map(clean).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
@@ -199,7 +206,11 @@ fn plain_text(text: &str, params: &Params, cuts: &mut Vec<Cut>) -> Statement {
         .take(params.max_blocks as usize)
         .map(|text| Block { kind: BlockKind::Paragraph, section: Section::Body, text, links: Vec::new() })
         .collect();
-    let mut statement = Statement { blocks, ..Statement::default() };
+    let nobody = signatories::Headlines { title: None, authors: &[] };
+    let (signatories, cut) = signatories::read(&mut blocks, &nobody, params.max_signatories as usize);
+    cuts.extend(cut);
+    sections::assign(&mut blocks);
+    let mut statement = Statement { blocks, signatories, ..Statement::default() };
     statement.language = language::decide(None, &statement.body_text());
     statement
 }
@@ -214,6 +225,7 @@ fn read_page(
     let Prepared { page, data, title, phrases, context, .. } = prepared;
     let title = title.clone();
     let mut judgements = score::judge(page, phrases, context, data.is_article, model);
+    signatories::rescue(page, phrases, &mut judgements);
     let title_at = drop_title(page, title.as_deref(), &mut judgements);
     let datelines = take_datelines(page, phrases, &mut judgements);
     let in_text: Vec<bool> =
@@ -222,30 +234,28 @@ fn read_page(
     let starts: Vec<usize> = title_at.into_iter().chain(kept.iter().position(|kept| *kept)).collect();
     let dates = dates::find(&dates::Sources { page, data, url, kept: &in_text, starts: &starts, context });
     let base = base_url(page, url);
-    let mut blocks = blocks(page, &kept, base.as_ref());
-    sections::assign(&mut blocks);
+    let mut links = Links { base: base.as_ref(), bytes: 0, left_out: 0 };
+    let mut blocks = blocks(page, &kept, &mut links);
+    cuts.extend(links.cut());
     let authors = authors::find(&authors::Sources { page, data, phrases, starts: &starts, context });
-    let claims: Vec<&str> = authors
-        .iter()
-        .map(String::as_str)
-        .chain(title.as_deref())
-        .chain(blocks.iter().take(6).map(|b| b.text.as_str()))
-        .collect();
-    let (signatories, cut) = {
-        let claims: Vec<String> = claims.into_iter().map(str::to_owned).collect();
-        let claims: Vec<&str> = claims.iter().map(String::as_str).collect();
-        signatories::read(&mut blocks, &claims, params.max_signatories as usize)
-    };
+    let headlines = signatories::Headlines { title: title.as_deref(), authors: &authors };
+    let (signatories, cut) = signatories::read(&mut blocks, &headlines, params.max_signatories as usize);
+    sections::assign(&mut blocks);
     cuts.extend(cut);
     let mut statement = Statement {
         title,
         subtitle: None,
-        authors,
-        organisation: organisation(page, data),
+        authors: authors.into_iter().take(MOST_AUTHORS).map(bounded).collect(),
+        organisation: organisation(page, data).map(bounded),
         published: dates.published,
         modified: dates.modified,
         language: None,
-        canonical_url: page.head.canonical.as_deref().and_then(|href| absolute(href, base.as_ref())),
+        canonical_url: page
+            .head
+            .canonical
+            .as_deref()
+            .filter(|href| href.len() <= LONGEST_ADDRESS)
+            .and_then(|href| absolute(href, base.as_ref())),
         page_kind: PageKind::Article,
         page_kind_confidence: 50,
         partial: data.paywalled,
@@ -260,7 +270,8 @@ fn read_page(
         .language
         .as_deref()
         .or(data.language.as_deref())
-        .or_else(|| page.head.meta(&["content-language", "og:locale"]));
+        .or_else(|| page.head.meta(&["content-language", "og:locale"]))
+        .filter(|tag| tag.len() <= LONGEST_TAG);
     statement.language = language::decide(declared, &statement.body_text());
     (statement, judgements)
 }
@@ -313,6 +324,20 @@ fn take_datelines(page: &Page, phrases: &[Categories], judgements: &mut [Judgeme
     datelines
 }
 
+/// Bytes of a headline or name. What is longer is no headline, and its page is kept whole elsewhere.
+const LONGEST_FIELD: usize = 2000;
+
+/// Bytes of a language tag; the longest in use have 40.
+const LONGEST_TAG: usize = 100;
+
+/// Most authors of one page.
+const MOST_AUTHORS: usize = 100;
+
+/// A field cut where it would be a text rather than a line.
+fn bounded(text: String) -> String {
+    if text.len() <= LONGEST_FIELD { text } else { prefix(&text, LONGEST_FIELD).trim_end().to_owned() }
+}
+
 fn organisation(page: &Page, data: &jsonld::JsonLd) -> Option<String> {
     let named = page
         .head
@@ -340,7 +365,7 @@ fn absolute(href: &str, base: Option<&Url>) -> Option<String> {
 }
 
 /// The kept blocks, rows of one table joined.
-fn blocks(page: &Page, kept: &[bool], base: Option<&Url>) -> Vec<Block> {
+fn blocks(page: &Page, kept: &[bool], links: &mut Links<'_>) -> Vec<Block> {
     let mut out: Vec<Block> = Vec::new();
     let mut table = None;
     for (raw, _) in page.blocks.iter().zip(kept).filter(|(_, kept)| **kept) {
@@ -351,7 +376,7 @@ fn blocks(page: &Page, kept: &[bool], base: Option<&Url>) -> Vec<Block> {
         {
             last.text.push('\n');
             last.text.push_str(&raw.text.replace('\n', " "));
-            last.links.extend(links(raw, base));
+            last.links.extend(links.of(raw));
             continue;
         }
         table = table_here;
@@ -359,7 +384,7 @@ fn blocks(page: &Page, kept: &[bool], base: Option<&Url>) -> Vec<Block> {
             kind: raw.kind.clone(),
             section: Section::Body,
             text: raw.text.clone(),
-            links: links(raw, base),
+            links: links.of(raw),
         });
     }
     out
@@ -380,11 +405,42 @@ fn table_of(page: &Page, block: &RawBlock) -> usize {
     at
 }
 
-fn links(raw: &RawBlock, base: Option<&Url>) -> Vec<Link> {
-    raw.links
-        .iter()
-        .filter_map(|link| Some(Link { text: clean(&link.text), href: absolute(&link.href, base)? }))
-        .collect()
+/// Bytes of one address that is kept; browsers refuse much longer ones, and a long base would be in every link.
+const LONGEST_ADDRESS: usize = 8192;
+
+/// Bytes of all addresses in the text of a page.
+const MOST_ADDRESS_BYTES: usize = 4 * 1024 * 1024;
+
+/// The links of a text, within their budget.
+struct Links<'a> {
+    base: Option<&'a Url>,
+    bytes: usize,
+    left_out: u64,
+}
+
+impl Links<'_> {
+    fn of(&mut self, raw: &RawBlock) -> Vec<Link> {
+        raw.links.iter().filter_map(|link| self.resolve(link)).collect()
+    }
+
+    fn resolve(&mut self, link: &Link) -> Option<Link> {
+        let base_bytes = self.base.map_or(0, |base| base.as_str().len());
+        if link.href.len().saturating_add(base_bytes) > LONGEST_ADDRESS || self.bytes > MOST_ADDRESS_BYTES {
+            self.left_out += 1;
+            return None;
+        }
+        let href = absolute(&link.href, self.base)?;
+        self.bytes += href.len();
+        Some(Link { text: clean(&link.text), href })
+    }
+
+    fn cut(&self) -> Option<Cut> {
+        (self.left_out > 0).then_some(Cut {
+            budget: Budget::Links,
+            limit: LONGEST_ADDRESS as u64,
+            left_out: self.left_out,
+        })
+    }
 }
 
 fn trace(html: &Html, page: &Page, judgements: &[Judgement]) -> Vec<Verdict> {

@@ -40,6 +40,7 @@ pub(crate) fn parse(html: &str, params: &Params) -> (Html, Vec<Cut>) {
         inner: HtmlTreeSink::new(Html::new_document()),
         depths: RefCell::new(vec![0]),
         usage: Rc::clone(&usage),
+        max_attributes: params.max_attributes,
     };
     // With scripting on, <noscript> is raw text: its fallback markup and JSON never pass for content.
     let options = TreeBuilderOpts { scripting_enabled: true, ..TreeBuilderOpts::default() };
@@ -52,11 +53,14 @@ pub(crate) fn parse(html: &str, params: &Params) -> (Html, Vec<Cut>) {
     };
     let tokenizer = Tokenizer::new(guard, TokenizerOpts::default());
     let queue = BufferQueue::default();
+    let mut unread = html.len();
     for chunk in chunks(&html) {
+        unread = unread.saturating_sub(chunk.len());
         queue.push_back(StrTendril::from_slice(chunk));
         // The tokenizer pauses at scripts and at declared encodings; neither changes anything here.
         while !matches!(tokenizer.feed(&queue), TokenizerResult::Done) {}
         if usage.exhausted(&limits) {
+            usage.stop(&limits, unread > 0);
             break;
         }
     }
@@ -95,6 +99,8 @@ struct Usage {
     nodes: Cell<u32>,
     text: Cell<u64>,
     attributes: Cell<u32>,
+    /// Attributes of the elements made, those rebuilt included.
+    attributes_made: Cell<u64>,
     /// Depth of the node that the tree builder last inserted into.
     depth: Cell<u32>,
     /// End tags seen since that insertion.
@@ -118,6 +124,12 @@ impl Usage {
 
     fn exhausted(&self, limits: &Limits) -> bool {
         self.nodes.get() >= limits.nodes || self.text.get() >= limits.text
+    }
+
+    /// Notes that the rest of the page, if there is any, was not looked at.
+    fn stop(&self, limits: &Limits, more: bool) {
+        let cut = if self.text.get() >= limits.text { &self.text_cut } else { &self.nodes_cut };
+        add(cut, u64::from(more));
     }
 
     fn cuts(&self, limits: &Limits) -> Vec<Cut> {
@@ -346,6 +358,7 @@ struct CountingSink {
     inner: HtmlTreeSink,
     depths: RefCell<Vec<u32>>,
     usage: Rc<Usage>,
+    max_attributes: u32,
 }
 
 impl CountingSink {
@@ -402,7 +415,17 @@ impl TreeSink for CountingSink {
         self.inner.elem_name(&target.id)
     }
 
-    fn create_element(&self, name: QualName, attrs: Vec<Attribute>, flags: ElementFlags) -> Handle {
+    fn create_element(&self, name: QualName, mut attrs: Vec<Attribute>, flags: ElementFlags) -> Handle {
+        // Formatting that is rebuilt in every paragraph copies its attributes without ever being a token again.
+        let made = self.usage.attributes_made.get().saturating_add(attrs.len() as u64);
+        let limit = u64::from(self.max_attributes);
+        if made > limit && !attrs.is_empty() {
+            add(&self.usage.attributes_cut, attrs.len() as u64);
+            // Clearing would keep the memory.
+            attrs = Vec::new();
+        } else {
+            self.usage.attributes_made.set(made);
+        }
         self.register(self.inner.create_element(name, attrs, flags))
     }
 

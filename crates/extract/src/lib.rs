@@ -23,6 +23,7 @@ mod charset;
 mod error;
 mod explain;
 mod features;
+mod footnote;
 mod hints;
 mod list;
 mod meta;
@@ -52,7 +53,7 @@ pub use error::ExtractError;
 pub use explain::Verdict;
 pub use params::{Budget, Cut, Params};
 pub use statement::{
-    Block, BlockKind, Claim, DateOrigin, Dated, Extraction, Link, PageKind, Section, Signatory,
+    Agreement, Block, BlockKind, Claim, DateOrigin, Dated, Extraction, Link, PageKind, Section, Signatory,
     SignatoryList, Statement,
 };
 

@@ -1,5 +1,7 @@
 //! The numbers of list items, as a browser would show them.
 
+use ego_tree::NodeRef;
+use scraper::Node;
 use scraper::node::Element;
 
 /// The numbering of an open list.
@@ -11,18 +13,30 @@ pub(crate) struct ListState {
 }
 
 impl ListState {
-    pub(crate) fn open(element: &Element) -> Self {
+    pub(crate) fn open(node: NodeRef<'_, Node>, element: &Element) -> Self {
+        let ordered = element.name() == "ol";
         let start = element.attr("start").and_then(|start| start.trim().parse().ok());
-        let style = element.attr("type").and_then(|style| style.trim().chars().next()).unwrap_or('1');
-        let reversed = element.attr("reversed").is_some();
-        // A reversed list without a start would need its length first; it then counts from the items' own values.
+        let reversed = ordered && element.attr("reversed").is_some();
+        let first = start.unwrap_or_else(|| if reversed { items(node) } else { 1 });
         Self {
-            ordered: element.name() == "ol",
-            next: start.unwrap_or(1),
+            ordered,
+            next: first,
             step: if reversed { -1 } else { 1 },
-            style,
+            style: style_of(element).unwrap_or('1'),
         }
     }
+}
+
+/// How many items a list has: where a list without a start begins that counts down.
+fn items(list: NodeRef<'_, Node>) -> i64 {
+    let item =
+        |node: &NodeRef<'_, Node>| node.value().as_element().is_some_and(|element| element.name() == "li");
+    i64::try_from(list.children().filter(item).count()).unwrap_or(i64::MAX)
+}
+
+/// The sort of numerals that an element asks for.
+fn style_of(element: &Element) -> Option<char> {
+    element.attr("type").and_then(|style| style.trim().chars().next())
 }
 
 /// The marker of the item that opens now: its number for ordered lists, nothing for others.
@@ -30,7 +44,7 @@ pub(crate) fn marker_of(list: Option<&mut ListState>, item: &Element) -> Option<
     let list = list.filter(|list| list.ordered)?;
     let number = item.attr("value").and_then(|value| value.trim().parse().ok()).unwrap_or(list.next);
     list.next = number.saturating_add(list.step);
-    Some(format!("{}.", numeral(number, list.style)))
+    Some(format!("{}.", numeral(number, style_of(item).unwrap_or(list.style))))
 }
 
 fn numeral(number: i64, style: char) -> String {

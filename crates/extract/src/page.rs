@@ -116,4 +116,6 @@ pub(crate) struct Page {
     pub(crate) marks: Vec<Mark>,
     /// Blocks that the budget left out.
     pub(crate) blocks_left_out: u64,
+    /// Metadata beyond what one page can need.
+    pub(crate) metadata_left_out: u64,
 }

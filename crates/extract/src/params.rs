@@ -77,4 +77,8 @@ pub enum Budget {
     Blocks,
     /// Signatories in a list.
     Signatories,
+    /// `<meta>` elements and JSON-LD scripts.
+    Metadata,
+    /// Bytes of one address, or of all in the text; counts links.
+    Links,
 }

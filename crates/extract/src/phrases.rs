@@ -181,6 +181,16 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
     Tables { whole, prefix, anywhere: anywhere_regex, anywhere_categories: anywhere }
 });
 
+/// The phrases of a category in lower case, each with whether it has to be a whole block.
+pub(crate) fn listed(category: Category) -> impl Iterator<Item = (&'static str, bool)> {
+    FILES.iter().flat_map(|file| file.lines()).filter_map(move |line| {
+        let (name, phrase) = line.split_once(':').filter(|_| !line.starts_with('#'))?;
+        let phrase = phrase.trim();
+        let wanted = Category::named(name.trim()) == Some(category);
+        wanted.then(|| (phrase.trim_matches('*'), !phrase.ends_with('*')))
+    })
+}
+
 /// Prefix phrases are filed under their first two characters.
 fn first_key(text: &str) -> String {
     text.chars().take(2).collect()
@@ -201,12 +211,18 @@ pub(crate) fn normalise(text: &str) -> String {
         if !out.is_empty() {
             out.push(' ');
         }
-        for c in word.chars() {
+        // Where words end is marked in some texts of scripts without spaces, and not in others.
+        for c in word.chars().filter(|c| *c != '\u{200B}') {
             if c.is_ascii() {
                 out.push(c.to_ascii_lowercase());
                 continue;
             }
-            let c = if matches!(c, '’' | '‘' | 'ʼ') { '\'' } else { c };
+            // The small letter of a Turkish İ would come out as an i with a combining dot.
+            let c = match c {
+                '’' | '‘' | 'ʼ' => '\'',
+                'İ' => 'i',
+                c => c,
+            };
             out.extend(c.to_lowercase());
         }
     }
@@ -257,6 +273,37 @@ mod tests {
         assert!(!of("Related stories of resistance abound in the valley").has(Category::Related));
         assert!(of("Skip to main content").has(Category::Skip));
         assert!(of("Strictly necessary storage ON OFF").has(Category::Consent));
+    }
+
+    #[test]
+    fn every_language_has_what_a_page_needs() {
+        let needed = [
+            "consent",
+            "related",
+            "share",
+            "newsletter",
+            "skip",
+            "comments",
+            "navigation",
+            "notes",
+            "about",
+            "contacts",
+            "signatories",
+            "published",
+            "modified",
+            "author",
+            "paywall",
+            "not-found",
+            "login",
+        ];
+        assert_eq!(FILES.len(), 19);
+        for file in FILES {
+            let language = file.lines().next().unwrap_or_default();
+            for category in needed {
+                let label = format!("{category}:");
+                assert!(file.lines().any(|line| line.starts_with(&label)), "{language} has no {category}");
+            }
+        }
     }
 
     #[test]

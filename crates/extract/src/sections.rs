@@ -7,23 +7,22 @@ use crate::statement::{Block, BlockKind, Section};
 /// Longest block that can be the label of a part without being a heading.
 const LONGEST_LABEL: usize = 90;
 
-/// Longest name of one signatory.
-const LONGEST_NAME: usize = 160;
-
-/// Sets the section of every block.
+/// Sets the section of every block that is no signatory.
 pub(crate) fn assign(blocks: &mut [Block]) {
     let mut open: Option<(Section, Option<u8>)> = None;
     for block in blocks.iter_mut() {
+        if block.section == Section::Signatories {
+            open = None;
+            continue;
+        }
         let level = match block.kind {
             BlockKind::Heading { level } => Some(level),
             _ => None,
         };
-        let label = label_of(block);
-        open = match (label, open, level) {
+        open = match (label_of(block), open, level) {
             (Some(section), _, _) => Some((section, level)),
             // A heading ends what a heading of its level or a mere label opened.
             (None, Some((_, opened)), Some(level)) if opened.is_none_or(|opened| level <= opened) => None,
-            (None, Some((Section::Signatories, _)), None) if !may_be_signatory(block) => None,
             (None, open, _) => open,
         };
         if let Some((section, _)) = open {
@@ -33,18 +32,15 @@ pub(crate) fn assign(blocks: &mut [Block]) {
     contacts_in_notes(blocks);
 }
 
-/// The section that a block announces.
-fn label_of(block: &Block) -> Option<Section> {
+/// The section that a block announces; lists of signatories are announced in their own way.
+pub(crate) fn label_of(block: &Block) -> Option<Section> {
     let heading = matches!(block.kind, BlockKind::Heading { .. });
     let item = matches!(block.kind, BlockKind::ListItem { .. });
-    let chars = block.text.chars().count();
-    let found = phrases::of(&block.text);
-    if found.has(Category::Signatories) && !item && announces_list(block, heading, chars) {
-        return Some(Section::Signatories);
-    }
+    let chars = block.text.chars().take(LONGEST_LABEL + 1).count();
     if item || chars > LONGEST_LABEL || !(heading || block.text.ends_with(':') || chars < 40) {
         return None;
     }
+    let found = phrases::of(&block.text);
     if found.has(Category::Notes) {
         Some(Section::NotesToEditor)
     } else if found.has(Category::Contacts) {
@@ -53,24 +49,6 @@ fn label_of(block: &Block) -> Option<Section> {
         Some(Section::About)
     } else {
         None
-    }
-}
-
-/// `We, the undersigned, call on …` opens a letter; `Signed by:` opens a list, as does a paragraph that holds one.
-fn announces_list(block: &Block, heading: bool, chars: usize) -> bool {
-    let labelled = block.text.split_once(':').is_some_and(|(label, _)| {
-        label.chars().count() < LONGEST_LABEL && phrases::of(label).has(Category::Signatories)
-    });
-    heading || labelled || block.text.ends_with(':') || chars < 60 || block.text.contains('\n')
-}
-
-fn may_be_signatory(block: &Block) -> bool {
-    match block.kind {
-        BlockKind::ListItem { .. } | BlockKind::Table => true,
-        _ => {
-            block.text.lines().all(|line| line.chars().count() <= LONGEST_NAME)
-                || block.text.matches([',', ';']).count() >= 4
-        }
     }
 }
 

@@ -183,21 +183,32 @@ pub struct Link {
 /// Those who signed, across all parts of the list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct SignatoryList {
-    /// The names, in order.
+    /// The names, in order; empty where a page only says how many signed.
     pub names: Vec<Signatory>,
+    /// How many names the page lists, those included that a budget left out of `names`.
+    pub count: u32,
     /// How many there are according to the page itself.
     pub claimed: Option<Claim>,
+    /// Whether `claimed` and `count` are the same; nothing if there is no claim or no list.
+    pub agrees: Option<bool>,
+    /// Further claims that give other numbers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub other_claims: Vec<Claim>,
 }
 
 /// One who signed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Signatory {
-    /// The name, without acronym and place.
+    /// The name, without acronym, place and role.
     pub name: String,
-    /// A parenthesised acronym.
+    /// The acronym beside the name.
     pub acronym: Option<String>,
-    /// A parenthesised place.
+    /// The place beside the name: a country, a city, a province.
     pub place: Option<String>,
+    /// What a person is or does, honorifics included: `Dr., Director, Lake Union`.
+    pub role: Option<String>,
+    /// The heading above the name, where the names stand under several: `Endorsers`, `Cambodia`.
+    pub group: Option<String>,
     /// The number as shown.
     pub number: Option<u32>,
 }
@@ -209,6 +220,20 @@ pub struct Claim {
     pub text: String,
     /// The number of signatories they amount to.
     pub number: u32,
+    /// How the list on the page compares; nothing if there is none.
+    pub listed: Option<Agreement>,
+}
+
+/// How a list compares with what a page says of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Agreement {
+    /// As many names are listed as claimed.
+    Agrees,
+    /// Fewer names are listed.
+    Fewer,
+    /// More names are listed.
+    More,
 }
 
 /// The result of reading one page.

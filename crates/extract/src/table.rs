@@ -11,6 +11,9 @@ const LOOK_AHEAD: usize = 3000;
 /// Text in one cell beyond which a table is taken for layout.
 const LONG_CELL: usize = 700;
 
+/// Rows up to which lists in cells are columns of one list rather than data.
+const FEW_ROWS: usize = 2;
+
 /// Whether a `<table>` holds data, so that each row is one line of text.
 pub(crate) fn is_data(table: NodeRef<'_, Node>) -> bool {
     if table
@@ -23,6 +26,8 @@ pub(crate) fn is_data(table: NodeRef<'_, Node>) -> bool {
     }
     let (mut cell, mut blocks, mut rows, mut most_cells, mut cells) =
         (0_usize, 0_usize, 0_usize, 0_usize, 0_usize);
+    // Line breaks and list items of the current cell, and how many cells have several.
+    let (mut lines, mut columns) = (0_usize, 0_usize);
     for edge in table.traverse().skip(1).take(LOOK_AHEAD) {
         let Edge::Open(node) = edge else { continue };
         match node.value() {
@@ -36,6 +41,7 @@ pub(crate) fn is_data(table: NodeRef<'_, Node>) -> bool {
                 Tag::Cell => {
                     cell = 0;
                     blocks = 0;
+                    lines = 0;
                     cells += 1;
                     most_cells = most_cells.max(cells);
                 }
@@ -47,7 +53,15 @@ pub(crate) fn is_data(table: NodeRef<'_, Node>) -> bool {
                     return false;
                 }
                 Tag::Table if element.name() == "table" => return false,
+                Tag::Break => {
+                    lines += 1;
+                    columns += usize::from(lines == 2);
+                }
                 Tag::P | Tag::Div | Tag::Li => {
+                    if Tag::of(element.name()) == Tag::Li {
+                        lines += 1;
+                        columns += usize::from(lines == 2);
+                    }
                     blocks += 1;
                     if blocks > 8 {
                         return false;
@@ -58,5 +72,5 @@ pub(crate) fn is_data(table: NodeRef<'_, Node>) -> bool {
             _ => {}
         }
     }
-    rows > 0 && most_cells > 1
+    rows > 0 && most_cells > 1 && (rows > FEW_ROWS || columns < 2)
 }

@@ -73,7 +73,7 @@ impl Tag {
             | "video" | "audio" | "canvas" | "map" | "select" | "option" | "datalist" | "textarea"
             | "input" | "head" | "title" | "meta" | "link" | "base" | "noembed" | "noframes" | "applet"
             | "progress" | "meter" | "annotation" | "annotation-xml" | "source" | "track" | "param"
-            | "rp" => Self::Skip,
+            | "rp" | "rt" | "rtc" => Self::Skip,
             _ if name.contains('-') => Self::Custom,
             _ => Self::Inline,
         }

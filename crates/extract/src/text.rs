@@ -68,6 +68,16 @@ impl TextBuilder {
         self.out.len()
     }
 
+    /// The end of the word that the text ends with so far; nothing after white space.
+    pub(crate) fn last_word(&self) -> &str {
+        if self.pending_space {
+            return "";
+        }
+        let letters = self.out.chars().rev().take(24).take_while(|c| !c.is_whitespace());
+        let bytes: usize = letters.map(char::len_utf8).sum();
+        self.out.get(self.out.len() - bytes..).unwrap_or_default()
+    }
+
     /// The text from a mark on, trimmed.
     pub(crate) fn since(&self, mark: usize) -> &str {
         self.out.get(mark..).unwrap_or_default().trim()

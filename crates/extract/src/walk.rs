@@ -4,6 +4,7 @@
 //! two block boundaries. Nothing is judged here but what can never be text (scripts, icons, form fields, text that only
 //! a screen reader meets); everything else is a candidate with evidence attached.
 
+use crate::footnote;
 use crate::hints::{self, Hints};
 use crate::list::{ListState, marker_of};
 use crate::page::{Head, Mark, MarkKind, Page, RawBlock, Region, bit};
@@ -14,6 +15,9 @@ use crate::text::TextBuilder;
 use ego_tree::{NodeId, NodeRef};
 use scraper::node::Element;
 use scraper::{Html, Node};
+
+/// Pieces of metadata of one sort that are kept: each is looked through again and again, and no page needs more.
+pub(crate) const MOST_METADATA: usize = 1000;
 
 /// Takes a parsed page apart.
 pub(crate) fn walk(html: &Html, max_blocks: usize) -> Page {
@@ -51,6 +55,8 @@ struct OpenInline {
     link: Option<String>,
     marks: Marks,
     strong: bool,
+    /// Whether a browser puts quotation marks around it.
+    quoted: bool,
 }
 
 struct Walker {
@@ -94,6 +100,7 @@ impl Walker {
             blocks: Vec::new(),
             marks: Vec::new(),
             blocks_left_out: 0,
+            metadata_left_out: 0,
         };
         Self {
             page,
@@ -175,6 +182,7 @@ impl Walker {
             "head" => return true,
             "title" if head.title.is_none() => head.title = text(),
             "base" if head.base.is_none() => head.base = element.attr("href").map(str::to_owned),
+            "script" if head.json_ld.len() >= MOST_METADATA => self.page.metadata_left_out += 1,
             "script" => head.json_ld.extend(text()),
             "meta" => self.meta(element),
             "link" => {
@@ -190,6 +198,10 @@ impl Walker {
 
     fn meta(&mut self, element: &Element) {
         let Some(content) = element.attr("content") else { return };
+        if self.page.head.metas.len() >= MOST_METADATA {
+            self.page.metadata_left_out += 1;
+            return;
+        }
         let names = ["property", "name", "itemprop", "http-equiv"];
         for name in names.iter().filter_map(|attribute| element.attr(attribute)) {
             let name = name.trim().to_ascii_lowercase();
@@ -231,11 +243,18 @@ impl Walker {
         if link.is_some() && self.after_link {
             self.builder.space();
         }
+        if name == "sup" && footnote::is_mark(node, self.builder.last_word()) {
+            self.builder.space();
+        }
+        let quoted = name == "q";
+        if quoted {
+            self.builder.push("“");
+        }
         let marks = Marks::of(name, element, hints);
         let strong = matches!(name, "b" | "strong" | "em" | "i" | "u" | "big");
-        if link.is_some() || marks.any() || strong || hints != Hints::NONE {
+        if link.is_some() || marks.any() || strong || quoted || hints != Hints::NONE {
             let start = self.builder.len();
-            self.open.push(OpenInline { node: node.id(), hints, start, link, marks, strong });
+            self.open.push(OpenInline { node: node.id(), hints, start, link, marks, strong, quoted });
         }
         true
     }
@@ -275,6 +294,7 @@ impl Walker {
                 link: None,
                 marks,
                 strong: false,
+                quoted: false,
             });
         }
     }
@@ -282,7 +302,7 @@ impl Walker {
     /// Lists, headings, preformatted text and tables change how the blocks inside them are read.
     fn open_structure(&mut self, node: NodeRef<'_, Node>, element: &Element, tag: Tag) {
         match tag {
-            Tag::List => self.lists.push(ListState::open(element)),
+            Tag::List => self.lists.push(ListState::open(node, element)),
             Tag::Li => {
                 let marker = marker_of(self.lists.last_mut(), element);
                 let ordered = self.lists.last().is_some_and(|list| list.ordered);
@@ -362,6 +382,9 @@ impl Walker {
 
     fn close_inline(&mut self) {
         let Some(open) = self.open.pop() else { return };
+        if open.quoted {
+            self.builder.push("”");
+        }
         let text = self.builder.since(open.start).to_owned();
         let chars = text.chars().count();
         self.inline = self.inline.with(open.hints);

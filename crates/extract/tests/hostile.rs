@@ -3,8 +3,10 @@
 //! No test asserts a time, but each of these took minutes or gigabytes before its budget existed.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
+mod exhausting;
+
 use proptest::prelude::*;
-use vidimus_extract::{Budget, Extraction, Input, Params, explain};
+use vidimus_extract::{Budget, Extraction, Input, Params, explain, extract};
 
 fn read(html: &str) -> Extraction {
     explain(&Input { bytes: html.as_bytes(), content_type: None, url: None }, &Params::default()).unwrap()
@@ -72,6 +74,38 @@ fn a_style_that_never_ends_in_svg_does_not_swallow_the_page() {
 fn same_bytes_same_result() {
     let html = "<article><h1>A</h1><p>One, two, three and four.</p><ul><li>x<li>y</ul></article>".repeat(20);
     assert_eq!(read(&html), read(&html));
+}
+
+/// Whatever a page is made of, the result stays within the budgets, and says what they cut.
+#[test]
+fn exhausting_pages_give_bounded_results() {
+    let params = Params::default();
+    for case in exhausting::cases() {
+        let page = (case.page)();
+        let input = Input { bytes: &page, content_type: Some("text/html"), url: None };
+        let Ok(extraction) = extract(&input, &params) else { continue };
+        let name = case.name;
+        if let Some(budget) = case.cut {
+            assert!(cut(&extraction, budget), "{name}: {:?}", extraction.cuts);
+        }
+        let statement = &extraction.statement;
+        assert!(extraction.trace.len() <= params.max_blocks as usize, "{name}");
+        assert!(statement.blocks.len() <= params.max_blocks as usize, "{name}");
+        let text: usize = statement.blocks.iter().map(|block| block.text.len()).sum();
+        assert!(text as u64 <= params.max_text_bytes * 2, "{name}: {text} bytes of text");
+        let links: usize = statement
+            .blocks
+            .iter()
+            .flat_map(|block| &block.links)
+            .map(|link| link.href.len() + link.text.len())
+            .sum();
+        assert!(links <= 16 * 1024 * 1024, "{name}: {links} bytes of links");
+        let listed = statement.signatories.as_ref().map_or(0, |list| list.names.len());
+        assert!(listed <= params.max_signatories as usize, "{name}");
+        let head = [&statement.title, &statement.organisation, &statement.language, &statement.canonical_url];
+        let head: usize = head.into_iter().flatten().chain(&statement.authors).map(String::len).sum();
+        assert!(head <= 64 * 1024, "{name}: {head} bytes of title, authors and the like");
+    }
 }
 
 fn fragment() -> impl Strategy<Value = String> {

@@ -1,5 +1,6 @@
 //! `vidimus show`: one capture, or a part of it.
 
+use std::cmp::Ordering;
 use std::process::ExitCode;
 
 use vidimus_archive::Archive;
@@ -122,13 +123,30 @@ async fn facts(archive: &Archive, capture: &Capture) -> Result<(), Failure> {
     Ok(out.print()?)
 }
 
-/// The number of signatories, and what the page claims of it, if it has any.
+/// The number of signatories, and each claim of the page on it, compared with what it lists.
 async fn signatories(archive: &Archive, capture: &Capture, out: &mut Facts) {
     let Ok(record) = archive.statement(capture).await else { return };
     let list = &record.statement["signatories"];
-    if let Some(names) = list["names"].as_array().filter(|names| !names.is_empty()) {
-        let claim = list["claimed"]["text"].as_str().map(|text| format!("; the page says: {text}"));
-        out.add("signatories", format!("{} names{}", names.len(), claim.unwrap_or_default()));
+    let names = list["names"].as_array().map_or(0, Vec::len) as u64;
+    let count = list["count"].as_u64().unwrap_or(names);
+    if count > 0 {
+        out.add("signatories", format!("{count} {}", if count == 1 { "name" } else { "names" }));
+    }
+    let others = list["other_claims"].as_array().into_iter().flatten();
+    for claim in std::iter::once(&list["claimed"]).chain(others) {
+        if let (Some(text), Some(number)) = (claim["text"].as_str(), claim["number"].as_u64()) {
+            out.add("claimed", format!("{number} ({text}): {}", comparison(count, number)));
+        }
+    }
+}
+
+/// How the list compares with a claim. Records of earlier versions do not say, but the numbers do.
+fn comparison(count: u64, claimed: u64) -> &'static str {
+    match count.cmp(&claimed) {
+        _ if count == 0 => "the page lists none",
+        Ordering::Less => "the page lists fewer",
+        Ordering::Equal => "the list agrees",
+        Ordering::Greater => "the page lists more",
     }
 }
 

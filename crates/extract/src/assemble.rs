@@ -3,6 +3,7 @@
 use crate::charset::Charset;
 use crate::explain::{Paths, QUOTED_CHARS, Verdict};
 use crate::features::Context;
+use crate::kind;
 use crate::meta::{authors, dates, jsonld, language, title};
 use crate::page::{Page, RawBlock};
 use crate::params::{Budget, Cut};
@@ -41,14 +42,14 @@ struct Decoded<'a> {
 /// If the bytes are empty or are no web page. Everything else yields an extraction, with what is missing left out.
 pub fn extract(input: &Input<'_>, params: &Params) -> Result<Extraction, ExtractError> {
     let Decoded { text, charset, media_type, mut cuts } = decode(input, params)?;
-    let (statement, trace) = if media_type == "text/plain" {
-        (plain_text(&text, params, &mut cuts), Vec::new())
+    let (statement, kind_reasons, trace) = if media_type == "text/plain" {
+        (plain_text(&text, params, &mut cuts), vec!["it is plain text".to_owned()], Vec::new())
     } else {
         with_page(text, input.url, params, &mut cuts, |prepared, cuts| {
             read_page(&prepared, input.url, params, cuts)
         })
     };
-    Ok(Extraction { statement, charset, cuts, trace })
+    Ok(Extraction { statement, charset, cuts, kind_reasons, trace })
 }
 
 /// Takes a page apart and hands it to `read` before any judgement.
@@ -170,7 +171,8 @@ fn plain_text(text: &str, params: &Params, cuts: &mut Vec<Cut>) -> Statement {
         .take(params.max_blocks as usize)
         .map(|text| Block { kind: BlockKind::Paragraph, section: Section::Body, text, links: Vec::new() })
         .collect();
-    let mut statement = Statement { blocks, ..Statement::default() };
+    let page_kind = if blocks.is_empty() { PageKind::Empty } else { PageKind::Article };
+    let mut statement = Statement { blocks, page_kind, page_kind_confidence: 60, ..Statement::default() };
     statement.language = language::decide(None, &statement.body_text());
     statement
 }
@@ -180,7 +182,7 @@ fn read_page(
     url: Option<&Url>,
     params: &Params,
     cuts: &mut Vec<Cut>,
-) -> (Statement, Vec<Verdict>) {
+) -> (Statement, Vec<String>, Vec<Verdict>) {
     let Prepared { html, page, data, title, phrases, context } = prepared;
     let title = title.clone();
     let mut judgements = score::judge(page, phrases, context, data.is_article);
@@ -207,6 +209,19 @@ fn read_page(
         signatories::read(&mut blocks, &claims, params.max_signatories as usize)
     };
     cuts.extend(cut);
+    let decision = kind::decide(&kind::Evidence {
+        html,
+        page,
+        phrases,
+        data,
+        url,
+        title: title.as_deref(),
+        title_at: context.title_at(),
+        kept: &kept,
+        published: dates.published.is_some(),
+        authors: authors.len(),
+        signatories: signatories.as_ref().map_or(0, |list| list.names.len()),
+    });
     let mut statement = Statement {
         title,
         subtitle: None,
@@ -216,15 +231,12 @@ fn read_page(
         modified: dates.modified,
         language: None,
         canonical_url: page.head.canonical.as_deref().and_then(|href| absolute(href, base.as_ref())),
-        page_kind: PageKind::Article,
-        page_kind_confidence: 50,
-        partial: data.paywalled,
+        page_kind: decision.kind,
+        page_kind_confidence: decision.confidence,
+        partial: decision.partial,
         blocks,
         signatories,
     };
-    if statement.blocks.is_empty() {
-        statement.page_kind = PageKind::Empty;
-    }
     let declared = page
         .head
         .language
@@ -232,7 +244,7 @@ fn read_page(
         .or(data.language.as_deref())
         .or_else(|| page.head.meta(&["content-language", "og:locale"]));
     statement.language = language::decide(declared, &statement.body_text());
-    (statement, trace(html, page, &judgements))
+    (statement, decision.reasons, trace(html, page, &judgements))
 }
 
 /// Takes the headline out of the text, where it stands as the statement's title; returns its block.

@@ -24,6 +24,7 @@ mod error;
 mod explain;
 mod features;
 mod hints;
+mod kind;
 mod list;
 mod meta;
 mod model;

@@ -87,7 +87,7 @@ pub enum PageKind {
     /// A statement, article, report or post: one text by one voice.
     #[default]
     Article,
-    /// A page of links to other pages.
+    /// A page of links to other pages, or of things to choose from.
     Listing,
     /// A discussion: a question and its answers, a thread.
     Forum,
@@ -101,7 +101,7 @@ pub enum PageKind {
     ConsentWall,
     /// A form to log in.
     Login,
-    /// A page that says that there is no such page, with a status that says otherwise.
+    /// A page that says that there is no such page, or that it does not work now, with a status that says otherwise.
     SoftError,
     /// A page without text.
     Empty,
@@ -220,6 +220,8 @@ pub struct Extraction {
     pub charset: Charset,
     /// What a budget left out.
     pub cuts: Vec<Cut>,
+    /// Why the page is taken for the kind that the statement names.
+    pub kind_reasons: Vec<String>,
     /// For every block of the page: kept or dropped, and why.
     pub trace: Vec<Verdict>,
 }

@@ -2,7 +2,7 @@
 
 use crate::features::{self, Context};
 use crate::surroundings::Surroundings;
-use crate::{ExtractError, Input, Params, assemble};
+use crate::{ExtractError, Input, Params, assemble, kind};
 
 /// The blocks of one page with their features, before any judgement.
 #[derive(Debug, Clone)]
@@ -50,5 +50,32 @@ pub fn second_features(
             features
         };
         (0..prepared.page.blocks.len().min(scores.len())).map(of).collect()
+    })
+}
+
+/// The features of a page by which the learned model tells kinds of pages apart, with their names.
+///
+/// # Errors
+///
+/// As for [`extract`](crate::extract).
+pub fn kind_features(input: &Input<'_>, params: &Params) -> Result<Vec<(&'static str, i32)>, ExtractError> {
+    let extraction = crate::extract(input, params)?;
+    let kept: Vec<bool> = extraction.trace.iter().map(|verdict| verdict.kept).collect();
+    let statement = &extraction.statement;
+    assemble::prepared(input, params, |prepared| {
+        let (values, names) = kind::training_row(&kind::Evidence {
+            html: prepared.html,
+            page: prepared.page,
+            phrases: prepared.phrases,
+            data: prepared.data,
+            url: input.url,
+            title: prepared.title.as_deref(),
+            title_at: prepared.context.title_at(),
+            kept: &kept,
+            published: statement.published.is_some(),
+            authors: statement.authors.len(),
+            signatories: statement.signatories.as_ref().map_or(0, |list| list.names.len()),
+        });
+        names.into_iter().zip(values).collect()
     })
 }

@@ -192,6 +192,8 @@ pub(crate) fn row_of(manifest: &Manifest, id: SnapshotId, headline: Headline) ->
         previous: manifest.prev_manifest.map(SnapshotId::from_digest),
         text_sha256: manifest.text.as_ref().map(|t| t.sha256),
         statement_sha256: manifest.text.as_ref().map(|t| t.statement_sha256),
+        extractor: manifest.text.as_ref().map(|t| t.extractor.clone()),
+        params_sha256: manifest.text.as_ref().map(|t| t.params_sha256),
         headline,
         records: Vec::new(),
     }
@@ -210,7 +212,7 @@ pub(crate) fn warc_date(time: Timestamp) -> String {
 
 /// The `WARC-Target-URI` of what is kept beside an answer, such as `urn:manifest:https://…`. Replay tools index metadata
 /// records as well: under the page's own address they would show one in place of the page.
-fn aside(what: &str, url: &str) -> String {
+pub(crate) fn aside(what: &str, url: &str) -> String {
     format!("urn:{what}:{url}")
 }
 

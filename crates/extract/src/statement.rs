@@ -4,10 +4,11 @@ use crate::charset::Charset;
 use crate::explain::Verdict;
 use crate::params::Cut;
 use jiff::civil::{Date, Time};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A page read as a statement: who says what, when, in which words.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Statement {
     /// The headline, without the site's name.
     pub title: Option<String>,
@@ -48,7 +49,7 @@ impl Statement {
 }
 
 /// A date and where it was found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dated {
     /// The civil date as the page gives it, in the page's own time zone.
     pub date: Date,
@@ -61,7 +62,7 @@ pub struct Dated {
 }
 
 /// Where a date was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum DateOrigin {
@@ -80,7 +81,7 @@ pub enum DateOrigin {
 }
 
 /// The sort of page that was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum PageKind {
@@ -108,7 +109,7 @@ pub enum PageKind {
 }
 
 /// One piece of the text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Block {
     /// What it is.
     #[serde(flatten)]
@@ -118,12 +119,12 @@ pub struct Block {
     /// The text; lines within a block are separated by `\n`.
     pub text: String,
     /// The links in it, in order.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<Link>,
 }
 
 /// What a block is, by its markup.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum BlockKind {
@@ -154,7 +155,7 @@ pub enum BlockKind {
 }
 
 /// The part of a statement that a block belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Section {
@@ -172,7 +173,7 @@ pub enum Section {
 }
 
 /// A link in the text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
     /// The words that are linked.
     pub text: String,
@@ -181,7 +182,7 @@ pub struct Link {
 }
 
 /// Those who signed, across all parts of the list.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignatoryList {
     /// The names, in order.
     pub names: Vec<Signatory>,
@@ -190,7 +191,7 @@ pub struct SignatoryList {
 }
 
 /// One who signed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signatory {
     /// The name, without acronym and place.
     pub name: String,
@@ -203,7 +204,7 @@ pub struct Signatory {
 }
 
 /// A page's own word on how many signed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
     /// The words, as in `LICADHO & 43 Others`.
     pub text: String,

@@ -28,6 +28,7 @@ fn document(number: usize, text: &str) -> Document {
         authors: Vec::new(),
         lang: None,
         kind: None,
+        partial: false,
         published: None,
         captured_at: "2024-06-27T08:00:00.123456Z".parse().unwrap(),
         text: text.into(),

@@ -297,7 +297,6 @@ fn extracted(
             return Ok(None);
         }
     };
-    note_stand_in(outcome, &extraction);
     if !extraction.cuts.is_empty() {
         let cuts: Vec<String> = extraction.cuts.iter().map(ToString::to_string).collect();
         note(
@@ -306,6 +305,7 @@ fn extracted(
             format!("archived whole, but the text is not complete: {}", cuts.join("; ")),
         );
     }
+    note_stand_in(outcome, &extraction);
     let text = extraction.statement.to_text();
     let params = canonical_json(params)?;
     let statement = Box::new(statement_record(extraction, context.organisation.as_ref())?);

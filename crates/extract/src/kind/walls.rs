@@ -37,6 +37,8 @@ const PAYWALL_REACH: usize = 12;
 struct Reading {
     /// Width of prose that belongs to no wall.
     prose: usize,
+    /// Whether there is as much as one short sentence that belongs to no wall.
+    sentence: bool,
     /// Width of everything in the text that belongs to no wall, cards and labels too.
     kept: usize,
     /// Width of all text that is not navigation.
@@ -123,6 +125,7 @@ fn read(evidence: &Evidence<'_>, facts: &Facts) -> Reading {
         if is_prose(block) && !of_wall && (kept || proper) {
             reading.prose = reading.prose.saturating_add(width);
         }
+        reading.sentence |= proper && !of_wall && is_sentence(block);
         if is_side(region) {
             continue;
         }
@@ -227,7 +230,7 @@ fn empty(evidence: &Evidence<'_>, facts: &Facts, reading: &Reading) -> Option<De
     let kept =
         || evidence.page.blocks.iter().zip(evidence.kept).filter(|(_, kept)| **kept).map(|(block, _)| block);
     let kept: usize = kept().map(|block| width(&block.text)).sum();
-    if kept == 0 {
+    if kept == 0 && !reading.sentence {
         return Some(Decision::new(PageKind::Empty, 90, "no block of the page is text"));
     }
     let shell = facts.empty_root || facts.asks_for_scripts || reading.loading;
@@ -307,6 +310,14 @@ fn is_prose(block: &RawBlock) -> bool {
         BlockKind::Paragraph | BlockKind::ListItem { .. } | BlockKind::Quote | BlockKind::Table
     );
     is_text && block.link_chars * 2 <= block.chars && width(&block.text) >= SENTENCE
+}
+
+/// Whether a block is a short sentence at least: a page may say no more.
+fn is_sentence(block: &RawBlock) -> bool {
+    const ENDS: &[char] = &['.', '!', '?', '…', '。', '！', '？', '؟', '۔', '។', '။', '।'];
+    block.link_chars * 2 <= block.chars
+        && width(&block.text) >= SENTENCE / 2
+        && block.text.trim_end_matches(['"', '”', '»', '’', ')']).ends_with(ENDS)
 }
 
 /// The length of a text, with characters that stand for a syllable or a word counted as several.

@@ -98,7 +98,7 @@ pub enum NewText {
         /// Its digests.
         facts: TextFacts,
         /// What it says of itself.
-        headline: Headline,
+        headline: Box<Headline>,
     },
 }
 
@@ -303,7 +303,7 @@ impl Builder<'_> {
         exchange: &NewExchange,
     ) -> Result<(TextFacts, Headline), ArchiveError> {
         let (text, statement, params_sha256) = match text {
-            NewText::Same { facts, headline } => return Ok((facts, headline)),
+            NewText::Same { facts, headline } => return Ok((facts, *headline)),
             NewText::Extracted { text, statement, params_sha256 } => (text, statement, params_sha256),
         };
         let json = statement.to_json()?;

@@ -115,7 +115,11 @@ fn stand_ins_are_left_out_and_listings_come_last() {
     };
     let fixture = Fixture::new(&[
         of_kind(0, "listing", "licences licences licences licences"),
-        of_kind(1, "article", "a long text in which the licences are named once, among much else that is said"),
+        of_kind(
+            1,
+            "article",
+            "a long text in which the licences are named once, among much else that is said",
+        ),
         of_kind(2, "login", "licences"),
         of_kind(3, "consent-wall", "licences"),
         of_kind(4, "", "licences of a text whose kind nobody said"),

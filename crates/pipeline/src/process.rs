@@ -104,7 +104,10 @@ pub(crate) fn process(
             if let Some(exchange) = exchanges.last_mut() {
                 exchange.response = revisit(&split, held, not_modified);
             }
-            text = held.text.clone().map(|(facts, headline)| NewText::Same { facts, headline });
+            text = held
+                .text
+                .clone()
+                .map(|(facts, headline)| NewText::Same { facts, headline: Box::new(headline) });
         }
         let readable =
             matches!(outcome.kind, OutcomeKind::Captured | OutcomeKind::Truncated | OutcomeKind::Unchanged);

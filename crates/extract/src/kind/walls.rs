@@ -99,51 +99,65 @@ fn placed<'a>(evidence: &Evidence<'a>) -> impl Iterator<Item = Placed<'a>> {
 
 fn read(evidence: &Evidence<'_>, facts: &Facts) -> Reading {
     let mut reading = Reading::default();
-    let is_top = |block: &RawBlock| matches!(block.kind, BlockKind::Heading { level: 1 });
-    let has_top = evidence.page.blocks.iter().any(is_top);
-    let mut headings = 0;
     for title in evidence.title.iter().copied().chain(evidence.page.head.title.as_deref()) {
         reading.named = reading.named.with(words::of_title(title));
     }
-    for Placed { block, region, found, kept } in placed(evidence) {
-        let said = words::of(&block.text);
-        let is_button = block.chars < 40 && said.has(Wall::Accept);
-        reading.accept |= is_button && (region.inside(Tag::Button) || in_panel(region));
-        reading.accept |= block.links.iter().take(10).any(|link| words::of(&link.text).has(Wall::Accept));
-        let says_consent = said.has(Wall::Consent) || found.has(Category::Consent);
-        let consents = says_consent || region.inherited.any(Hints::CONSENT);
-        let width = width(&block.text);
-        if consents || is_button {
-            reading.consent = reading.consent.saturating_add(width);
-        }
-        let of_wall =
-            says_consent || said.has(Wall::Error) || said.has(Wall::Login) || said.has(Wall::Script);
-        let proper = !is_side(region) && !consents && !region.inside(Tag::Form);
-        if kept && !of_wall && !consents {
-            reading.kept = reading.kept.saturating_add(width);
-        }
-        if is_prose(block) && !of_wall && (kept || proper) {
-            reading.prose = reading.prose.saturating_add(width);
-        }
-        reading.sentence |= proper && !of_wall && is_sentence(block);
-        if is_side(region) {
-            continue;
-        }
-        reading.proper = reading.proper.saturating_add(width);
-        reading.said = reading.said.with(words::of_sentence(&block.text));
-        reading.loading |= said.has(Wall::Script);
-        let names_page = match block.kind {
-            BlockKind::Heading { level: 1 } => headings < HEADINGS,
-            BlockKind::Heading { level: 2..=3 } => headings == 0 && !has_top,
+    let level = |block: &RawBlock| match block.kind {
+        BlockKind::Heading { level } => Some(level),
+        _ => None,
+    };
+    let has_top = evidence.page.blocks.iter().any(|block| level(block) == Some(1));
+    let mut headings = 0;
+    for placed in placed(evidence) {
+        reading.add(&placed);
+        let names_page = match level(placed.block) {
+            Some(1) => headings < HEADINGS,
+            Some(2..=3) => headings == 0 && !has_top,
             _ => false,
         };
-        if names_page {
+        if names_page && !is_side(placed.region) {
             headings += 1;
-            reading.named = reading.named.with(words::of_title(&block.text));
+            reading.named = reading.named.with(words::of_title(&placed.block.text));
         }
     }
     reading.accept |= facts.labels.iter().any(|label| words::of(label).has(Wall::Accept));
     reading
+}
+
+impl Reading {
+    fn add(&mut self, placed: &Placed<'_>) {
+        let Placed { block, region, found, kept } = placed;
+        let (said, width, aside) = (words::of(&block.text), width(&block.text), is_side(region));
+        let says_consent = said.has(Wall::Consent) || found.has(Category::Consent);
+        let consents = says_consent || region.inherited.any(Hints::CONSENT);
+        let accepts = self.note_button(block, region, said);
+        if consents || accepts {
+            self.consent = self.consent.saturating_add(width);
+        }
+        let of_wall =
+            says_consent || [Wall::Error, Wall::Login, Wall::Script].iter().any(|wall| said.has(*wall));
+        let proper = !aside && !consents && !region.inside(Tag::Form);
+        if *kept && !of_wall && !consents {
+            self.kept = self.kept.saturating_add(width);
+        }
+        if is_prose(block) && !of_wall && (*kept || proper) {
+            self.prose = self.prose.saturating_add(width);
+        }
+        self.sentence |= proper && !of_wall && is_sentence(block);
+        if !aside {
+            self.proper = self.proper.saturating_add(width);
+            self.said = self.said.with(words::of_sentence(&block.text));
+            self.loading |= said.has(Wall::Script);
+        }
+    }
+
+    /// Whether a block is a button to accept; notes that there is one, also among the links of a block.
+    fn note_button(&mut self, block: &RawBlock, region: &Region, said: Walls) -> bool {
+        let is_button = block.chars < 40 && said.has(Wall::Accept);
+        self.accept |= is_button && (region.inside(Tag::Button) || in_panel(region));
+        self.accept |= block.links.iter().take(10).any(|link| words::of(&link.text).has(Wall::Accept));
+        is_button
+    }
 }
 
 fn consent(evidence: &Evidence<'_>, facts: &Facts, reading: &Reading, is_dated: bool) -> Option<Decision> {

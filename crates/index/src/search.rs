@@ -161,12 +161,10 @@ impl Searcher {
     pub fn search(&self, query: &Query, options: &Options) -> Result<Results, IndexError> {
         let fail = |error| IndexError::engine(&self.dir, error);
         let all = Options { kinds: Kinds::All, ..options.clone() };
-        let leaves_out = options.kinds == Kinds::Statements && !query.names_kinds();
-        let compiled = compile(
-            &self.fields,
-            &query.root,
-            if options.kinds == Kinds::Statements && !leaves_out { &all } else { options },
-        );
+        let query_decides = options.kinds == Kinds::Statements && query.names_kinds();
+        let chosen = if query_decides { &all } else { options };
+        let leaves_out = chosen.kinds == Kinds::Statements;
+        let compiled = compile(&self.fields, &query.root, chosen);
         // The collector sets memory aside for all it may return: never more than there is.
         let documents = usize::try_from(self.len()).unwrap_or(usize::MAX);
         let limit = options.limit.min(documents.saturating_sub(options.offset));

@@ -10,6 +10,8 @@ pub const MANIFEST_TYPE: &str = "application/vnd.vidimus.manifest+json";
 pub const FRAMING_TYPE: &str = "application/vnd.vidimus.http-framing+json";
 /// Content type of the statement record, beside the text.
 pub const STATEMENT_TYPE: &str = "application/vnd.vidimus.statement+json";
+/// Content type of the record that says which manifest a later text belongs to.
+pub const TEXT_TYPE: &str = "application/vnd.vidimus.text+json";
 /// Content type of a run's report.
 pub const RUN_REPORT_TYPE: &str = "application/vnd.vidimus.run-report+json";
 

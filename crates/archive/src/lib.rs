@@ -21,15 +21,17 @@ mod recover;
 mod report;
 mod scan;
 mod sealed;
+mod texts;
 mod verify;
 mod writer;
 
 pub use error::ArchiveError;
-pub use formats::{FRAMING_TYPE, MANIFEST_TYPE, RUN_REPORT_TYPE, STATEMENT_TYPE, StatementRecord};
+pub use formats::{FRAMING_TYPE, MANIFEST_TYPE, RUN_REPORT_TYPE, STATEMENT_TYPE, StatementRecord, TEXT_TYPE};
 pub use layout::Layout;
 pub use prepare::{NewCapture, NewExchange, NewText, Prepared, RevisitOf, Stored, prepare};
 pub use read::Archive;
 pub use recover::{Rebuilt, Recovery};
 pub use report::{ReportedTry, RunReport};
+pub use texts::{NewLaterText, PreparedText, TextManifest, TextVersion, prepare_text};
 pub use verify::{Finding, VerifyReport, verify_archive, verify_files};
 pub use writer::{DEFAULT_MAX_FILE_BYTES, Writer, WriterOptions};

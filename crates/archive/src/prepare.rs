@@ -98,7 +98,7 @@ pub enum NewText {
         /// Its digests.
         facts: TextFacts,
         /// What it says of itself.
-        headline: Headline,
+        headline: Box<Headline>,
     },
 }
 
@@ -192,6 +192,8 @@ pub(crate) fn row_of(manifest: &Manifest, id: SnapshotId, headline: Headline) ->
         previous: manifest.prev_manifest.map(SnapshotId::from_digest),
         text_sha256: manifest.text.as_ref().map(|t| t.sha256),
         statement_sha256: manifest.text.as_ref().map(|t| t.statement_sha256),
+        extractor: manifest.text.as_ref().map(|t| t.extractor.clone()),
+        params_sha256: manifest.text.as_ref().map(|t| t.params_sha256),
         headline,
         records: Vec::new(),
     }
@@ -210,7 +212,7 @@ pub(crate) fn warc_date(time: Timestamp) -> String {
 
 /// The `WARC-Target-URI` of what is kept beside an answer, such as `urn:manifest:https://…`. Replay tools index metadata
 /// records as well: under the page's own address they would show one in place of the page.
-fn aside(what: &str, url: &str) -> String {
+pub(crate) fn aside(what: &str, url: &str) -> String {
     format!("urn:{what}:{url}")
 }
 
@@ -301,7 +303,7 @@ impl Builder<'_> {
         exchange: &NewExchange,
     ) -> Result<(TextFacts, Headline), ArchiveError> {
         let (text, statement, params_sha256) = match text {
-            NewText::Same { facts, headline } => return Ok((facts, headline)),
+            NewText::Same { facts, headline } => return Ok((facts, *headline)),
             NewText::Extracted { text, statement, params_sha256 } => (text, statement, params_sha256),
         };
         let json = statement.to_json()?;

@@ -9,7 +9,7 @@ use vidimus_warc::http::Framing;
 use vidimus_warc::{Reader, Record, check_record};
 
 use crate::error::io_error;
-use crate::{ArchiveError, FRAMING_TYPE, Layout, MANIFEST_TYPE, STATEMENT_TYPE, StatementRecord};
+use crate::{ArchiveError, FRAMING_TYPE, Layout, MANIFEST_TYPE, StatementRecord, TextVersion};
 
 /// An archive, open for reading. Any number of processes may read while one writes.
 #[derive(Debug, Clone)]
@@ -122,26 +122,24 @@ impl Archive {
         Ok(wire)
     }
 
-    /// The extracted text; of an unchanged capture, the original's.
+    /// The newest extracted text; of an unchanged capture, the original's.
     pub async fn text(&self, capture: &Capture) -> Result<String, ArchiveError> {
-        let holder = self.text_holder(capture).await?;
-        let place = holder.records.iter().find(|p| p.record_type == "conversion");
-        let record = self.record(place.ok_or(ArchiveError::Absent("extracted text"))?)?;
-        Ok(String::from_utf8_lossy(&record.block).into_owned())
+        let newest = self.newest_text(capture).await?;
+        self.text_version(capture, &newest).await
     }
 
-    /// The statement that the text was rendered from.
+    /// The statement that the newest text was rendered from.
     pub async fn statement(&self, capture: &Capture) -> Result<StatementRecord, ArchiveError> {
-        let holder = self.text_holder(capture).await?;
-        let record = self
-            .metadata(&holder, STATEMENT_TYPE)?
-            .pop()
-            .ok_or(ArchiveError::Absent("extracted statement"))?;
-        Ok(StatementRecord::read(&record.block)?)
+        let newest = self.newest_text(capture).await?;
+        self.statement_version(capture, &newest).await
+    }
+
+    async fn newest_text(&self, capture: &Capture) -> Result<TextVersion, ArchiveError> {
+        self.texts(capture).await?.pop().ok_or(ArchiveError::Absent("extracted text"))
     }
 
     /// The capture that holds the text: this one, or the original that it repeats.
-    async fn text_holder(&self, capture: &Capture) -> Result<Capture, ArchiveError> {
+    pub(crate) async fn text_holder(&self, capture: &Capture) -> Result<Capture, ArchiveError> {
         let has_text = |c: &Capture| c.records.iter().any(|p| p.record_type == "conversion");
         if has_text(capture) {
             return Ok(capture.clone());
@@ -167,7 +165,11 @@ impl Archive {
         self.record(place.ok_or(ArchiveError::Absent("HTTP response"))?)
     }
 
-    fn metadata(&self, capture: &Capture, content_type: &str) -> Result<Vec<Record>, ArchiveError> {
+    pub(crate) fn metadata(
+        &self,
+        capture: &Capture,
+        content_type: &str,
+    ) -> Result<Vec<Record>, ArchiveError> {
         let mut found = Vec::new();
         for place in capture.records.iter().filter(|p| p.record_type == "metadata") {
             let record = self.record(place)?;

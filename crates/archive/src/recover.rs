@@ -55,7 +55,7 @@ pub struct Rebuilt {
 /// Recovers the files that were left open, and tells the catalog what it lacks of them.
 pub(crate) async fn recover(layout: &Layout, catalog: &Catalog) -> Result<Recovery, ArchiveError> {
     let mut recovery = Recovery::default();
-    let mut texts = Texts::new();
+    let mut texts = Texts::default();
     let text_files = layout.left_open(FileKind::Text)?;
     for name in &text_files {
         let scanned = scan_texts(layout, name, &mut texts)?;
@@ -69,6 +69,7 @@ pub(crate) async fn recover(layout: &Layout, catalog: &Catalog) -> Result<Recove
         catalog.add(&scanned.captures).await?;
         note_reports(catalog, &scanned).await?;
     }
+    catalog.add_texts(&texts.later).await?;
     catalog.fill_headlines().await?;
     let after = catalog.totals().await?.snapshots;
     recovery.added = usize::try_from(after.saturating_sub(before)).unwrap_or(usize::MAX);
@@ -194,7 +195,7 @@ async fn fill(
     let (text_files, warc_files) = (layout.files(FileKind::Text)?, layout.files(FileKind::Warc)?);
     let total = text_files.len() + warc_files.len();
     let mut rebuilt = Rebuilt::default();
-    let mut texts = Texts::new();
+    let mut texts = Texts::default();
     for name in &text_files {
         progress(name, rebuilt.files, total);
         let scanned = scan_texts(layout, name, &mut texts)?;
@@ -209,6 +210,7 @@ async fn fill(
         rebuilt.tries += usize::try_from(tries).unwrap_or(usize::MAX);
         rebuilt.note(name, &scanned);
     }
+    catalog.add_texts(&texts.later).await?;
     catalog.fill_headlines().await?;
     note_sealed(layout, catalog, |_| true).await?;
     Ok(rebuilt)

@@ -101,6 +101,8 @@ impl ReportedTry {
             previous: None,
             text_sha256: None,
             statement_sha256: None,
+            extractor: None,
+            params_sha256: None,
             headline: Headline::default(),
             records: Vec::new(),
         }

@@ -11,8 +11,10 @@ use vidimus_warc::{Damage, DamageKind, Item, Reader, Record, RecordType};
 
 use crate::error::io_error;
 use crate::prepare::row_of;
+use crate::texts::{PlacedText, TextManifest};
 use crate::{
     ArchiveError, Layout, MANIFEST_TYPE, RUN_REPORT_TYPE, RunReport, STATEMENT_TYPE, StatementRecord,
+    TEXT_TYPE,
 };
 
 /// The text records that belong to one response.
@@ -35,8 +37,17 @@ pub(crate) struct Scanned {
     pub records: u64,
 }
 
-/// Texts by the id of the response that they were made of.
-pub(crate) type Texts = HashMap<String, TextRecords>;
+/// The texts of all text files.
+#[derive(Debug, Default)]
+pub(crate) struct Texts {
+    /// Those that were made with their capture, by the id of the response.
+    pub of_answer: HashMap<String, TextRecords>,
+    /// Those that were made later, oldest file first.
+    pub later: Vec<PlacedText>,
+}
+
+/// Records of later texts that wait for the one that says what they belong to, by the id of that one.
+type Waiting = HashMap<String, TextRecords>;
 
 /// Opens a file of the archive for reading.
 pub(crate) fn reader(path: &Path) -> Result<Reader<BufReader<File>>, ArchiveError> {
@@ -56,10 +67,19 @@ pub(crate) fn each_item(path: &Path, mut visit: impl FnMut(Item)) -> Result<(), 
 /// Collects the texts of one text file.
 pub(crate) fn scan_texts(layout: &Layout, name: &str, texts: &mut Texts) -> Result<Scanned, ArchiveError> {
     let mut scanned = Scanned::default();
+    let mut waiting = Waiting::new();
     each_item(&layout.find(name), |item| {
         let Some(record) = scanned.note(item) else { return };
+        if record.headers.get("Content-Type") == Some(TEXT_TYPE) {
+            texts.later.extend(later_text(name, &record, &mut waiting));
+            return;
+        }
         let Some(response) = record.headers.get("WARC-Refers-To") else { return };
-        let entry = texts.entry(response.to_owned()).or_default();
+        // A later text names its own record, without which it belongs to nothing.
+        let entry = match record.headers.get("WARC-Concurrent-To") {
+            Some(own) => waiting.entry(own.to_owned()).or_default(),
+            None => texts.of_answer.entry(response.to_owned()).or_default(),
+        };
         entry.places.push(place(name, &record));
         if record.headers.get("Content-Type") == Some(STATEMENT_TYPE)
             && let Ok(statement) = StatementRecord::read(&record.block)
@@ -68,6 +88,14 @@ pub(crate) fn scan_texts(layout: &Layout, name: &str, texts: &mut Texts) -> Resu
         }
     })?;
     Ok(scanned)
+}
+
+/// A later text, from the record that says which manifest it belongs to and those that stood before it.
+fn later_text(file: &str, record: &Record, waiting: &mut Waiting) -> Option<PlacedText> {
+    let text = TextManifest::read(&record.block).ok()?.as_later_text(record.id())?;
+    let TextRecords { mut places, headline } = waiting.remove(record.id())?;
+    places.push(place(file, record));
+    Some((text, headline, places))
 }
 
 /// Collects the captures and reports of one WARC file.
@@ -100,7 +128,7 @@ fn capture_of(record: &Record, places: &mut HashMap<String, RecordPlace>, texts:
     let of_capture = manifest.records.iter().map(|r| r.warc_record_id.as_str()).chain([record.id()]);
     let mut found: Vec<RecordPlace> = of_capture.filter_map(|id| places.remove(id)).collect();
     places.clear();
-    let text = manifest.records.iter().find_map(|r| texts.get(&r.warc_record_id));
+    let text = manifest.records.iter().find_map(|r| texts.of_answer.get(&r.warc_record_id));
     found.extend(text.iter().flat_map(|t| &t.places).cloned());
     // An unchanged capture takes its headline from the original, once the catalog knows both.
     let headline = text.map(|t| t.headline.clone()).unwrap_or_default();

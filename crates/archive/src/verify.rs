@@ -11,6 +11,7 @@
 //! What is not proven: that a manifest itself is the one first written. That takes the log (levels L3 to L5).
 
 mod catalog;
+mod texts;
 
 use std::collections::{HashMap, HashSet};
 use std::io::ErrorKind;
@@ -21,10 +22,11 @@ use vidimus_snapshot::{Digest, Manifest, RecordFacts, SnapshotId};
 use vidimus_warc::{Damage, DamageKind, Item, Record, RecordType, check_record};
 
 use self::catalog::Known;
+use self::texts::MetText;
 use crate::layout::FileKind;
 use crate::prepare::payload_digest;
 use crate::scan::each_item;
-use crate::{ArchiveError, Layout, MANIFEST_TYPE, RUN_REPORT_TYPE, STATEMENT_TYPE};
+use crate::{ArchiveError, Layout, MANIFEST_TYPE, RUN_REPORT_TYPE, STATEMENT_TYPE, TEXT_TYPE};
 
 /// One defect.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,6 +110,8 @@ struct Verifier {
     /// Digests of the blocks of text and statement records, by the response they were made of.
     texts: HashSet<(String, Digest)>,
     manifests: Vec<(Place, Manifest)>,
+    /// Texts made after their capture.
+    later: Vec<MetText>,
     /// Where each snapshot was met.
     met: Vec<Place>,
     /// The payload digest of each snapshot met.
@@ -238,6 +242,9 @@ impl Verifier {
         if let Some(response) = record.headers.get("WARC-Refers-To").filter(|_| is_text) {
             self.texts.insert((response.to_owned(), record.block_sha256));
         }
+        if content_type == Some(TEXT_TYPE) {
+            self.note_later_text(file, record);
+        }
         if content_type != Some(MANIFEST_TYPE) {
             return;
         }
@@ -255,11 +262,11 @@ impl Verifier {
         }
     }
 
-    /// Descriptions of files, manifests and run reports stand for themselves; every other record belongs to a capture.
+    /// Descriptions of files, manifests (those of later texts too) and run reports stand for themselves; every other record belongs to a capture.
     fn note_claim(&mut self, file: usize, record: &Record) {
         let content_type = record.headers.get("Content-Type");
         if record.record_type == RecordType::Warcinfo
-            || matches!(content_type, Some(MANIFEST_TYPE | RUN_REPORT_TYPE))
+            || matches!(content_type, Some(MANIFEST_TYPE | RUN_REPORT_TYPE | TEXT_TYPE))
         {
             return;
         }
@@ -327,6 +334,7 @@ impl Verifier {
                 self.check_original(place, &manifest);
             }
         }
+        self.check_later_texts(with_texts);
     }
 
     /// How a record differs from what its manifest says, if it does.

@@ -11,7 +11,8 @@ use crate::lock::Lock;
 use crate::prepare::{Member, member, warc_date};
 use crate::recover::{self, Recovery};
 use crate::sealed::note_sealed;
-use crate::{ArchiveError, Layout, Prepared, RUN_REPORT_TYPE, RunReport};
+use crate::texts::PlacedText;
+use crate::{ArchiveError, Layout, Prepared, PreparedText, RUN_REPORT_TYPE, RunReport};
 
 /// What a writer is told about itself.
 #[derive(Debug, Clone)]
@@ -94,6 +95,25 @@ impl Writer {
         let rows = appended.1?;
         self.catalog.add(&rows).await?;
         Ok(rows)
+    }
+
+    /// Appends texts made of captures that are held, and tells the catalog when they are durable.
+    pub async fn add_texts(
+        &mut self,
+        group: Vec<PreparedText>,
+        at: Timestamp,
+        uuid: String,
+    ) -> Result<(), ArchiveError> {
+        let mut files = std::mem::take(&mut self.files);
+        let (layout, options) = (self.layout.clone(), self.options.clone());
+        let (files, result) = tokio::task::spawn_blocking(move || {
+            let result = append_texts(&layout, &options, &mut files, group, at, &uuid);
+            (files, result)
+        })
+        .await
+        .map_err(|e| ArchiveError::Stopped(e.to_string()))?;
+        self.files = files;
+        Ok(self.catalog.add_texts(&result?).await?)
     }
 
     /// Writes the run's report, and notes in the catalog that what left no exchange is now held.
@@ -179,6 +199,24 @@ fn append_group(
         row
     });
     Ok(rows.collect())
+}
+
+fn append_texts(
+    layout: &Layout,
+    options: &WriterOptions,
+    files: &mut Files,
+    group: Vec<PreparedText>,
+    at: Timestamp,
+    uuid: &str,
+) -> Result<Vec<PlacedText>, ArchiveError> {
+    let members: Vec<&Member> = group.iter().flat_map(|prepared| &prepared.members).collect();
+    let mut places = append(layout, options, files, FileKind::Text, &members, at, uuid)?.into_iter();
+    sync(&mut files.text)?;
+    let placed = group.into_iter().map(|prepared| {
+        let own = places.by_ref().take(prepared.members.len()).collect();
+        (prepared.text, prepared.headline, own)
+    });
+    Ok(placed.collect())
 }
 
 fn append(

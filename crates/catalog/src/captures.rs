@@ -21,6 +21,8 @@ pub struct Filter {
     pub role: Option<Role>,
     /// Only with this outcome.
     pub outcome: Option<OutcomeKind>,
+    /// Only pages of this kind.
+    pub page_kind: Option<String>,
     /// Only of this run.
     pub run: Option<String>,
     /// Only begun at or after this time.
@@ -51,6 +53,10 @@ pub struct Totals {
     pub pages: u64,
     /// Captures that the search index does not hold yet.
     pub unindexed: u64,
+    /// Distinct pages with a text of each kind, by the kind's name.
+    pub kinds: Vec<(String, u64)>,
+    /// Distinct pages of whose text only the beginning is held.
+    pub partial: u64,
 }
 
 impl Catalog {
@@ -70,8 +76,9 @@ impl Catalog {
             "INSERT INTO capture (run, source, role, url, url_key, surt, final_url, started_at, finished_at, outcome, \
              code, message, status, content_type, payload_sha256, payload_bytes, etag, last_modified, snapshot, \
              original, previous, text_sha256, statement_sha256, title, authors, organisation, published, \
-             published_origin, language, reported, indexed) \
-             VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (snapshot) DO NOTHING",
+             published_origin, language, page_kind, page_kind_confidence, partial, extractor, params_sha256, \
+             reported, indexed) \
+             VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (snapshot) DO NOTHING",
         )
         .bind(&c.run)
         .bind(&c.source)
@@ -102,6 +109,11 @@ impl Catalog {
         .bind(&c.headline.published)
         .bind(&c.headline.published_origin)
         .bind(&c.headline.language)
+        .bind(&c.headline.page_kind)
+        .bind(c.headline.page_kind_confidence.map(i64::from))
+        .bind(i64::from(c.headline.partial))
+        .bind(&c.extractor)
+        .bind(c.params_sha256.map(|d| d.to_string()))
         .bind(i64::from(c.snapshot.is_some()))
         .bind(i64::from(!has_text))
         .execute(&mut **tx)
@@ -109,7 +121,10 @@ impl Catalog {
         .map_err(|e| self.sql(e))?;
         // A capture that the catalog holds already (recovery, rebuild resumed) keeps its row and its records.
         if done.rows_affected() == 1 {
-            self.insert_records(tx, done.last_insert_rowid(), &c.records).await?;
+            self.insert_records(tx, done.last_insert_rowid(), 0, &c.records).await?;
+        }
+        if let Some(original) = c.original {
+            self.inherit_text(tx, original).await?;
         }
         sqlx::query(
             "UPDATE frontier SET state = 'done' WHERE run = ? AND source IS ? AND url_key = ? AND role = ?",
@@ -124,10 +139,12 @@ impl Catalog {
         Ok(())
     }
 
-    async fn insert_records(
+    /// Adds records behind those that the capture has.
+    pub(crate) async fn insert_records(
         &self,
         tx: &mut Transaction<'_, Sqlite>,
         seq: i64,
+        have: u64,
         records: &[RecordPlace],
     ) -> Result<(), CatalogError> {
         for (position, place) in records.iter().enumerate() {
@@ -136,7 +153,7 @@ impl Catalog {
                  VALUES (?,?,?,?,?,?,?,?)",
             )
             .bind(seq)
-            .bind(int(position as u64))
+            .bind(int(have.saturating_add(position as u64)))
             .bind(&place.warc_record_id)
             .bind(&place.record_type)
             .bind(&place.target_uri)
@@ -156,7 +173,7 @@ impl Catalog {
             "SELECT * FROM (SELECT * FROM capture \
              WHERE (?1 IS NULL OR source = ?1) AND (?2 IS NULL OR url_key = ?2) AND (?3 IS NULL OR role = ?3) \
              AND (?4 IS NULL OR outcome = ?4) AND (?5 IS NULL OR run = ?5) AND (?6 IS NULL OR started_at >= ?6) \
-             ORDER BY started_at DESC, url DESC, role DESC LIMIT ?7) ORDER BY started_at, url, role",
+             AND (?8 IS NULL OR page_kind = ?8) ORDER BY started_at DESC, url DESC, role DESC LIMIT ?7) ORDER BY started_at, url, role",
         )
         .bind(&filter.source)
         .bind(&filter.url_key)
@@ -165,6 +182,7 @@ impl Catalog {
         .bind(&filter.run)
         .bind(filter.since.map(time_text))
         .bind(filter.limit.map_or(-1, i64::from))
+        .bind(&filter.page_kind)
         .fetch_all(&self.pool)
         .await
         .map_err(|e| self.sql(e))?;
@@ -324,18 +342,6 @@ impl Catalog {
         Ok(captures)
     }
 
-    /// Gives captures that repeat another's payload the headline of the original, where they have none: when captures
-    /// are read back from files, the original may come later.
-    pub async fn fill_headlines(&self) -> Result<(), CatalogError> {
-        self.run_sql(
-            "UPDATE capture SET title = o.title, authors = o.authors, organisation = o.organisation, \
-             published = o.published, published_origin = o.published_origin, language = o.language \
-             FROM capture AS o WHERE o.snapshot = capture.original AND capture.text_sha256 IS NOT NULL \
-             AND capture.title IS NULL AND capture.language IS NULL",
-        )
-        .await
-    }
-
     /// The names of all snapshots.
     pub async fn snapshots(&self) -> Result<Vec<SnapshotId>, CatalogError> {
         let rows = sqlx::query("SELECT snapshot FROM capture WHERE snapshot IS NOT NULL ORDER BY seq")
@@ -416,7 +422,26 @@ impl Catalog {
             .await?;
         totals.unindexed =
             self.count("SELECT COUNT(*) AS n FROM capture WHERE indexed = 0 AND ? = ''", "").await?;
+        totals.partial = self
+            .count("SELECT COUNT(DISTINCT url_key) AS n FROM capture WHERE partial = 1 AND ? = ''", "")
+            .await?;
+        totals.kinds = self.kinds().await?;
         Ok(totals)
+    }
+
+    async fn kinds(&self) -> Result<Vec<(String, u64)>, CatalogError> {
+        let rows = sqlx::query(
+            "SELECT page_kind, COUNT(DISTINCT url_key) AS n FROM capture WHERE page_kind IS NOT NULL \
+             GROUP BY page_kind ORDER BY page_kind",
+        )
+        .fetch_all(&self.pool)
+        .await
+        .map_err(|e| self.sql(e))?;
+        let read = |row| {
+            let values = Values { catalog: self, row };
+            Ok((values.text("page_kind")?, values.number("n")?))
+        };
+        rows.iter().map(read).collect()
     }
 
     async fn count(&self, sql: &'static str, value: &str) -> Result<u64, CatalogError> {
@@ -429,7 +454,7 @@ impl Catalog {
         Ok(())
     }
 
-    fn captures(&self, rows: &[SqliteRow]) -> Result<Vec<Capture>, CatalogError> {
+    pub(crate) fn captures(&self, rows: &[SqliteRow]) -> Result<Vec<Capture>, CatalogError> {
         rows.iter().map(|row| Values { catalog: self, row }.capture()).collect()
     }
 }

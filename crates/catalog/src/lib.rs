@@ -21,6 +21,7 @@ mod frontier;
 mod rows;
 mod runs;
 mod sealed;
+mod texts;
 
 pub use captures::{Filter, KnownPage, Totals};
 pub use connect::Catalog;
@@ -29,3 +30,4 @@ pub use frontier::Pending;
 pub use rows::{Capture, Headline, RecordPlace, time_text};
 pub use runs::{Run, SourceState};
 pub use sealed::SealedFile;
+pub use texts::LaterText;

@@ -23,6 +23,22 @@ pub struct Headline {
     pub published_origin: Option<String>,
     /// The language, BCP 47.
     pub language: Option<String>,
+    /// What sort of page it is, such as `article` or `consent-wall`; nothing where the extractor did not say.
+    #[serde(default)]
+    pub page_kind: Option<String>,
+    /// How certain that is, from 0 to 100.
+    #[serde(default)]
+    pub page_kind_confidence: Option<u8>,
+    /// Whether the text is only the beginning of what there is, as before a paywall.
+    #[serde(default)]
+    pub partial: bool,
+}
+
+impl Headline {
+    /// Whether the page stands in the place of a statement: a wall, a login, an error under a good status, or nothing.
+    pub fn is_stand_in(&self) -> bool {
+        matches!(self.page_kind.as_deref(), Some("consent-wall" | "login" | "soft-error" | "empty"))
+    }
 }
 
 /// One try of a URL: what became of it, and what is held.
@@ -70,6 +86,10 @@ pub struct Capture {
     pub text_sha256: Option<Digest>,
     /// Digest of the statement's JSON.
     pub statement_sha256: Option<Digest>,
+    /// The extractor that made the newest text.
+    pub extractor: Option<String>,
+    /// Digest of its parameters.
+    pub params_sha256: Option<Digest>,
     /// What the statement says of itself.
     pub headline: Headline,
     /// Where its records are, in order.
@@ -123,6 +143,11 @@ impl Values<'_> {
         u64::try_from(value).map_err(|_| self.catalog.row(format!("{column} = {value}")))
     }
 
+    fn maybe_percent(&self, column: &str) -> Result<Option<u8>, CatalogError> {
+        let value: Option<i64> = self.row.try_get(column).map_err(|e| self.catalog.sql(e))?;
+        Ok(value.and_then(|value| u8::try_from(value).ok()))
+    }
+
     pub(crate) fn parsed<T: std::str::FromStr>(&self, column: &str) -> Result<T, CatalogError> {
         let text = self.text(column)?;
         text.parse().map_err(|_| self.catalog.row(format!("{column} = '{text}'")))
@@ -170,6 +195,8 @@ impl Values<'_> {
             previous: self.snapshot("previous")?,
             text_sha256: self.maybe_parsed("text_sha256")?,
             statement_sha256: self.maybe_parsed("statement_sha256")?,
+            extractor: self.maybe_text("extractor")?,
+            params_sha256: self.maybe_parsed("params_sha256")?,
             headline: Headline {
                 title: self.maybe_text("title")?,
                 authors: self.strings("authors")?,
@@ -177,6 +204,9 @@ impl Values<'_> {
                 published: self.maybe_text("published")?,
                 published_origin: self.maybe_text("published_origin")?,
                 language: self.maybe_text("language")?,
+                page_kind: self.maybe_text("page_kind")?,
+                page_kind_confidence: self.maybe_percent("page_kind_confidence")?,
+                partial: self.number("partial")? > 0,
             },
             records: Vec::new(),
         })

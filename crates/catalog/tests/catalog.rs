@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use tempfile::TempDir;
 use vidimus_catalog::{
-    Capture, Catalog, CatalogError, Filter, Headline, KnownPage, Pending, RecordPlace, Run,
+    Capture, Catalog, CatalogError, Filter, Headline, KnownPage, LaterText, Pending, RecordPlace, Run,
 };
 use vidimus_snapshot::{Digest, Outcome, OutcomeKind, Role, SnapshotId};
 
@@ -41,6 +41,8 @@ fn capture(page: &str, second: i64, kind: OutcomeKind) -> Capture {
         previous: None,
         text_sha256: held.then(|| Digest::of(page.as_bytes())),
         statement_sha256: None,
+        extractor: None,
+        params_sha256: None,
         headline: Headline {
             title: Some(page.to_owned()),
             authors: vec!["A".to_owned()],
@@ -99,6 +101,68 @@ async fn adding_a_snapshot_twice_changes_nothing() {
     catalog.add(std::slice::from_ref(&capture)).await.unwrap();
     assert_eq!(catalog.totals().await.unwrap().snapshots, 1);
     assert_eq!(catalog.records_in(std::path::Path::new("warc/a.warc.gz")).await.unwrap(), capture.records);
+}
+
+fn later(text: &str, second: i64) -> (LaterText, Headline, Vec<RecordPlace>) {
+    let record = |what: &str| RecordPlace {
+        warc_record_id: format!("<urn:{what}-{text}>"),
+        record_type: "conversion".to_owned(),
+        target_uri: "http://ngo.example/".to_owned(),
+        file: "text/b.wet.warc.gz".to_owned(),
+        offset: second.unsigned_abs(),
+        length: 10,
+    };
+    let of_text = LaterText {
+        record_id: format!("<urn:own-{text}>"),
+        snapshot: id("a1"),
+        made_at: at(second),
+        extractor: format!("reader/{text}"),
+        params_sha256: Digest::of(b"params"),
+        text_sha256: Digest::of(text.as_bytes()),
+        statement_sha256: Digest::of(b"statement"),
+        text_record: format!("<urn:text-{text}>"),
+    };
+    let headline = Headline {
+        title: Some(text.to_owned()),
+        page_kind: Some("article".to_owned()),
+        page_kind_confidence: Some(80),
+        partial: true,
+        ..Headline::default()
+    };
+    (of_text, headline, vec![record("text")])
+}
+
+#[tokio::test]
+async fn the_newest_text_is_shown_and_the_others_stay() {
+    let (_dir, catalog) = catalog().await;
+    let repeats = |second| {
+        let original = Some(id("a1"));
+        Capture { original, records: Vec::new(), ..capture("a", second, OutcomeKind::Unchanged) }
+    };
+    catalog.add(&[capture("a", 1, OutcomeKind::Captured), repeats(2)]).await.unwrap();
+    assert_eq!(catalog.pages_not_read_by("reader/2", Digest::of(b"params")).await.unwrap().len(), 1);
+
+    // In any order, and told twice, as recovery may.
+    for text in [later("2", 20), later("1", 10), later("2", 20)] {
+        catalog.add_texts(&[text]).await.unwrap();
+    }
+    catalog.add(&[repeats(30)]).await.unwrap();
+    for capture in catalog.list(&Filter::default()).await.unwrap() {
+        assert_eq!(capture.headline.title.as_deref(), Some("2"), "{capture:?}");
+        assert_eq!((capture.text_sha256, capture.headline.partial), (Some(Digest::of(b"2")), true));
+    }
+    let texts = catalog.later_texts(id("a1")).await.unwrap();
+    let by: Vec<&str> = texts.iter().map(|text| text.extractor.as_str()).collect();
+    assert_eq!(by, ["reader/1", "reader/2"]);
+    assert_eq!(catalog.get(id("a1")).await.unwrap().unwrap().records.len(), 3);
+    assert!(catalog.pages_not_read_by("reader/2", Digest::of(b"params")).await.unwrap().is_empty());
+    assert_eq!(catalog.pages_read_by("reader/2", Digest::of(b"params")).await.unwrap(), 1);
+
+    // A text of a capture that is not here belongs to nothing.
+    let (mut orphan, headline, places) = later("3", 40);
+    orphan.snapshot = id("nobody");
+    catalog.add_texts(&[(orphan, headline, places)]).await.unwrap();
+    assert!(catalog.later_texts(id("nobody")).await.unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use crate::charset::Charset;
 use crate::explain::{Paths, QUOTED_CHARS, Verdict};
 use crate::features::{Context, LONGEST_TITLE};
+use crate::kind;
 use crate::meta::{authors, dates, jsonld, language, title};
 use crate::model::{BLOCKS, Forest};
 use crate::page::{Page, RawBlock};
@@ -68,16 +69,17 @@ pub(crate) fn extract_with(
     reasons: Explain,
 ) -> Result<Extraction, ExtractError> {
     let Decoded { text, charset, media_type, mut cuts } = decode(input, params)?;
-    let (statement, trace) = if media_type == "text/plain" {
-        (plain_text(&text, params, &mut cuts), Vec::new())
+    let (statement, kind_reasons, trace) = if media_type == "text/plain" {
+        (plain_text(&text, params, &mut cuts), vec!["it is plain text".to_owned()], Vec::new())
     } else {
         with_page(text, input.url, params, &mut cuts, |prepared, cuts| {
-            let (statement, judgements) = read_page(&prepared, input.url, params, model, cuts);
+            let (statement, why, judgements) = read_page(&prepared, input.url, params, model, cuts);
             let wanted = reasons == Explain::Yes;
-            (statement, if wanted { trace(prepared.html, prepared.page, &judgements) } else { Vec::new() })
+            let trace = if wanted { trace(prepared.html, prepared.page, &judgements) } else { Vec::new() };
+            (statement, why, trace)
         })
     };
-    Ok(Extraction { statement, charset, cuts, trace })
+    Ok(Extraction { statement, charset, cuts, kind_reasons, trace })
 }
 
 /// Takes a page apart and hands it to `read` before any judgement.
@@ -210,7 +212,9 @@ fn plain_text(text: &str, params: &Params, cuts: &mut Vec<Cut>) -> Statement {
     let (signatories, cut) = signatories::read(&mut blocks, &nobody, params.max_signatories as usize);
     cuts.extend(cut);
     sections::assign(&mut blocks);
-    let mut statement = Statement { blocks, signatories, ..Statement::default() };
+    let page_kind = if blocks.is_empty() { PageKind::Empty } else { PageKind::Article };
+    let mut statement =
+        Statement { blocks, signatories, page_kind, page_kind_confidence: 60, ..Statement::default() };
     statement.language = language::decide(None, &statement.body_text());
     statement
 }
@@ -221,8 +225,8 @@ fn read_page(
     params: &Params,
     model: &Forest,
     cuts: &mut Vec<Cut>,
-) -> (Statement, Vec<Judgement>) {
-    let Prepared { page, data, title, phrases, context, .. } = prepared;
+) -> (Statement, Vec<String>, Vec<Judgement>) {
+    let Prepared { html, page, data, title, phrases, context } = prepared;
     let title = title.clone();
     let mut judgements = score::judge(page, phrases, context, data.is_article, model);
     signatories::rescue(page, phrases, &mut judgements);
@@ -242,6 +246,19 @@ fn read_page(
     let (signatories, cut) = signatories::read(&mut blocks, &headlines, params.max_signatories as usize);
     sections::assign(&mut blocks);
     cuts.extend(cut);
+    let decision = kind::decide(&kind::Evidence {
+        html,
+        page,
+        phrases,
+        data,
+        url,
+        title: title.as_deref(),
+        title_at: context.title_at(),
+        kept: &kept,
+        published: dates.published.is_some(),
+        authors: authors.len(),
+        signatories: signatories.as_ref().map_or(0, |list| list.names.len()),
+    });
     let mut statement = Statement {
         title,
         subtitle: None,
@@ -256,15 +273,12 @@ fn read_page(
             .as_deref()
             .filter(|href| href.len() <= LONGEST_ADDRESS)
             .and_then(|href| absolute(href, base.as_ref())),
-        page_kind: PageKind::Article,
-        page_kind_confidence: 50,
-        partial: data.paywalled,
+        page_kind: decision.kind,
+        page_kind_confidence: decision.confidence,
+        partial: decision.partial,
         blocks,
         signatories,
     };
-    if statement.blocks.is_empty() {
-        statement.page_kind = PageKind::Empty;
-    }
     let declared = page
         .head
         .language
@@ -273,7 +287,7 @@ fn read_page(
         .or_else(|| page.head.meta(&["content-language", "og:locale"]))
         .filter(|tag| tag.len() <= LONGEST_TAG);
     statement.language = language::decide(declared, &statement.body_text());
-    (statement, judgements)
+    (statement, decision.reasons, judgements)
 }
 
 /// Takes the headline out of the text, where it stands as the statement's title; returns its block.

@@ -4,10 +4,11 @@ use crate::charset::Charset;
 use crate::explain::Verdict;
 use crate::params::Cut;
 use jiff::civil::{Date, Time};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A page read as a statement: who says what, when, in which words.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Statement {
     /// The headline, without the site's name.
     pub title: Option<String>,
@@ -48,7 +49,7 @@ impl Statement {
 }
 
 /// A date and where it was found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dated {
     /// The civil date as the page gives it, in the page's own time zone.
     pub date: Date,
@@ -61,7 +62,7 @@ pub struct Dated {
 }
 
 /// Where a date was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum DateOrigin {
@@ -80,14 +81,14 @@ pub enum DateOrigin {
 }
 
 /// The sort of page that was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum PageKind {
     /// A statement, article, report or post: one text by one voice.
     #[default]
     Article,
-    /// A page of links to other pages.
+    /// A page of links to other pages, or of things to choose from.
     Listing,
     /// A discussion: a question and its answers, a thread.
     Forum,
@@ -101,14 +102,14 @@ pub enum PageKind {
     ConsentWall,
     /// A form to log in.
     Login,
-    /// A page that says that there is no such page, with a status that says otherwise.
+    /// A page that says that there is no such page, or that it does not work now, with a status that says otherwise.
     SoftError,
     /// A page without text.
     Empty,
 }
 
 /// One piece of the text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Block {
     /// What it is.
     #[serde(flatten)]
@@ -118,12 +119,12 @@ pub struct Block {
     /// The text; lines within a block are separated by `\n`.
     pub text: String,
     /// The links in it, in order.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<Link>,
 }
 
 /// What a block is, by its markup.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum BlockKind {
@@ -154,7 +155,7 @@ pub enum BlockKind {
 }
 
 /// The part of a statement that a block belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Section {
@@ -172,7 +173,7 @@ pub enum Section {
 }
 
 /// A link in the text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
     /// The words that are linked.
     pub text: String,
@@ -181,7 +182,8 @@ pub struct Link {
 }
 
 /// Those who signed, across all parts of the list.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct SignatoryList {
     /// The names, in order; empty where a page only says how many signed.
     pub names: Vec<Signatory>,
@@ -197,7 +199,8 @@ pub struct SignatoryList {
 }
 
 /// One who signed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Signatory {
     /// The name, without acronym, place and role.
     pub name: String,
@@ -214,7 +217,7 @@ pub struct Signatory {
 }
 
 /// A page's own word on how many signed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
     /// The words, as in `LICADHO & 43 Others`.
     pub text: String,
@@ -225,7 +228,7 @@ pub struct Claim {
 }
 
 /// How a list compares with what a page says of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Agreement {
     /// As many names are listed as claimed.
@@ -245,6 +248,8 @@ pub struct Extraction {
     pub charset: Charset,
     /// What a budget left out.
     pub cuts: Vec<Cut>,
+    /// Why the page is taken for the kind that the statement names.
+    pub kind_reasons: Vec<String>,
     /// For every block of the page: kept or dropped, and why. Empty unless [`explain`](crate::explain()) was asked.
     pub trace: Vec<Verdict>,
 }

@@ -2,6 +2,7 @@
 
 use crate::assemble::{self, Explain};
 use crate::features::{self, Context};
+use crate::kind;
 pub use crate::model::Forest;
 use crate::{ExtractError, Extraction, Input, Params};
 
@@ -44,4 +45,31 @@ pub fn page(input: &Input<'_>, params: &Params) -> Result<TrainingPage, ExtractE
 /// As for [`extract`](crate::extract).
 pub fn extract_with(input: &Input<'_>, params: &Params, model: &Forest) -> Result<Extraction, ExtractError> {
     assemble::extract_with(input, params, model, Explain::No)
+}
+
+/// The features of a page by which the learned model tells kinds of pages apart, with their names.
+///
+/// # Errors
+///
+/// As for [`extract`](crate::extract).
+pub fn kind_features(input: &Input<'_>, params: &Params) -> Result<Vec<(&'static str, i32)>, ExtractError> {
+    let extraction = crate::explain(input, params)?;
+    let kept: Vec<bool> = extraction.trace.iter().map(|verdict| verdict.kept).collect();
+    let statement = &extraction.statement;
+    assemble::prepared(input, params, |prepared| {
+        let (values, names) = kind::training_row(&kind::Evidence {
+            html: prepared.html,
+            page: prepared.page,
+            phrases: prepared.phrases,
+            data: prepared.data,
+            url: input.url,
+            title: prepared.title.as_deref(),
+            title_at: prepared.context.title_at(),
+            kept: &kept,
+            published: statement.published.is_some(),
+            authors: statement.authors.len(),
+            signatories: statement.signatories.as_ref().map_or(0, |list| list.names.len()),
+        });
+        names.into_iter().zip(values).collect()
+    })
 }

@@ -83,7 +83,7 @@ fn exhausting_pages_give_bounded_results() {
     for case in exhausting::cases() {
         let page = (case.page)();
         let input = Input { bytes: &page, content_type: Some("text/html"), url: None };
-        let Ok(extraction) = extract(&input, &params) else { continue };
+        let Ok(extraction) = explain(&input, &params) else { continue };
         let name = case.name;
         if let Some(budget) = case.cut {
             assert!(cut(&extraction, budget), "{name}: {:?}", extraction.cuts);

@@ -12,9 +12,10 @@ use tantivy::query::{
 use tantivy::schema::{Field, IndexRecordOption, Term};
 
 use crate::analysis::{Token, clusters_of_query, fold, is_lone_character, words};
-use crate::query::{Form, Leaf, Node, QueryField};
+use crate::document::STAND_INS;
+use crate::query::{ANY_KIND, Form, Leaf, Node, QueryField};
 use crate::schema::{Fields, TextField, number, url_key};
-use crate::search::Options;
+use crate::search::{Kinds, Options};
 
 type Boxed = Box<dyn EngineQuery>;
 
@@ -32,6 +33,14 @@ pub(crate) fn compile(fields: &Fields, root: &Node, options: &Options) -> Boxed 
     let mut clauses = Vec::new();
     if let Some(source) = &options.source {
         clauses.push(filter(term(fields.source_key, &fold(source))));
+    }
+    match &options.kinds {
+        Kinds::Only(kind) => clauses.push(filter(term(fields.kind_key, &fold(kind)))),
+        Kinds::Statements => {
+            let stand_ins = STAND_INS.iter().map(|kind| term(fields.kind_key, kind)).collect();
+            clauses.push((Occur::MustNot, any(stand_ins)));
+        }
+        Kinds::All => {}
     }
     if let Some(lang) = &options.lang {
         clauses.push(filter(term(fields.lang_key, &fold(lang))));
@@ -101,6 +110,7 @@ fn leaf(fields: &Fields, leaf: &Leaf) -> Boxed {
         Some(QueryField::Source) => any(vec![key(fields.source_key, leaf), text(fields.organisation, leaf)]),
         Some(QueryField::Lang) => key(fields.lang_key, leaf),
         Some(QueryField::Host) => key(fields.host_key, leaf),
+        Some(QueryField::Kind) if leaf.value == ANY_KIND => Box::new(AllQuery),
         Some(QueryField::Kind) => key(fields.kind_key, leaf),
         Some(QueryField::Url) if leaf.is_whole_url() => url(fields, leaf),
         Some(QueryField::Url) => phrase(fields.url_words, &words(&leaf.value), leaf.form),

@@ -22,8 +22,10 @@ pub struct Document {
     pub authors: Vec<String>,
     /// The language as a BCP 47 tag, when known.
     pub lang: Option<String>,
-    /// What kind of text it is, such as `press-release`, when known.
+    /// What kind of page it is, such as `article` or `listing`, when known.
     pub kind: Option<String>,
+    /// Whether the text is only the beginning of what the page has, as before a paywall.
+    pub partial: bool,
     /// The day of publication, when known.
     pub published: Option<Date>,
     /// When it was captured; the index keeps microseconds.
@@ -32,7 +34,19 @@ pub struct Document {
     pub text: String,
 }
 
+/// Kinds of pages that stand in the place of another: walls, errors, empty shells. A search leaves them out unless it
+/// asks for kinds.
+pub(crate) const STAND_INS: [&str; 4] = ["consent-wall", "login", "soft-error", "empty"];
+
+/// The kind of pages that lead to statements and are none.
+const LISTING: &str = "listing";
+
 impl Document {
+    /// Whether it never comes before a statement among the hits.
+    pub(crate) fn is_demoted(&self) -> bool {
+        self.kind.as_deref().is_some_and(|kind| kind == LISTING || STAND_INS.contains(&kind))
+    }
+
     /// The day by which the document is filtered and sorted: published, or else captured (UTC).
     pub(crate) fn day(&self) -> Date {
         self.published.unwrap_or_else(|| self.captured_at.to_zoned(jiff::tz::TimeZone::UTC).date())

@@ -25,6 +25,7 @@
 //!     authors: vec![],
 //!     lang: Some("fr".into()),
 //!     kind: None,
+//!     partial: false,
 //!     published: Some("2024-06-26".parse()?),
 //!     captured_at: "2024-06-27T08:00:00Z".parse()?,
 //!     text: "Nous dénonçons l’arrestation d’une journaliste.".into(),
@@ -52,7 +53,7 @@ mod writer;
 pub use document::Document;
 pub use error::IndexError;
 pub use query::{Query, QueryError, parse};
-pub use search::{Documents, Hit, Options, Results, Searcher};
+pub use search::{Documents, Hit, Kinds, Options, Results, Searcher};
 pub use snippet::{Fragment, Snippet};
 pub use version::{ANALYSIS_VERSION, SCHEMA_VERSION, VERSION_FILE, Version};
 pub use writer::IndexWriter;

@@ -22,6 +22,10 @@ use crate::error::IndexError;
 pub(crate) const ID: &str = "id";
 pub(crate) const DAY: &str = "day";
 pub(crate) const TIE: &str = "tie";
+pub(crate) const DEMOTED: &str = "demoted";
+
+/// The key under which texts are found of which only the beginning is held.
+const PARTIAL: &str = "partial";
 
 /// A searchable text: its words, and its clusters.
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +53,9 @@ pub(crate) struct Fields {
     pub(crate) lang_key: Field,
     kind: Field,
     pub(crate) kind_key: Field,
+    partial: Field,
+    /// 1 for what never comes before a statement.
+    demoted: Field,
     published: Field,
     captured: Field,
     /// The day to filter by, as the number YYYYMMDD.
@@ -89,6 +96,8 @@ impl FieldsBuilder<'_> {
             lang_key: self.key("lang_key"),
             kind: self.schema.add_text_field("kind", STORED | FAST),
             kind_key: self.key("kind_key"),
+            partial: self.schema.add_u64_field(PARTIAL, STORED),
+            demoted: self.schema.add_u64_field(DEMOTED, FAST),
             published: self.schema.add_u64_field("published", STORED | FAST),
             captured: self.schema.add_i64_field("captured", STORED | FAST),
             day: self.schema.add_u64_field(DAY, FAST | INDEXED),
@@ -144,6 +153,11 @@ impl Fields {
         if let Some(kind) = &document.kind {
             add_named(&mut out, self.kind, self.kind_key, kind, vec![fold(kind)]);
         }
+        if document.partial {
+            out.add_text(self.kind_key, PARTIAL);
+        }
+        out.add_u64(self.partial, u64::from(document.partial));
+        out.add_u64(self.demoted, u64::from(document.is_demoted()));
         if let Some(published) = document.published {
             out.add_u64(
                 self.published,
@@ -182,6 +196,7 @@ impl Fields {
                 .collect(),
             lang: text(self.lang),
             kind: text(self.kind),
+            partial: stored.get_first(self.partial).and_then(|value| value.as_u64()) == Some(1),
             published: published.and_then(date),
             captured_at: captured
                 .and_then(|micros| Timestamp::from_microsecond(micros).ok())

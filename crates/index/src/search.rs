@@ -13,7 +13,7 @@ use crate::directory::{IndexFolder, Role};
 use crate::document::Document;
 use crate::error::IndexError;
 use crate::query::Query;
-use crate::schema::{DAY, Fields, ID, TIE};
+use crate::schema::{DAY, DEMOTED, Fields, ID, TIE};
 use crate::snippet::{Matcher, Snippet};
 use crate::version::Version;
 use crate::writer::register_analyzers;
@@ -33,12 +33,35 @@ pub struct Options {
     pub until: Option<Date>,
     /// Only texts in this language; `pt` includes `pt-BR`.
     pub lang: Option<String>,
+    /// Which kinds of pages.
+    pub kinds: Kinds,
+}
+
+/// Which kinds of pages a search is about. A query that itself says something of kinds has its say instead of
+/// [`Kinds::Statements`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Kinds {
+    /// All but those that stand in the place of a statement: walls, logins, errors, empty pages.
+    #[default]
+    Statements,
+    /// All.
+    All,
+    /// This one only.
+    Only(String),
 }
 
 impl Default for Options {
     /// The ten best hits.
     fn default() -> Options {
-        Options { limit: 10, offset: 0, source: None, since: None, until: None, lang: None }
+        Options {
+            limit: 10,
+            offset: 0,
+            source: None,
+            since: None,
+            until: None,
+            lang: None,
+            kinds: Kinds::default(),
+        }
     }
 }
 
@@ -47,6 +70,8 @@ impl Default for Options {
 pub struct Results {
     /// How many documents match, of which `hits` are a part.
     pub total: usize,
+    /// How many more match that were left out because they stand in the place of a statement.
+    pub left_out: usize,
     /// The best ones, best first; among equals the newer first.
     pub hits: Vec<Hit>,
 }
@@ -72,6 +97,8 @@ pub struct Hit {
     pub lang: Option<String>,
     /// The kind of text, when known.
     pub kind: Option<String>,
+    /// Whether only the beginning of the text is held.
+    pub partial: bool,
     /// The day of publication, when known.
     pub published: Option<Date>,
     /// When it was captured.
@@ -132,14 +159,19 @@ impl Searcher {
 
     /// Answers a query.
     pub fn search(&self, query: &Query, options: &Options) -> Result<Results, IndexError> {
-        let compiled = compile(&self.fields, &query.root, options);
         let fail = |error| IndexError::engine(&self.dir, error);
+        let all = Options { kinds: Kinds::All, ..options.clone() };
+        let query_decides = options.kinds == Kinds::Statements && query.names_kinds();
+        let chosen = if query_decides { &all } else { options };
+        let leaves_out = chosen.kinds == Kinds::Statements;
+        let compiled = compile(&self.fields, &query.root, chosen);
         // The collector sets memory aside for all it may return: never more than there is.
         let documents = usize::try_from(self.len()).unwrap_or(usize::MAX);
         let limit = options.limit.min(documents.saturating_sub(options.offset));
         if limit == 0 {
             let total = self.engine.search(&compiled, &Count).map_err(fail)?;
-            return Ok(Results { total, hits: Vec::new() });
+            let left_out = if leaves_out { self.count(query, &all)?.saturating_sub(total) } else { 0 };
+            return Ok(Results { total, left_out, hits: Vec::new() });
         }
         let best = TopDocs::with_limit(limit).and_offset(options.offset).tweak_score(rank);
         let (ranked, total) = self.engine.search(&compiled, &(best, Count)).map_err(fail)?;
@@ -148,7 +180,13 @@ impl Searcher {
             .into_iter()
             .map(|(rank, address)| Ok(hit(self.document(address)?, rank.score, &matcher)))
             .collect::<Result<Vec<Hit>, IndexError>>()?;
-        Ok(Results { total, hits })
+        let left_out = if leaves_out { self.count(query, &all)?.saturating_sub(total) } else { 0 };
+        Ok(Results { total, left_out, hits })
+    }
+
+    fn count(&self, query: &Query, options: &Options) -> Result<usize, IndexError> {
+        let compiled = compile(&self.fields, &query.root, options);
+        self.engine.search(&compiled, &Count).map_err(|error| IndexError::engine(&self.dir, error))
     }
 
     /// All documents, ordered by id: two indexes with the same documents give the same sequence,
@@ -203,6 +241,8 @@ impl Iterator for Documents<'_> {
 /// By what hits are ordered. Nothing in it depends on where the engine keeps a document.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 struct Rank {
+    /// 1 for statements, 0 for what leads to them or stands in their place: a listing repeats the words of many.
+    first: u64,
     score: Score,
     day: u64,
     tie: u64,
@@ -211,9 +251,10 @@ struct Rank {
 fn rank(segment: &SegmentReader) -> impl Fn(DocId, Score) -> Rank + use<> {
     let day = column(segment, DAY);
     let tie = column(segment, TIE);
+    let demoted = column(segment, DEMOTED);
     move |doc, score| {
         let value = |column: &Option<Column<u64>>| column.as_ref().and_then(|c| c.first(doc)).unwrap_or(0);
-        Rank { score, day: value(&day), tie: value(&tie) }
+        Rank { first: 1_u64.saturating_sub(value(&demoted)), score, day: value(&day), tie: value(&tie) }
     }
 }
 
@@ -233,6 +274,7 @@ fn hit(document: Document, score: f32, matcher: &Matcher) -> Hit {
         authors: document.authors,
         lang: document.lang,
         kind: document.kind,
+        partial: document.partial,
         published: document.published,
         captured_at: document.captured_at,
         score,

@@ -163,6 +163,7 @@ mod tests {
             authors: Vec::new(),
             lang: None,
             kind: None,
+            partial: false,
             published: None,
             captured_at: jiff::Timestamp::UNIX_EPOCH,
             text: "text".into(),

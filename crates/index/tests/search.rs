@@ -7,7 +7,7 @@
 )]
 
 use jiff::civil::date;
-use vidimus_index::{Document, IndexError, IndexWriter, Options, Searcher, VERSION_FILE, parse};
+use vidimus_index::{Document, IndexError, IndexWriter, Kinds, Options, Searcher, VERSION_FILE, parse};
 
 fn id(number: usize) -> String {
     format!("{number:016x}{:048}", 0)
@@ -28,6 +28,7 @@ fn document(number: usize, text: &str) -> Document {
         authors: Vec::new(),
         lang: None,
         kind: None,
+        partial: false,
         published: None,
         captured_at: "2024-06-27T08:00:00.123456Z".parse().unwrap(),
         text: text.into(),
@@ -102,6 +103,40 @@ fn words_inside_run_together_sentences_are_found() {
             let quoted = fixture.find(&format!("\"{word}\""));
             assert_eq!(quoted, found, "{word}");
         }
+    }
+}
+
+#[test]
+fn stand_ins_are_left_out_and_listings_come_last() {
+    let of_kind = |number: usize, kind: &str, text: &str| Document {
+        kind: (!kind.is_empty()).then(|| kind.to_owned()),
+        partial: number == 1,
+        ..document(number, text)
+    };
+    let fixture = Fixture::new(&[
+        of_kind(0, "listing", "licences licences licences licences"),
+        of_kind(
+            1,
+            "article",
+            "a long text in which the licences are named once, among much else that is said",
+        ),
+        of_kind(2, "login", "licences"),
+        of_kind(3, "consent-wall", "licences"),
+        of_kind(4, "", "licences of a text whose kind nobody said"),
+    ]);
+    let search = |query: &str, kinds: Kinds| {
+        let options = Options { kinds, ..Options::default() };
+        let results = fixture.searcher().search(&parse(query).unwrap(), &options).unwrap();
+        (results.hits.iter().map(|hit| number(&hit.id)).collect::<Vec<_>>(), results.left_out)
+    };
+    assert_eq!(search("licences", Kinds::Statements), (vec![4, 1, 0], 2));
+    assert_eq!(search("licences", Kinds::Only("login".into())), (vec![2], 0));
+    assert_eq!(search("licences kind:login", Kinds::Statements), (vec![2], 0));
+    assert_eq!(search("licences -kind:login", Kinds::Statements).1, 0);
+    assert_eq!(search("kind:partial", Kinds::Statements), (vec![1], 0));
+    for (query, kinds) in [("licences", Kinds::All), ("licences kind:any", Kinds::Statements)] {
+        let (found, left_out) = search(query, kinds);
+        assert_eq!((&found[..2], found.len(), left_out), (&[4, 1][..], 5, 0), "{query}");
     }
 }
 

@@ -46,6 +46,8 @@ pub struct SourceSummary {
     pub outcomes: [u64; OutcomeKind::ALL.len()],
     /// Pages found but left for the next run, because a budget was used up.
     pub left: u64,
+    /// Pages of which a wall, a login, an error page or nothing came; they are archived, and no yield.
+    pub stand_ins: u64,
     /// Why it counts as failed; `None` when it yielded.
     pub failed: Option<String>,
 }
@@ -81,6 +83,11 @@ impl RunSummary {
     /// How many tries had this outcome, over all sources.
     pub fn outcome(&self, kind: OutcomeKind) -> u64 {
         self.sources.iter().map(|s| s.outcome(kind)).sum()
+    }
+
+    /// Pages of which a wall, a login, an error page or nothing came, over all sources.
+    pub fn stand_ins(&self) -> u64 {
+        self.sources.iter().map(|s| s.stand_ins).sum()
     }
 
     /// The sources that failed.

@@ -10,7 +10,7 @@ use vidimus_archive::{
     Stored, prepare,
 };
 use vidimus_catalog::Headline;
-use vidimus_extract::{EXTRACTOR, ExtractError, Extraction, Input, Params, extract};
+use vidimus_extract::{EXTRACTOR, ExtractError, Extraction, Input, PageKind, Params, extract};
 use vidimus_fetch::discover::ListingSelectors;
 use vidimus_fetch::{Exchange, Fetched};
 use vidimus_snapshot::{
@@ -104,7 +104,10 @@ pub(crate) fn process(
             if let Some(exchange) = exchanges.last_mut() {
                 exchange.response = revisit(&split, held, not_modified);
             }
-            text = held.text.clone().map(|(facts, headline)| NewText::Same { facts, headline });
+            text = held
+                .text
+                .clone()
+                .map(|(facts, headline)| NewText::Same { facts, headline: Box::new(headline) });
         }
         let readable =
             matches!(outcome.kind, OutcomeKind::Captured | OutcomeKind::Truncated | OutcomeKind::Unchanged);
@@ -305,10 +308,27 @@ fn extracted(
             format!("archived whole, but the text is not complete: {}", cuts.join("; ")),
         );
     }
+    note_stand_in(outcome, &extraction);
     let text = extraction.statement.to_text();
     let params = canonical_json(params)?;
-    let statement = Box::new(statement_record(extraction, context)?);
+    let statement = Box::new(statement_record(extraction, context.organisation.as_ref())?);
     Ok(Some(NewText::Extracted { text, statement, params_sha256: Digest::of(&params) }))
+}
+
+/// A page that stands in the place of another is kept, and said to be none of the source's.
+fn note_stand_in(outcome: &mut Outcome, extraction: &Extraction) {
+    let statement = &extraction.statement;
+    let what = match statement.page_kind {
+        PageKind::ConsentWall => "a question about cookies",
+        PageKind::Login => "a form to log in",
+        PageKind::SoftError => "an error page, though the status says that all is well",
+        PageKind::Empty => "a page without text",
+        _ => return,
+    };
+    let reasons = extraction.kind_reasons.join("; ");
+    let certain = statement.page_kind_confidence;
+    let code = word(&statement.page_kind).unwrap_or_default();
+    note(outcome, &code, format!("archived, but what came is {what} ({certain} % certain: {reasons})"));
 }
 
 fn note(outcome: &mut Outcome, code: &str, message: String) {
@@ -318,15 +338,22 @@ fn note(outcome: &mut Outcome, code: &str, message: String) {
     }
 }
 
-fn statement_record(extraction: Extraction, context: &Context) -> Result<StatementRecord, ArchiveError> {
+/// The statement record of an extraction; `organisation` is whose page it is where it does not say so itself.
+pub(crate) fn statement_record(
+    extraction: Extraction,
+    organisation: Option<&String>,
+) -> Result<StatementRecord, ArchiveError> {
     let statement = &extraction.statement;
     let headline = Headline {
         title: statement.title.clone(),
         authors: statement.authors.clone(),
-        organisation: statement.organisation.clone().or_else(|| context.organisation.clone()),
+        organisation: statement.organisation.clone().or_else(|| organisation.cloned()),
         published: statement.published.as_ref().map(|d| d.date.to_string()),
         published_origin: statement.published.as_ref().and_then(|d| word(&d.origin)),
         language: statement.language.clone(),
+        page_kind: word(&statement.page_kind),
+        page_kind_confidence: Some(statement.page_kind_confidence),
+        partial: statement.partial,
     };
     Ok(StatementRecord {
         v: StatementRecord::VERSION,

@@ -457,10 +457,16 @@ impl<'a> Visit<'a> {
 
     fn note_page(&mut self, capture: &Capture) {
         self.pages_tried += 1;
-        if capture.outcome.kind.is_ok() {
+        let stands_in = capture.outcome.kind.is_ok() && capture.headline.is_stand_in();
+        self.summary.stand_ins += u64::from(stands_in);
+        if capture.outcome.kind.is_ok() && !stands_in {
             self.pages_ok += 1;
         } else if self.source.pages.iter().any(|u| u.as_str() == capture.url) {
-            self.failed_seeds.push(format!("the page {}: {}", capture.url, capture.outcome.message));
+            let why = match capture.headline.page_kind.as_deref().filter(|_| stands_in) {
+                Some(kind) => format!("what came is no page of it but: {kind}"),
+                None => capture.outcome.message.clone(),
+            };
+            self.failed_seeds.push(format!("the page {}: {why}", capture.url));
         }
     }
 
@@ -484,7 +490,13 @@ impl<'a> Visit<'a> {
         } else if leads > 0 && self.seeds_ok > 0 && self.found == 0 {
             Some("its feeds, sitemaps and listings answered, but led to no page that is wanted (check `links` and `include`)".to_owned())
         } else if self.pages_tried > 0 && self.pages_ok == 0 {
-            Some(format!("none of the {} pages tried could be captured", self.pages_tried))
+            Some(match self.summary.stand_ins {
+                0 => format!("none of the {} pages tried could be captured", self.pages_tried),
+                count => format!(
+                    "none of the {} pages tried yielded: {count} of them are walls, logins, error pages or empty (`vidimus list` says which)",
+                    self.pages_tried
+                ),
+            })
         } else {
             None
         };

@@ -58,6 +58,10 @@ pub struct Args {
     #[arg(long)]
     pub lang: Option<String>,
 
+    /// Only pages of this kind, such as article or listing; any for all, walls and error pages too.
+    #[arg(long)]
+    pub kind: Option<String>,
+
     /// Show at most this many hits.
     #[arg(short = 'n', long = "limit", default_value_t = 10, value_name = "N")]
     pub limit: usize,

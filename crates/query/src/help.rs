@@ -17,6 +17,10 @@ Where to look
   source:harbour             the source's name, or words of its organisation
   lang:km                    the language; pt includes pt-BR
   host:example.org           the host and everything below it
+  kind:listing               the kind of page: article, listing, forum, product,
+                             documentation, service; kind:any for all, walls and error
+                             pages too, which are left out otherwise; kind:partial for
+                             texts of which only the beginning is held
   url:statement              words of the address
   https://example.org/page   the captures of this page; with * at the end, of all pages below
 

@@ -28,6 +28,20 @@ pub fn count(total: usize, shown: usize) {
     let _ = writeln!(anstream::stderr(), "{}", count_line(total, shown));
 }
 
+/// Says on stderr what was left out, and how to see it.
+pub fn left_out(count: usize) {
+    if count > 0 {
+        let _ = writeln!(anstream::stderr(), "{}", left_out_line(count));
+    }
+}
+
+fn left_out_line(count: usize) -> String {
+    let pages = if count == 1 { "1 page is".to_owned() } else { format!("{count} pages are") };
+    format!(
+        "{pages} left out: a question about cookies, a login, an error page or an empty one came in place of the statement (--kind any shows them)"
+    )
+}
+
 fn count_line(total: usize, shown: usize) -> String {
     let hits = match total {
         0 => return "no hits".to_owned(),
@@ -70,7 +84,10 @@ fn facts(hit: &Hit) -> String {
         None => format!("captured {}", hit.captured_at.strftime("%Y-%m-%d")),
     };
     let name: String = hit.id.chars().take(SHORT_NAME).collect();
-    let parts = [Some(printable(&hit.source)), Some(day), hit.lang.as_deref().map(printable), Some(name)];
+    let kind = hit.kind.as_deref().filter(|kind| *kind != "article").map(printable);
+    let partial = hit.partial.then(|| "only the beginning".to_owned());
+    let lang = hit.lang.as_deref().map(printable);
+    let parts = [Some(printable(&hit.source)), Some(day), lang, kind, partial, Some(name)];
     parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
 }
 
@@ -172,7 +189,8 @@ pub mod tests {
             title: "Arrestation d’une journaliste".into(),
             authors: vec!["A. Writer".into()],
             lang: Some("fr".into()),
-            kind: None,
+            kind: Some("article".into()),
+            partial: false,
             published: Some(jiff::civil::date(2024, 6, 26)),
             captured_at: "2024-06-27T08:00:00Z".parse().unwrap(),
             score: 1.5,
@@ -188,11 +206,13 @@ pub mod tests {
         let second = Hit {
             title: String::new(),
             published: None,
+            kind: Some("listing".into()),
+            partial: true,
             lang: None,
             snippet: Snippet::default(),
             ..first.clone()
         };
-        Results { total: 2, hits: vec![first, second] }
+        Results { total: 2, left_out: 0, hits: vec![first, second] }
     }
 
     fn rendered(width: usize) -> (String, String) {
@@ -213,7 +233,7 @@ pub mod tests {
              Nous dénonçons l’arrestation d’une journaliste.\n\
              \n\
              2. (no title)\n   \
-             example · captured 2024-06-27 · 0123456789ab\n   \
+             example · captured 2024-06-27 · listing · only the beginning · 0123456789ab\n   \
              https://example.org/statement\n"
         );
     }
@@ -244,6 +264,12 @@ pub mod tests {
         assert_eq!(count_line(0, 0), "no hits");
         assert_eq!(count_line(1, 1), "1 hit");
         assert_eq!(count_line(12, 10), "12 hits, the best 10 shown (-n 12 for all)");
+    }
+
+    #[test]
+    fn what_is_left_out_is_said() {
+        assert!(left_out_line(1).starts_with("1 page is left out"));
+        assert!(left_out_line(3).ends_with("(--kind any shows them)"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use vidimus_index::{IndexError, Options, QueryError, Searcher};
+use vidimus_index::{IndexError, Kinds, Options, QueryError, Searcher};
 
 use crate::args::Args;
 use crate::{help, json, report};
@@ -48,6 +48,7 @@ pub fn run(args: &Args) -> Result<Outcome, RunError> {
 
     // The count comes first, so that it stands above the hits and not among them.
     report::count(results.total, results.hits.len());
+    report::left_out(results.left_out);
     if results.total == 0 {
         return Ok(Outcome::Nothing);
     }
@@ -71,6 +72,11 @@ fn options(args: &Args) -> Result<Options, RunError> {
         since: args.since,
         until: args.until,
         lang: args.lang.clone(),
+        kinds: match args.kind.as_deref().map(str::trim) {
+            None => Kinds::Statements,
+            Some(kind) if kind.eq_ignore_ascii_case("any") => Kinds::All,
+            Some(kind) => Kinds::Only(kind.to_owned()),
+        },
     })
 }
 

@@ -92,7 +92,7 @@ pub enum Command {
     List(List),
     /// Show one capture: facts, text, stored bytes, manifest
     #[command(
-        after_help = "Examples:\n  vidimus show 3f2a9c01                         facts (a unique prefix of the name is enough)\n  vidimus show 3f2a9c01 --text                  the statement\n  vidimus show 3f2a9c01 --raw > page.html       the payload as stored\n  vidimus show https://ngo.example/a --manifest the newest capture of a page"
+        after_help = "Examples:\n  vidimus show 3f2a9c01                         facts (a unique prefix of the name is enough)\n  vidimus show 3f2a9c01 --text                  the statement\n  vidimus show 3f2a9c01 --html > statement.html the statement as a page\n  vidimus show 3f2a9c01 --explain               why each block was kept or dropped\n  vidimus show 3f2a9c01 --raw > page.html       the payload as stored\n  vidimus show https://ngo.example/a --manifest the newest capture of a page"
     )]
     Show(Show),
     /// Check the archive: everything well-formed, every digest present and right, nothing truncated
@@ -101,8 +101,10 @@ pub enum Command {
     )]
     Verify(Verify),
     /// Make catalog and search index anew from the WARC files
-    #[command(after_help = "Example:\n  vidimus rebuild\n\nNothing in the WARC files is changed.")]
-    Rebuild,
+    #[command(
+        after_help = "Examples:\n  vidimus rebuild          catalog and index anew; nothing in the WARC files is changed\n  vidimus rebuild --text   read every page again with the extractor of today; the old texts are kept"
+    )]
+    Rebuild(Rebuild),
     /// Tell how the archive and its sources are
     #[command(after_help = "Example:\n  vidimus status\n  vidimus status --json")]
     Status,
@@ -161,6 +163,10 @@ pub struct List {
     /// Only with this outcome: captured, unchanged, truncated, http-error, refused, failed
     #[arg(long, value_name = "KIND")]
     pub outcome: Option<OutcomeKind>,
+    /// Only pages of this kind: article, listing, forum, product, documentation, service, consent-wall, login,
+    /// soft-error, empty
+    #[arg(long, value_name = "KIND")]
+    pub kind: Option<String>,
     /// Only since this day (UTC)
     #[arg(long, value_name = "DATE")]
     pub since: Option<jiff::civil::Date>,
@@ -184,15 +190,27 @@ pub struct Show {
     /// What of it
     #[command(flatten)]
     pub part: Part,
+    /// Of the texts of the capture not the newest, but the newest by this extractor, such as vidimus-extract/1
+    #[arg(long, value_name = "VERSION")]
+    pub extractor: Option<String>,
 }
 
 /// Which part to show.
 #[derive(Debug, ClapArgs)]
 #[group(multiple = false)]
 pub struct Part {
-    /// The extracted text
+    /// The extracted text; with --json, the whole statement
     #[arg(long)]
     pub text: bool,
+    /// The statement as Markdown, with its links
+    #[arg(long)]
+    pub markdown: bool,
+    /// The statement as an HTML page, with its links and without scripts
+    #[arg(long)]
+    pub html: bool,
+    /// All texts that were made of it, oldest first
+    #[arg(long)]
+    pub texts: bool,
     /// The payload as stored: de-chunked, content coding kept
     #[arg(long)]
     pub raw: bool,
@@ -205,6 +223,15 @@ pub struct Part {
     /// Why each block of the page was kept or dropped
     #[arg(long)]
     pub explain: bool,
+}
+
+/// `rebuild`
+#[derive(Debug, ClapArgs)]
+pub struct Rebuild {
+    /// Read every archived page again with the extractor and parameters of today, and search the new texts; texts that
+    /// are by them already are passed over, and the old ones are kept
+    #[arg(long)]
+    pub text: bool,
 }
 
 /// `verify`

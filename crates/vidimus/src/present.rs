@@ -35,6 +35,10 @@ pub fn json(capture: &Capture) -> Value {
         "published": capture.headline.published,
         "published_origin": capture.headline.published_origin,
         "language": capture.headline.language,
+        "page_kind": capture.headline.page_kind,
+        "page_kind_confidence": capture.headline.page_kind_confidence,
+        "partial": capture.headline.partial,
+        "extractor": capture.extractor,
         "original": capture.original.map(|id| id.hex()),
         "previous": capture.previous.map(|id| id.hex()),
     })
@@ -88,7 +92,9 @@ fn facts(capture: &Capture) -> String {
         let origin = capture.headline.published_origin.as_deref().unwrap_or("unknown");
         format!("published {day} ({origin})")
     });
-    let parts = [capture.source.clone(), published, capture.headline.language.clone()];
+    let kind = capture.headline.page_kind.clone().filter(|kind| kind != "article");
+    let partial = capture.headline.partial.then(|| "only the beginning".to_owned());
+    let parts = [capture.source.clone(), published, capture.headline.language.clone(), kind, partial];
     let parts: Vec<String> = parts.into_iter().flatten().map(|p| terminal::printable(&p)).collect();
     parts.join(" · ")
 }

@@ -143,6 +143,13 @@ impl Teller {
         if let Some(why) = &source.failed {
             self.say(Told::Nothing, &format!("source {} failed: {}", source.source, harmless(why)));
         }
+        if source.stand_ins > 0 {
+            let text = format!(
+                "note: source {}: of {} of its pages a wall, a login, an error page or nothing came; they are kept, and left out of searches (`vidimus list {} --json` says which)",
+                source.source, source.stand_ins, source.source
+            );
+            self.say(Told::Trouble, &text);
+        }
         if source.left > 0 {
             let text = format!(
                 "note: source {}: its budget is used up, {} addresses are left for the next run",
@@ -172,5 +179,10 @@ pub fn summary_line(summary: &RunSummary) -> String {
         .collect();
     let counts = if counts.is_empty() { "nothing to do".to_owned() } else { counts.join(", ") };
     let count = summary.sources.len();
+    let counts = match summary.stand_ins() {
+        0 => counts,
+        1 => format!("{counts}; 1 page is a wall, a login, an error or empty"),
+        pages => format!("{counts}; {pages} pages are walls, logins, errors or empty"),
+    };
     format!("{count} {}: {counts}", if count == 1 { "source" } else { "sources" })
 }

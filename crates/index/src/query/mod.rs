@@ -69,6 +69,9 @@ pub(crate) enum QueryField {
     Kind,
 }
 
+/// `kind:any`: every kind, those that a search leaves out of itself included.
+pub(crate) const ANY_KIND: &str = "any";
+
 impl QueryField {
     pub(crate) const ALL: [QueryField; 8] = [
         QueryField::Text,
@@ -99,6 +102,22 @@ impl Leaf {
     /// Whether this names one page rather than words of its address.
     pub(crate) fn is_whole_url(&self) -> bool {
         self.field == Some(QueryField::Url) && self.value.contains("://")
+    }
+}
+
+impl Query {
+    /// Whether it says which kinds of pages it is about.
+    pub(crate) fn names_kinds(&self) -> bool {
+        let mut waiting = vec![&self.root];
+        while let Some(node) = waiting.pop() {
+            match node {
+                Node::All(nodes) | Node::Any(nodes) => waiting.extend(nodes),
+                Node::Not(inner) => waiting.push(inner),
+                Node::Leaf(leaf) if leaf.field == Some(QueryField::Kind) => return true,
+                Node::Leaf(_) => {}
+            }
+        }
+        false
     }
 }
 

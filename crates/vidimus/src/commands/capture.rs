@@ -25,7 +25,8 @@ pub async fn run(global: &Global, options: &Capture) -> Result<ExitCode, Failure
     } else if !global.quiet {
         captures.iter().try_for_each(print)?;
     }
-    let well = captures.len() == urls.len() && captures.iter().all(|c| c.outcome.kind.is_ok());
+    let well = captures.len() == urls.len()
+        && captures.iter().all(|c| c.outcome.kind.is_ok() && !c.headline.is_stand_in());
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::from(NOT_WELL) })
 }
 

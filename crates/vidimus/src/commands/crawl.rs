@@ -82,6 +82,7 @@ fn json(summary: &RunSummary, source: &vidimus_pipeline::SourceSummary) -> serde
         "ok": source.failed.is_none(),
         "failed": source.failed,
         "left": source.left,
+        "stand_ins": source.stand_ins,
         "interrupted": summary.interrupted,
         "outcomes": outcomes,
     })

@@ -32,6 +32,7 @@ fn filter(options: &List) -> Result<Filter, Failure> {
     let mut filter = Filter {
         source: options.source.clone(),
         outcome: options.outcome,
+        page_kind: options.kind.clone(),
         role: if options.all { None } else { options.role.or(Some(Role::Page)) },
         limit: (options.n > 0).then_some(options.n),
         ..Filter::default()

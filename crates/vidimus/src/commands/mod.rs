@@ -4,6 +4,7 @@ mod capture;
 mod crawl;
 mod daemon;
 mod demo;
+mod explain;
 mod init;
 mod list;
 mod rebuild;
@@ -34,7 +35,7 @@ pub async fn run(args: &Args) -> Result<ExitCode, Failure> {
         Command::List(options) => list::run(global, options).await,
         Command::Show(options) => show::run(global, options).await,
         Command::Verify(options) => verify::run(global, options).await,
-        Command::Rebuild => rebuild::run(global).await,
+        Command::Rebuild(options) => rebuild::run(global, options).await,
         Command::Status => status::run(global).await,
     }
 }

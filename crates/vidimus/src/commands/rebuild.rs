@@ -1,20 +1,27 @@
-//! `vidimus rebuild`: catalog and search index anew, from the WARC files alone.
+//! `vidimus rebuild`: catalog and search index anew, from the WARC files alone; with `--text` the texts, with the
+//! extractor of today.
 
 use std::process::ExitCode;
 
+use indicatif::ProgressBar;
 use vidimus_archive::{Archive, Writer};
-use vidimus_pipeline::rebuild_index;
+use vidimus_extract::EXTRACTOR;
+use vidimus_pipeline::{Pipeline, Reread, rebuild_index, reread};
 
-use super::{verify::file_bar, writer_options};
-use crate::args::Global;
+use super::{pipeline, stop_on_signal, verify::file_bar, writer_options};
+use crate::args::{Global, Rebuild};
 use crate::config::Config;
 use crate::exit::{Failure, NOT_WELL};
 use crate::progress::{Told, listener};
 use crate::terminal;
 
 /// Rebuilds; damage met on the way is told, and everything that is whole is there afterwards.
-pub async fn run(global: &Global) -> Result<ExitCode, Failure> {
+pub async fn run(global: &Global, options: &Rebuild) -> Result<ExitCode, Failure> {
     let config = Config::load(global)?;
+    if options.text { texts(global, config).await } else { derived(global, &config).await }
+}
+
+async fn derived(global: &Global, config: &Config) -> Result<ExitCode, Failure> {
     let layout = &config.settings.layout;
     let bar = (terminal::is_watched() && !global.quiet).then(file_bar);
     let options = writer_options(&config.settings, "rebuild");
@@ -47,7 +54,17 @@ pub async fn run(global: &Global) -> Result<ExitCode, Failure> {
         bar.finish_and_clear();
     }
     writer.close().await?;
-    if !global.quiet {
+    if global.json {
+        let line = serde_json::json!({
+            "files": rebuilt.files,
+            "captures": rebuilt.captures,
+            "tries": rebuilt.tries,
+            "indexed": indexed,
+            "damage": rebuilt.damage,
+            "unknown": rebuilt.unknown,
+        });
+        terminal::line(&line.to_string())?;
+    } else if !global.quiet {
         let text = format!(
             "rebuilt from {} files: {} captures, {} tries without an exchange, {indexed} texts indexed",
             rebuilt.files, rebuilt.captures, rebuilt.tries
@@ -55,4 +72,74 @@ pub async fn run(global: &Global) -> Result<ExitCode, Failure> {
         terminal::remark(&text);
     }
     Ok(if rebuilt.damage.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(NOT_WELL) })
+}
+
+/// Reads every page again, and searches the new texts. What was made before an interruption is kept: the next time goes
+/// on from there.
+async fn texts(global: &Global, config: Config) -> Result<ExitCode, Failure> {
+    let options = writer_options(&config.settings, "rebuild --text");
+    let pipeline = pipeline(config.settings, listener(Told::of(global)));
+    stop_on_signal(&pipeline.stop);
+    let bar = (terminal::is_watched() && !global.quiet).then(file_bar);
+    let show = |done: usize, total: usize, what: &'static str| {
+        if let Some(bar) = &bar {
+            bar.set_length(total as u64);
+            bar.set_position(done as u64);
+            bar.set_message(what);
+        }
+    };
+    let mut writer = Writer::open(&pipeline.settings.layout, options).await?;
+    let done = reread(&pipeline, &mut writer, |done, total| show(done, total, "reading again")).await?;
+    let indexed = index(&pipeline, &writer, &done, |done, total| show(done, total, "indexing")).await?;
+    if let Some(bar) = &bar {
+        ProgressBar::finish_and_clear(bar);
+    }
+    writer.close().await?;
+    tell(global, &done, indexed)?;
+    Ok(if done.failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(NOT_WELL) })
+}
+
+/// Makes the index anew where texts are new: a text may now be the same as that of an earlier capture, or no longer be.
+async fn index(
+    pipeline: &Pipeline,
+    writer: &Writer,
+    done: &Reread,
+    progress: impl FnMut(usize, usize),
+) -> Result<Option<usize>, Failure> {
+    let waiting = writer.catalog().totals().await?.unindexed;
+    if done.interrupted || (done.made == 0 && waiting == 0) {
+        return Ok(None);
+    }
+    let archive = Archive::with_catalog(&pipeline.settings.layout, writer.catalog());
+    Ok(Some(rebuild_index(&archive, &pipeline.listener, progress).await?))
+}
+
+fn tell(global: &Global, done: &Reread, indexed: Option<usize>) -> Result<(), Failure> {
+    if global.json {
+        let line = serde_json::json!({
+            "extractor": EXTRACTOR,
+            "made": done.made,
+            "current": done.current,
+            "without_text": done.without_text,
+            "failed": done.failed,
+            "interrupted": done.interrupted,
+            "indexed": indexed,
+        });
+        terminal::line(&line.to_string())?;
+    } else if !global.quiet {
+        let mut text = format!(
+            "{EXTRACTOR}: {} texts made anew, {} were current, {} captures have none",
+            done.made, done.current, done.without_text
+        );
+        if done.failed > 0 {
+            text.push_str(&format!(", {} could not be read", done.failed));
+        }
+        if done.interrupted {
+            text.push_str("; stopped as asked: the next `vidimus rebuild --text` goes on from here");
+        } else if let Some(indexed) = indexed {
+            text.push_str(&format!("; {indexed} texts indexed"));
+        }
+        terminal::remark(&text);
+    }
+    Ok(())
 }

@@ -3,13 +3,12 @@
 use std::cmp::Ordering;
 use std::process::ExitCode;
 
-use vidimus_archive::Archive;
-use vidimus_catalog::Capture;
-use vidimus_extract::{Extraction, Input, Params, explain};
+use vidimus_archive::{Archive, TextVersion};
+use vidimus_catalog::{Capture, time_text};
+use vidimus_extract::Statement;
 use vidimus_snapshot::OutcomeKind;
-use vidimus_warc::http::{Head, decode_content};
 
-use super::{archive, find};
+use super::{archive, explain, find};
 use crate::args::{Global, Show};
 use crate::config::Config;
 use crate::exit::Failure;
@@ -23,8 +22,13 @@ pub async fn run(global: &Global, options: &Show) -> Result<ExitCode, Failure> {
     let capture = find(&archive, &options.id).await?;
     let part = &options.part;
     if part.text {
-        terminal::bytes(archive.text(&capture).await?.as_bytes())?;
-        terminal::line("")?;
+        text(&archive, &capture, options, global.json).await?;
+    } else if part.markdown {
+        terminal::bytes(statement(&archive, &capture, options).await?.to_markdown().as_bytes())?;
+    } else if part.html {
+        terminal::bytes(statement(&archive, &capture, options).await?.to_html().as_bytes())?;
+    } else if part.texts {
+        texts(&archive, &capture, global.json).await?;
     } else if part.raw {
         terminal::bytes(&archive.payload(&capture).await?)?;
     } else if part.wire {
@@ -33,7 +37,7 @@ pub async fn run(global: &Global, options: &Show) -> Result<ExitCode, Failure> {
         terminal::bytes(&archive.manifest(&capture)?.0)?;
         terminal::line("")?;
     } else if part.explain {
-        explain(&archive, &capture, &config, global.json).await?;
+        explain::run(&archive, &capture, &config, global.json).await?;
     } else if global.json {
         terminal::line(&present::json(&capture).to_string())?;
     } else {
@@ -42,34 +46,73 @@ pub async fn run(global: &Global, options: &Show) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Extracts anew and tells why each block was kept or dropped.
-async fn explain(archive: &Archive, capture: &Capture, config: &Config, json: bool) -> Result<(), Failure> {
-    let extraction = extract_again(archive, capture, config).await?;
-    for verdict in &extraction.trace {
-        if json {
-            let line = serde_json::to_string(verdict).map_err(|e| Failure::system(e.to_string()))?;
-            terminal::line(&line)?;
-        } else {
-            terminal::line(&terminal::printable(&verdict.to_string()))?;
+/// The text that is asked for: the newest, or the newest by the extractor that is named.
+async fn version(archive: &Archive, capture: &Capture, options: &Show) -> Result<TextVersion, Failure> {
+    let texts = archive.texts(capture).await?;
+    let wanted = |text: &&TextVersion| options.extractor.as_ref().is_none_or(|name| text.extractor == *name);
+    texts.iter().rfind(wanted).cloned().ok_or_else(|| {
+        let mut known: Vec<&str> = texts.iter().map(|text| text.extractor.as_str()).collect();
+        known.dedup();
+        match (&options.extractor, known.is_empty()) {
+            (Some(name), false) => Failure::absent(format!(
+                "no text of this capture is by {name}; there are: {}",
+                known.join(", ")
+            )),
+            _ => Failure::absent("no text was extracted of this capture"),
         }
-    }
-    for cut in &extraction.cuts {
-        terminal::remark(&format!("cut by a budget: {cut}"));
-    }
-    Ok(())
+    })
 }
 
-async fn extract_again(archive: &Archive, capture: &Capture, config: &Config) -> Result<Extraction, Failure> {
-    let payload = archive.payload(capture).await?;
-    let head = archive.head(capture)?;
-    let (head, _) =
-        Head::parse(&head).map_err(|e| Failure::io(format!("the stored head cannot be read: {e}")))?;
-    let limits = config.settings.client.limits.decode();
-    let decoded = decode_content(&head.content_codings(), &payload, &limits);
-    let url = url::Url::parse(&capture.final_url).ok();
-    let content_type = head.text("Content-Type").or_else(|| capture.content_type.clone());
-    let input = Input { bytes: &decoded.bytes, content_type: content_type.as_deref(), url: url.as_ref() };
-    explain(&input, &Params::default()).map_err(|e| Failure::absent(e.to_string()))
+async fn text(archive: &Archive, capture: &Capture, options: &Show, json: bool) -> Result<(), Failure> {
+    let version = version(archive, capture, options).await?;
+    if json {
+        let record = archive.statement_version(capture, &version).await?;
+        let line = serde_json::json!({
+            "id": capture.snapshot.map(|id| id.hex()),
+            "extractor": version.extractor,
+            "params_sha256": version.params_sha256,
+            "made_at": time_text(version.made_at),
+            "text_sha256": version.text_sha256,
+            "statement": record.statement,
+        });
+        return Ok(terminal::line(&line.to_string())?);
+    }
+    terminal::bytes(archive.text_version(capture, &version).await?.as_bytes())?;
+    Ok(terminal::line("")?)
+}
+
+/// The statement as it was archived.
+async fn statement(archive: &Archive, capture: &Capture, options: &Show) -> Result<Statement, Failure> {
+    let version = version(archive, capture, options).await?;
+    let record = archive.statement_version(capture, &version).await?;
+    serde_json::from_value(record.statement)
+        .map_err(|e| Failure::io(format!("the archived statement cannot be read: {e}")))
+}
+
+async fn texts(archive: &Archive, capture: &Capture, json: bool) -> Result<(), Failure> {
+    for text in archive.texts(capture).await? {
+        let made_at = time_text(text.made_at);
+        if json {
+            let line = serde_json::json!({
+                "made_at": made_at,
+                "extractor": text.extractor,
+                "params_sha256": text.params_sha256,
+                "text_sha256": text.text_sha256,
+                "statement_sha256": text.statement_sha256,
+                "of_manifest": text.of_manifest,
+            });
+            terminal::line(&line.to_string())?;
+        } else {
+            let of = if text.of_manifest { "named by the manifest" } else { "made later" };
+            let line = format!(
+                "{made_at}  {STRONG}{}{STRONG:#}  {}  {of}",
+                terminal::printable(&text.extractor),
+                text.text_sha256
+            );
+            terminal::line(&line)?;
+        }
+    }
+    Ok(())
 }
 
 async fn facts(archive: &Archive, capture: &Capture) -> Result<(), Failure> {
@@ -98,6 +141,15 @@ async fn facts(archive: &Archive, capture: &Capture) -> Result<(), Failure> {
         capture.headline.published.as_ref().map(|day| format!("{day}, found in: {origin}")).as_ref(),
     );
     out.add_if("language", capture.headline.language.as_ref());
+    if let Some(kind) = &capture.headline.page_kind {
+        let certain = capture.headline.page_kind_confidence.unwrap_or_default();
+        let partial =
+            if capture.headline.partial { "; only the beginning of the text was shown" } else { "" };
+        out.add("kind", format!("{kind}, {certain} % certain{partial}"));
+    }
+    let later = archive.texts(capture).await.unwrap_or_default().len().saturating_sub(1);
+    let others = if later > 0 { format!(", the newest of {} (--texts)", later + 1) } else { String::new() };
+    out.add_if("extractor", capture.extractor.as_ref().map(|name| format!("{name}{others}")).as_ref());
     signatories(archive, capture, &mut out).await;
     out.add_if("type", capture.content_type.as_ref());
     out.add(

@@ -93,6 +93,12 @@ fn print(
         totals.outcomes.iter().filter(|(_, n)| *n > 0).map(|(kind, n)| format!("{n} {kind}")).collect();
     fact("captures", &format!("{} snapshots; {} pages with a text", totals.snapshots, totals.pages))?;
     fact("outcomes", &outcomes.join(", "))?;
+    let kinds: Vec<String> = totals.kinds.iter().map(|(kind, n)| format!("{n} {kind}")).collect();
+    if !kinds.is_empty() {
+        let partial =
+            if totals.partial > 0 { format!("; {} only in part", totals.partial) } else { String::new() };
+        fact("kinds", &format!("{}{partial}", kinds.join(", ")))?;
+    }
     match index {
         Ok(documents) if totals.unindexed == 0 => fact("index", &format!("{documents} texts"))?,
         Ok(documents) => fact(
@@ -155,6 +161,8 @@ fn as_json(
         "snapshots": totals.snapshots,
         "pages": totals.pages,
         "outcomes": outcomes,
+        "page_kinds": totals.kinds.iter().cloned().collect::<std::collections::BTreeMap<String, u64>>(),
+        "partial": totals.partial,
         "indexed": index.as_ref().ok(),
         "index_error": index.as_ref().err(),
         "unindexed": totals.unindexed,

@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
 use vidimus_archive::Layout;
-use vidimus_extract::Params;
 use vidimus_fetch::{ClientOptions, Door, GateOptions, Guard};
 use vidimus_pipeline::{Identity, Settings, Source};
 use vidimus_snapshot::Digest;
@@ -81,7 +80,7 @@ impl Config {
             concurrency: raw.crawl.concurrency,
             revisit_after: raw.crawl.revisit_after,
             max_file_bytes: raw.crawl.max_file_bytes,
-            extract: Params::default(),
+            extract: raw.extract.params(),
         };
         let has_contact = !raw.contact.trim().is_empty();
         Ok(Self { file, settings, sources, jitter: raw.crawl.jitter, has_contact })

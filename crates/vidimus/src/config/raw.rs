@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use serde::Deserialize;
 use vidimus_archive::DEFAULT_MAX_FILE_BYTES;
+use vidimus_extract::Params;
 use vidimus_fetch::Limits;
 use vidimus_pipeline::{ListingSpec, SourceSpec};
 
@@ -23,6 +24,7 @@ pub struct Main {
     pub allow_ports: Vec<u16>,
     pub crawl: Crawl,
     pub limits: RawLimits,
+    pub extract: RawExtract,
     pub tls: Tls,
 }
 
@@ -62,6 +64,31 @@ pub struct RawLimits {
     header_bytes: Option<usize>,
     header_count: Option<usize>,
     redirects: Option<usize>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawExtract {
+    input_bytes: Option<u64>,
+    nodes: Option<u32>,
+    text_bytes: Option<u64>,
+    blocks: Option<u32>,
+    signatories: Option<u32>,
+}
+
+impl RawExtract {
+    /// The extractor's parameters, with defaults for what is not said.
+    pub fn params(&self) -> Params {
+        let usual = Params::default();
+        Params {
+            max_input_bytes: self.input_bytes.unwrap_or(usual.max_input_bytes),
+            max_nodes: self.nodes.unwrap_or(usual.max_nodes),
+            max_text_bytes: self.text_bytes.unwrap_or(usual.max_text_bytes),
+            max_blocks: self.blocks.unwrap_or(usual.max_blocks),
+            max_signatories: self.signatories.unwrap_or(usual.max_signatories),
+            ..usual
+        }
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]

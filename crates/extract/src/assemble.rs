@@ -3,7 +3,7 @@
 use crate::charset::Charset;
 use crate::explain::{Paths, QUOTED_CHARS, Verdict};
 use crate::features::Context;
-use crate::meta::{authors, dates, jsonld, language, title};
+use crate::meta::{authors, dates, jsonld, language, scripts, title};
 use crate::page::{Page, RawBlock};
 use crate::params::{Budget, Cut};
 use crate::phrases::Categories;
@@ -24,6 +24,9 @@ pub(crate) struct Prepared<'a> {
     pub(crate) title: Option<String>,
     pub(crate) phrases: &'a [Categories],
     pub(crate) context: Context<'a>,
+    /// What scripts that are no JSON-LD say.
+    pub(crate) scripts: scripts::Found,
+    pub(crate) url: Option<&'a Url>,
 }
 
 /// The body as characters, and how it became them.
@@ -83,6 +86,7 @@ fn with_page<T>(
     cuts: &mut Vec<Cut>,
     read: impl FnOnce(Prepared<'_>, &mut Vec<Cut>) -> T,
 ) -> T {
+    let scripts = scripts::find(&text);
     let (html, parse_cuts) = budget::parse(&text, params);
     drop(text);
     cuts.extend(parse_cuts);
@@ -95,11 +99,12 @@ fn with_page<T>(
         });
     }
     let data = jsonld::read(&page.head.json_ld);
-    let title = title::choose(&title::sources(&page, &data, url.and_then(Url::host_str)));
+    let title = title::find(&page, &data, url);
     let phrases = score::phrases_of(&page);
     let container = score::container(&page);
     let context = Context::new(&page, &phrases, &data, title.as_deref(), url, container);
-    let prepared = Prepared { html: &html, page: &page, data: &data, title, phrases: &phrases, context };
+    let prepared =
+        Prepared { html: &html, page: &page, data: &data, title, phrases: &phrases, context, scripts, url };
     read(prepared, cuts)
 }
 
@@ -175,26 +180,42 @@ fn plain_text(text: &str, params: &Params, cuts: &mut Vec<Cut>) -> Statement {
     statement
 }
 
+/// The verdicts on a page's blocks, and what follows from them.
+pub(crate) struct Judged {
+    judgements: Vec<Judgement>,
+    /// Which blocks make up the text.
+    pub(crate) kept: Vec<bool>,
+    /// The same with the lines that hold nothing but its date.
+    pub(crate) in_text: Vec<bool>,
+    /// The block of the headline.
+    pub(crate) title_at: Option<usize>,
+}
+
+pub(crate) fn judged(prepared: &Prepared<'_>) -> Judged {
+    let Prepared { page, data, title, phrases, context, .. } = prepared;
+    let mut judgements = score::judge(page, phrases, context, data.is_article);
+    let title_at = drop_title(page, title.as_deref(), &mut judgements);
+    let datelines = take_datelines(page, phrases, &mut judgements);
+    let kept: Vec<bool> = judgements.iter().map(|judgement| judgement.kept).collect();
+    let in_text = kept.iter().zip(datelines).map(|(kept, dateline)| *kept || dateline).collect();
+    Judged { judgements, kept, in_text, title_at }
+}
+
 fn read_page(
     prepared: &Prepared<'_>,
     url: Option<&Url>,
     params: &Params,
     cuts: &mut Vec<Cut>,
 ) -> (Statement, Vec<Verdict>) {
-    let Prepared { html, page, data, title, phrases, context } = prepared;
+    let Prepared { html, page, data, title, .. } = prepared;
     let title = title.clone();
-    let mut judgements = score::judge(page, phrases, context, data.is_article);
-    let title_at = drop_title(page, title.as_deref(), &mut judgements);
-    let datelines = take_datelines(page, phrases, &mut judgements);
-    let in_text: Vec<bool> =
-        judgements.iter().zip(datelines).map(|(judgement, dateline)| judgement.kept || dateline).collect();
-    let kept: Vec<bool> = judgements.iter().map(|judgement| judgement.kept).collect();
-    let starts: Vec<usize> = title_at.into_iter().chain(kept.iter().position(|kept| *kept)).collect();
-    let dates = dates::find(&dates::Sources { page, data, url, kept: &in_text, starts: &starts, context });
+    let judged = judged(prepared);
+    let Judged { judgements, kept, .. } = &judged;
+    let dates = dates::find(prepared, &judged);
     let base = base_url(page, url);
-    let mut blocks = blocks(page, &kept, base.as_ref());
+    let mut blocks = blocks(page, kept, base.as_ref());
     sections::assign(&mut blocks);
-    let authors = authors::find(&authors::Sources { page, data, phrases, starts: &starts, context });
+    let authors = authors::find(prepared, &judged);
     let claims: Vec<&str> = authors
         .iter()
         .map(String::as_str)
@@ -214,6 +235,7 @@ fn read_page(
         organisation: organisation(page, data),
         published: dates.published,
         modified: dates.modified,
+        main_date: dates.main,
         language: None,
         canonical_url: page.head.canonical.as_deref().and_then(|href| absolute(href, base.as_ref())),
         page_kind: PageKind::Article,
@@ -232,7 +254,7 @@ fn read_page(
         .or(data.language.as_deref())
         .or_else(|| page.head.meta(&["content-language", "og:locale"]));
     statement.language = language::decide(declared, &statement.body_text());
-    (statement, trace(html, page, &judgements))
+    (statement, trace(html, page, judgements))
 }
 
 /// Takes the headline out of the text, where it stands as the statement's title; returns its block.

@@ -52,7 +52,7 @@ pub use error::ExtractError;
 pub use explain::Verdict;
 pub use params::{Budget, Cut, Params};
 pub use statement::{
-    Block, BlockKind, Claim, DateOrigin, Dated, Extraction, Link, PageKind, Section, Signatory,
+    Block, BlockKind, Claim, DateOrigin, Dated, Extraction, Link, MainDate, PageKind, Section, Signatory,
     SignatoryList, Statement,
 };
 

@@ -36,7 +36,7 @@ pub(crate) static SECOND: LazyLock<Forest> =
 impl Forest {
     /// Reads a model: a line `bias N`, then one tree a line, its nodes separated by spaces. A node is
     /// `feature:threshold:left:right` or `=value`.
-    fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         let mut forest = Self { trees: Vec::new(), bias: 0 };
         for line in text.lines().filter(|line| !line.starts_with('#')) {
             if let Some(bias) = line.strip_prefix("bias ") {

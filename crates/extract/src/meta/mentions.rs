@@ -9,6 +9,7 @@ use super::scripts::Key;
 use crate::hints::Hints;
 use crate::page::{MarkKind, Page};
 use jiff::civil::{Date, Time};
+use regex::Regex;
 use std::sync::LazyLock;
 use url::Url;
 
@@ -308,16 +309,18 @@ fn in_url(url: &Url) -> Option<Found> {
 
 /// Words before dates, from the data file.
 struct Labels {
-    published: Vec<&'static str>,
-    modified: Vec<&'static str>,
-    other: Vec<&'static str>,
+    published: Option<Regex>,
+    modified: Option<Regex>,
+    other: Option<Regex>,
 }
 
 static LABELS: LazyLock<Labels> = LazyLock::new(|| {
     let listed = |kind: &str| {
         let lines = include_str!("../../data/date_labels.txt").lines().filter(|line| !line.starts_with('#'));
         let lines = lines.filter_map(|line| line.split_once(':')).filter(|(name, _)| *name == kind);
-        lines.flat_map(|(_, words)| words.split(',')).map(str::trim).filter(|word| !word.is_empty()).collect()
+        let words = lines.flat_map(|(_, words)| words.split(',')).map(str::trim);
+        let words: Vec<String> = words.filter(|word| !word.is_empty()).map(regex::escape).collect();
+        Regex::new(&words.join("|")).ok()
     };
     Labels { published: listed("published"), modified: listed("modified"), other: listed("other") }
 });
@@ -328,7 +331,7 @@ fn label_of(words: &str) -> Label {
         return Label::default();
     }
     let words = words.get(words.len().saturating_sub(120)..).unwrap_or(words);
-    let has = |labels: &[&str]| labels.iter().any(|label| words.contains(label));
+    let has = |labels: &Option<Regex>| labels.as_ref().is_some_and(|labels| labels.is_match(words));
     Label { published: has(&LABELS.published), modified: has(&LABELS.modified), other: has(&LABELS.other) }
 }
 

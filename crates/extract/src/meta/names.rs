@@ -4,44 +4,102 @@ use super::date_text;
 use crate::phrases::{self, Categories, Category};
 use crate::signatories;
 use crate::text::clean;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 /// Longest text that can be a name or a short list of names.
 pub(crate) const LONGEST: usize = 160;
 
+/// Characters of the longest label.
+const LONGEST_LABEL: usize = 24;
+
 /// Most names of one byline.
 const MOST: usize = 20;
 
+/// Words and phrases by their first word, longest first.
+type Phrases = HashMap<&'static str, Vec<&'static str>>;
+
 /// Words around names in bylines, from the data file.
 struct Bylines {
-    labels: Vec<&'static str>,
-    ends: Vec<&'static str>,
-    ands: Vec<&'static str>,
-    short_ands: Vec<&'static str>,
-    roles: Vec<&'static str>,
+    labels: Phrases,
+    /// Labels in scripts that put no space behind them.
+    unspaced_labels: Vec<&'static str>,
+    ends: Phrases,
+    ands: HashSet<&'static str>,
+    unspaced_ands: Vec<&'static str>,
+    short_ands: HashSet<&'static str>,
+    roles: HashSet<&'static str>,
 }
 
 static BYLINES: LazyLock<Bylines> = LazyLock::new(|| {
-    let listed = |kind: &str| {
+    let listed = |kind: &'static str| {
         let lines = include_str!("../../data/bylines.txt").lines().filter_map(|line| line.split_once(": "));
-        let mut words: Vec<&str> = lines
-            .filter(|(name, _)| *name == kind)
-            .flat_map(|(_, words)| words.split(", "))
-            .map(str::trim)
-            .filter(|word| !word.is_empty())
-            .collect();
-        // Longest first, so that "written by" is not taken for a name and "by".
-        words.sort_by_key(|word| std::cmp::Reverse(word.len()));
-        words
+        let of_kind = lines.filter(move |(name, _)| *name == kind);
+        of_kind.flat_map(|(_, words)| words.split(", ")).map(str::trim).filter(|word| !word.is_empty())
     };
+    let phrases = |kind: &'static str| {
+        let mut table = Phrases::new();
+        for phrase in listed(kind) {
+            table.entry(first_word(phrase)).or_default().push(phrase);
+        }
+        for list in table.values_mut() {
+            // "written by" is not to be taken for "written" and a name "by".
+            list.sort_by_key(|phrase| std::cmp::Reverse(phrase.len()));
+        }
+        table
+    };
+    let unspaced = |kind: &'static str| listed(kind).filter(|word| word.starts_with(is_unspaced)).collect();
     Bylines {
-        labels: listed("label"),
-        ends: listed("end"),
-        ands: listed("and"),
-        short_ands: listed("short-and"),
-        roles: listed("role"),
+        labels: phrases("label"),
+        unspaced_labels: unspaced("label"),
+        ends: phrases("end"),
+        ands: listed("and").filter(|word| !word.starts_with(is_unspaced)).collect(),
+        unspaced_ands: unspaced("and"),
+        short_ands: listed("short-and").collect(),
+        roles: listed("role").collect(),
     }
 });
+
+/// Whether a letter is of a script that is written without spaces between words.
+fn is_unspaced(c: char) -> bool {
+    matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{2e80}'..='\u{9fff}')
+}
+
+/// The word that a text begins with, without a colon.
+fn first_word(text: &str) -> &str {
+    let word = text.split(char::is_whitespace).next().unwrap_or_default();
+    word.trim_end_matches([':', '：'])
+}
+
+/// Where the words of a text start.
+fn word_starts(text: &str) -> impl Iterator<Item = usize> {
+    let mut previous = ' ';
+    text.char_indices().filter_map(move |(at, c)| {
+        let starts = previous.is_whitespace() && !c.is_whitespace();
+        previous = c;
+        starts.then_some(at)
+    })
+}
+
+impl Bylines {
+    /// The longest phrase of a table that stands at the beginning of a text as whole words.
+    fn at_start(table: &Phrases, text: &str) -> Option<&'static str> {
+        let whole = |phrase: &&&str| {
+            let rest = text.strip_prefix(**phrase);
+            rest.is_some_and(|rest| {
+                phrase.ends_with([':', '：', '៖'])
+                    || rest.chars().next().is_none_or(|c| c.is_whitespace() || c == ':')
+            })
+        };
+        table.get(first_word(text))?.iter().find(whole).copied()
+    }
+
+    /// The label that a text in lower case begins with.
+    fn label(&self, text: &str) -> Option<&'static str> {
+        let unspaced = || self.unspaced_labels.iter().filter(|label| text.starts_with(**label));
+        Self::at_start(&self.labels, text).or_else(|| unspaced().max_by_key(|label| label.len()).copied())
+    }
+}
 
 /// Splits `By A, B and C` into names.
 pub(crate) fn in_byline(text: &str) -> Vec<String> {
@@ -83,42 +141,40 @@ pub(crate) fn in_field(text: &str) -> Vec<String> {
 /// Splits at words such as "and" between names. Words of one letter also stand within names, as in "Ortega y Gasset",
 /// so both sides of these must be names of several words.
 fn split_at_ands(text: &str) -> Vec<&str> {
-    let mut parts = vec![text];
-    for (words, least) in [(&BYLINES.ands, 1), (&BYLINES.short_ands, 2)] {
-        for word in words.iter() {
-            parts = parts.into_iter().flat_map(|part| split_at(part, word, least)).take(MOST).collect();
+    let mut parts = Vec::new();
+    let mut from = 0;
+    for at in word_starts(text) {
+        let rest = text.get(at..).unwrap_or_default();
+        let word = rest.split(char::is_whitespace).next().unwrap_or_default();
+        let before = text.get(from..at).unwrap_or_default();
+        let after = rest.get(word.len()..).unwrap_or_default();
+        let count = |text: &str| text.split_whitespace().take(2).count();
+        let least = if BYLINES.ands.contains(word) {
+            1
+        } else if BYLINES.short_ands.contains(word) {
+            2
+        } else {
+            continue;
+        };
+        if count(before) >= least && count(after) >= least {
+            parts.push(before);
+            from = at + word.len();
         }
     }
-    parts
-}
-
-/// Splits a text at a word, if at least so many words stand on each side.
-fn split_at<'a>(text: &'a str, word: &str, least: usize) -> Vec<&'a str> {
-    let Some(at) = position(text, word) else { return vec![text] };
-    let (before, after) = (text.get(..at).unwrap_or_default(), text.get(at + word.len()..).unwrap_or_default());
-    if before.split_whitespace().count() < least || after.split_whitespace().count() < least {
-        return vec![text];
+    parts.push(text.get(from..).unwrap_or_default());
+    if text.is_ascii() {
+        return parts;
     }
-    let mut parts = vec![before];
-    // What follows may hold the word again.
-    parts.extend(after.split(&format!(" {word} ")));
+    for word in &BYLINES.unspaced_ands {
+        parts = parts.into_iter().flat_map(|part| part.split(word)).take(MOST).collect();
+    }
     parts
-}
-
-/// Where a word in lower case stands in a text, between spaces; scripts without spaces need none.
-fn position(text: &str, word: &str) -> Option<usize> {
-    let spaced = word.is_ascii() || word.chars().all(|c| ('\u{80}'..'\u{530}').contains(&c) || c.is_ascii());
-    let found = |at: &usize| {
-        let before = text.get(..*at).unwrap_or_default().chars().next_back();
-        let after = text.get(at + word.len()..).unwrap_or_default().chars().next();
-        !spaced || (before.is_some_and(char::is_whitespace) && after.is_some_and(char::is_whitespace))
-    };
-    text.match_indices(word).map(|(at, _)| at).find(found).filter(|at| *at > 0)
 }
 
 /// Whether a line begins with a label such as "By".
 pub(crate) fn is_labelled(text: &str) -> bool {
-    without_label(text).len() < text.trim().len()
+    let start: String = text.trim_start().chars().take(LONGEST_LABEL).flat_map(char::to_lowercase).collect();
+    BYLINES.label(&start).is_some()
 }
 
 /// Cuts a label such as `By` or `Posted in News by` off the front.
@@ -132,8 +188,8 @@ fn without_label(text: &str) -> &str {
     if let Some(rest) = text.strip_prefix("By").filter(|rest| rest.starts_with(char::is_uppercase)) {
         return rest;
     }
-    for label in &BYLINES.labels {
-        let Some(at) = find_word(&lower, label) else { continue };
+    for at in word_starts(&lower) {
+        let Some(label) = lower.get(at..).and_then(|rest| BYLINES.label(rest)) else { continue };
         // In mid-line it ends a dateline or a category line, else it is part of a name or a sentence.
         let before = text.get(..at).unwrap_or_default();
         if at == 0
@@ -141,20 +197,11 @@ fn without_label(text: &str) -> &str {
             || phrases::of(before) != Categories::default()
             || date_text::find(before, false).is_some()
         {
-            return text.get(at + label.len()..).unwrap_or_default().trim_start_matches([':', '：', '៖', ' ']);
+            let rest = text.get(at + label.len()..).unwrap_or_default();
+            return rest.trim_start_matches([':', '：', '៖', ' ']);
         }
     }
     text
-}
-
-/// Where a word or phrase stands in a text, between spaces or the ends.
-fn find_word(text: &str, word: &str) -> Option<usize> {
-    text.match_indices(word).map(|(at, _)| at).find(|at| {
-        let before = text.get(..*at).unwrap_or_default().chars().next_back();
-        let after = text.get(at + word.len()..).unwrap_or_default().chars().next();
-        before.is_none_or(char::is_whitespace)
-            && (after.is_none_or(|c| c.is_whitespace() || c == ':') || word.ends_with([':', '：', '៖']))
-    })
 }
 
 /// Cuts off what follows a name: `on June 3`, `in News`.
@@ -163,7 +210,10 @@ fn without_rest(text: &str) -> &str {
     if lower.len() != text.len() {
         return text;
     }
-    let end = BYLINES.ends.iter().filter_map(|word| find_word(&lower, word)).filter(|at| *at > 0).min();
+    let is_end = |at: &usize| {
+        *at > 0 && lower.get(*at..).is_some_and(|rest| Bylines::at_start(&BYLINES.ends, rest).is_some())
+    };
+    let end = word_starts(&lower).find(is_end);
     text.get(..end.unwrap_or(text.len())).unwrap_or(text)
 }
 
@@ -189,7 +239,7 @@ fn plausible(text: &str) -> Option<String> {
     // "by clicking any link": several words without a capital, in a script that has them, are a sentence.
     let sentence = words > 2 && name.chars().any(char::is_lowercase) && !name.chars().any(char::is_uppercase);
     let lower = name.to_lowercase();
-    let nobody = lower.split_whitespace().all(|word| BYLINES.roles.contains(&word));
+    let nobody = lower.split_whitespace().all(|word| BYLINES.roles.contains(word));
     let possible = !sentence
         && !nobody
         && (1..=8).contains(&words)
@@ -201,7 +251,7 @@ fn plausible(text: &str) -> Option<String> {
         && (digits == 0 || words == 1)
         && date_text::find(&name, false).is_none()
         && !is_furniture(&name)
-        && !BYLINES.labels.contains(&lower.as_str());
+        && BYLINES.label(&lower).is_none_or(|label| label.len() < lower.len());
     possible.then_some(name)
 }
 

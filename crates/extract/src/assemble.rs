@@ -3,7 +3,7 @@
 use crate::charset::Charset;
 use crate::explain::{Paths, QUOTED_CHARS, Verdict};
 use crate::features::Context;
-use crate::meta::{authors, dates, jsonld, language, scripts, title};
+use crate::meta::{authors, dates, jsonld, language, scripts, subtitle, title};
 use crate::page::{Page, RawBlock};
 use crate::params::{Budget, Cut};
 use crate::phrases::Categories;
@@ -216,6 +216,7 @@ fn read_page(
     let mut blocks = blocks(page, kept, base.as_ref());
     sections::assign(&mut blocks);
     let authors = authors::find(prepared, &judged);
+    let subtitle = subtitle::find(prepared, &judged);
     let claims: Vec<&str> = authors
         .iter()
         .map(String::as_str)
@@ -230,7 +231,7 @@ fn read_page(
     cuts.extend(cut);
     let mut statement = Statement {
         title,
-        subtitle: None,
+        subtitle,
         authors,
         organisation: organisation(page, data),
         published: dates.published,

@@ -34,9 +34,10 @@ THRESHOLDS = {
 }
 PARAMS = {
     "objective": "binary", "learning_rate": 0.05, "num_leaves": 15, "min_data_in_leaf": 12, "feature_fraction": 0.5,
-    "bagging_fraction": 0.8, "bagging_freq": 1, "lambda_l2": 5.0, "max_bin": 127, "verbosity": -1, "seed": 5,
-    "deterministic": True, "force_row_wise": True, "num_threads": 2,
+    "bagging_fraction": 0.8, "bagging_freq": 1, "lambda_l2": 5.0, "max_bin": 127, "verbosity": -1,
+    "deterministic": True, "force_row_wise": True, "num_threads": 1,
 }
+SEEDS = (5, 6)
 WORD = re.compile(r"\w+")
 
 
@@ -114,9 +115,21 @@ class Pages:
         return "  ".join(f"{name} {np.mean(values):.4f}" for name, values in sorted(hit.items()))
 
 
-def fit(pages, rows, rounds):
-    data = lgb.Dataset(pages.matrix[rows], pages.label[rows], weight=pages.weight[rows], feature_name=pages.names)
-    return lgb.train(PARAMS, data, num_boost_round=rounds)
+class Forest:
+    """The mean of several boosters: what one of them takes from the luck of its draw, the others level out."""
+
+    def __init__(self, pages, rows, rounds):
+        self.boosters = []
+        for seed in SEEDS:
+            data = lgb.Dataset(
+                pages.matrix[rows], pages.label[rows], weight=pages.weight[rows], feature_name=pages.names)
+            self.boosters.append(lgb.train({**PARAMS, "seed": seed}, data, num_boost_round=rounds))
+
+    def scores(self, matrix):
+        return np.mean([booster.predict(matrix, raw_score=True) for booster in self.boosters], axis=0)
+
+    def gains(self):
+        return np.sum([booster.feature_importance("gain") for booster in self.boosters], axis=0)
 
 
 def nodes(tree):
@@ -127,7 +140,7 @@ def nodes(tree):
         index = len(flat)
         flat.append("")
         if "leaf_value" in node:
-            flat[index] = f"={round(node['leaf_value'] * SCALE)}"
+            flat[index] = f"={round(node['leaf_value'] * SCALE / len(SEEDS))}"
             return index
         left, right = visit(node["left_child"]), visit(node["right_child"])
         flat[index] = f"{node['split_feature']}:{int(np.floor(node['threshold']))}:{left}:{right}"
@@ -137,8 +150,9 @@ def nodes(tree):
     return " ".join(flat)
 
 
-def write_model(path, booster, comment):
-    trees = [nodes(tree["tree_structure"]) for tree in booster.dump_model()["tree_info"]]
+def write_model(path, forest, comment):
+    dumps = [booster.dump_model()["tree_info"] for booster in forest.boosters]
+    trees = [nodes(tree["tree_structure"]) for dump in dumps for tree in dump]
     head = [f"# {comment}", "# Written by training/train_choice.py; see src/model.rs for the format.", "bias 0"]
     Path(path).write_text("\n".join([*head, *trees]) + "\n", encoding="utf8")
 
@@ -155,24 +169,24 @@ def main():
     used = pages.weight > 0
     if args.half:
         seen = pages.half == 0
-        booster = fit(pages, used & seen[pages.owner], args.rounds)
-        scores = booster.predict(pages.matrix, raw_score=True)
+        forest = Forest(pages, used & seen[pages.owner], args.rounds)
+        scores = forest.scores(pages.matrix)
         shown = ~seen
     else:
         scores = np.zeros(len(pages.label))
         for number in range(FOLDS):
             held_out = (pages.fold == number)[pages.owner]
-            booster = fit(pages, used & ~held_out, args.rounds)
-            scores[held_out] = booster.predict(pages.matrix[held_out], raw_score=True)
+            forest = Forest(pages, used & ~held_out, args.rounds)
+            scores[held_out] = forest.scores(pages.matrix[held_out])
         shown = None
-        booster = fit(pages, used, args.rounds)
+        forest = Forest(pages, used, args.rounds)
     print("best possible:", pages.figures(pages.label, 0, shown))
     for threshold in THRESHOLDS[args.which]:
         print(threshold, pages.figures(scores, threshold, shown))
-    gains = dict(zip(pages.names, booster.feature_importance("gain")))
+    gains = dict(zip(pages.names, forest.gains()))
     print("weightiest:", ", ".join(sorted(gains, key=gains.get, reverse=True)[:30]))
     print("unused:", ", ".join(name for name, gain in gains.items() if gain == 0))
-    write_model(args.out, booster, f"The choice of {args.which}: {args.rounds} trees.")
+    write_model(args.out, forest, f"The choice of {args.which}: {len(SEEDS)} times {args.rounds} trees.")
 
 
 if __name__ == "__main__":

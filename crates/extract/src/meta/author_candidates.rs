@@ -83,8 +83,28 @@ const METAS: [&str; 11] = [
 
 /// Segments of link addresses before the name of a person.
 const PROFILES: [&str; 22] = [
-    "author", "authors", "autor", "autoren", "auteur", "auteurs", "people", "person", "profile", "profiles", "user",
-    "users", "u", "member", "members", "staff", "team", "contributor", "contributors", "writer", "by", "bio",
+    "author",
+    "authors",
+    "autor",
+    "autoren",
+    "auteur",
+    "auteurs",
+    "people",
+    "person",
+    "profile",
+    "profiles",
+    "user",
+    "users",
+    "u",
+    "member",
+    "members",
+    "staff",
+    "team",
+    "contributor",
+    "contributors",
+    "writer",
+    "by",
+    "bio",
 ];
 
 const PARTS: [(Hints, &str); 13] = [
@@ -261,7 +281,8 @@ impl<'a> Candidates<'a> {
         let end = last.map_or(0..0, |at| at.saturating_sub(1)..at + AROUND_END);
         for (range, source) in [(below, Source::BelowTitle), (end, Source::AtEnd)] {
             for index in range {
-                let Some(block) = self.prepared.page.blocks.get(index).filter(|block| block.chars < 60) else {
+                let Some(block) = self.prepared.page.blocks.get(index).filter(|block| block.chars < 60)
+                else {
                     continue;
                 };
                 let place = Place { block: index, region: block.region, hints: block.inline };
@@ -328,7 +349,7 @@ impl<'a> Candidates<'a> {
         out.push(("capital_words", small(capital * 100 / words.len().max(1), 100)));
         out.push(("digits", small(digits, 20)));
         out.push(("marks", small(joined.chars().filter(|c| !c.is_alphanumeric() && *c != ' ').count(), 20)));
-        let publisher = self.publisher.iter().any(|name| *name == candidate.letters);
+        let publisher = self.publisher.contains(&candidate.letters);
         let within = self.publisher.iter().any(|name| name.contains(&candidate.letters));
         out.push(("publisher", i32::from(publisher) + i32::from(within)));
         let in_title = !self.title.is_empty() && self.title.contains(&candidate.letters);
@@ -400,9 +421,8 @@ impl<'a> Candidates<'a> {
     fn to_date(&self, block: usize) -> i32 {
         const REACH: usize = 10;
         let is_dated = |at: Option<usize>| at.and_then(|at| self.dated.get(at)).copied().unwrap_or(false);
-        let near = (0..REACH).find(|offset| {
-            is_dated(block.checked_add(*offset)) || is_dated(block.checked_sub(*offset))
-        });
+        let near = (0..REACH)
+            .find(|offset| is_dated(block.checked_add(*offset)) || is_dated(block.checked_sub(*offset)));
         small(near.unwrap_or(REACH), 20)
     }
 
@@ -441,7 +461,6 @@ impl<'a> Candidates<'a> {
         out.push(("publisher_known", i32::from(data.publisher.is_some())));
     }
 }
-
 
 /// The parts of a line around its first date.
 fn without_date(text: &str) -> Vec<String> {

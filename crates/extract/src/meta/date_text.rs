@@ -50,8 +50,7 @@ struct Patterns {
 }
 
 /// What may stand between a month and its year.
-const BEFORE_YEAR: &str =
-    r"[\s,.\-/]*(?:de |del |of |năm |พ\.ศ\. ?|ค\.ศ\. ?|ឆ្នាំ ?|ខ្នាំ ?|г\. ?)?";
+const BEFORE_YEAR: &str = r"[\s,.\-/]*(?:de |del |of |năm |พ\.ศ\. ?|ค\.ศ\. ?|ឆ្នាំ ?|ខ្នាំ ?|г\. ?)?";
 
 static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
     let months = &*MONTH_PATTERN;
@@ -107,7 +106,12 @@ fn parse_digits(value: &str) -> Option<Found> {
         }
         14 => {
             let day = number / 1_000_000;
-            return found(i16::try_from(day / 10_000).ok()?, (day / 100 % 100) as i8, (day % 100) as i8, (0, 0));
+            return found(
+                i16::try_from(day / 10_000).ok()?,
+                (day / 100 % 100) as i8,
+                (day % 100) as i8,
+                (0, 0),
+            );
         }
         9 | 10 => number,
         13 => number / 1000,

@@ -46,9 +46,7 @@ pub(crate) fn find(prepared: &Prepared<'_>, judged: &Judged) -> Dates {
 
 /// The evidence for each day of the page, for the training program.
 pub(crate) fn evidence(prepared: &Prepared<'_>, judged: &Judged) -> Vec<(Date, Evidence)> {
-    with_days(prepared, judged, |days| {
-        days.days.iter().map(|day| (day.date, days.evidence(day))).collect()
-    })
+    with_days(prepared, judged, |days| days.days.iter().map(|day| (day.date, days.evidence(day))).collect())
 }
 
 fn with_days<T>(prepared: &Prepared<'_>, judged: &Judged, read: impl FnOnce(&Days<'_>) -> T) -> T {
@@ -82,13 +80,13 @@ fn decide(weighed: &[Weighed<'_>]) -> Dates {
             .filter(|one| one.day.date < best.day.date && one.day.says_published())
             .max_by_key(|one| one.score);
         return Dates {
-            published: published.map(|one| dated(one.day, one.score, Source::says_published)),
-            modified: Some(dated(best.day, best.score, Source::says_modified)),
+            published: published.map(|one| dated(one.day, one.score, Mention::says_published)),
+            modified: Some(dated(best.day, best.score, Mention::says_modified)),
             main: Some(MainDate::Modified),
         };
     }
     Dates {
-        published: Some(dated(best.day, best.score, Source::is_not_change)),
+        published: Some(dated(best.day, best.score, Mention::is_no_change)),
         modified: changed(weighed, Some(best.day.date)),
         main: Some(MainDate::Published),
     }
@@ -107,15 +105,14 @@ fn changed(weighed: &[Weighed<'_>], published: Option<Date>) -> Option<Dated> {
         .iter()
         .filter(|one| published.is_none_or(|published| one.day.date >= published))
         .flat_map(|one| one.day.mentions.iter());
-    // Of equals the first one: outer objects and what stands higher on the page come first.
-    let best = stated.rev().max_by_key(|mention| sure(mention)).filter(|mention| sure(mention) > 0)?;
+    let best = stated.max_by_key(|one| (sure(one), one.date)).filter(|best| sure(best) > 0)?;
     Some(Dated { date: best.date, time: best.time, origin: origin(best.source), confidence: sure(best) })
 }
 
-impl Source {
-    fn says_published(mention: &Mention) -> bool {
+impl Mention {
+    fn says_published(&self) -> bool {
         matches!(
-            mention.source,
+            self.source,
             Source::LdArticlePublished
                 | Source::LdPagePublished
                 | Source::LdArticleCreated
@@ -123,29 +120,32 @@ impl Source {
                 | Source::MetaPlain
                 | Source::ScriptPublished
                 | Source::Url
-        ) || mention.place.is_some_and(|place| place.label.published && !place.label.modified)
+        ) || self.place.is_some_and(|place| place.label.published && !place.label.modified)
     }
 
-    fn says_modified(mention: &Mention) -> bool {
+    fn says_modified(&self) -> bool {
         matches!(
-            mention.source,
-            Source::LdArticleModified | Source::LdPageModified | Source::MetaModified | Source::ScriptModified
-        ) || mention.place.is_some_and(|place| place.label.modified)
+            self.source,
+            Source::LdArticleModified
+                | Source::LdPageModified
+                | Source::MetaModified
+                | Source::ScriptModified
+        ) || self.place.is_some_and(|place| place.label.modified)
     }
 
-    fn is_not_change(mention: &Mention) -> bool {
-        !Self::says_modified(mention)
+    fn is_no_change(&self) -> bool {
+        !self.says_modified()
     }
 }
 
 impl Day {
     fn says_published(&self) -> bool {
-        self.mentions.iter().any(Source::says_published)
+        self.mentions.iter().any(Mention::says_published)
     }
 
     /// Whether all that is known of the day is that the text was changed on it.
     fn is_change(&self) -> bool {
-        !self.says_published() && self.mentions.iter().any(Source::says_modified)
+        !self.says_published() && self.mentions.iter().any(Mention::says_modified)
     }
 }
 
@@ -168,7 +168,9 @@ fn origin(source: Source) -> DateOrigin {
         | Source::LdPageModified
         | Source::LdOtherPublished
         | Source::LdOtherModified => DateOrigin::JsonLd,
-        Source::MetaPublished | Source::MetaModified | Source::MetaPlain | Source::MetaOther => DateOrigin::Meta,
+        Source::MetaPublished | Source::MetaModified | Source::MetaPlain | Source::MetaOther => {
+            DateOrigin::Meta
+        }
         Source::Url => DateOrigin::Url,
         Source::ScriptPublished | Source::ScriptModified | Source::ScriptCreated => DateOrigin::Script,
         Source::TimeValue => DateOrigin::TimeElement,
@@ -176,21 +178,18 @@ fn origin(source: Source) -> DateOrigin {
     }
 }
 
-/// How often a day with such a score is right, in percent: the logistic function, by a table.
+/// How often a day with such a score is right, in percent, as measured on pages of sites that the model did not see.
 fn confidence(score: i32) -> u8 {
-    const STEPS: [(i32, u8); 12] = [
-        (4600, 99),
-        (3200, 96),
-        (2600, 93),
-        (2200, 90),
-        (1730, 85),
-        (1390, 80),
-        (850, 70),
-        (400, 60),
-        (0, 50),
-        (-400, 40),
-        (-850, 30),
-        (-1390, 20),
+    const STEPS: [(i32, u8); 9] = [
+        (2600, 96),
+        (2200, 93),
+        (1730, 90),
+        (1390, 86),
+        (850, 81),
+        (400, 74),
+        (-400, 62),
+        (-850, 48),
+        (ENOUGH, 27),
     ];
     STEPS.iter().find(|(least, _)| score >= *least).map_or(10, |(_, percent)| *percent)
 }

@@ -12,6 +12,7 @@ use crate::statement::BlockKind;
 use crate::tag::Tag;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 use url::Url;
 
 /// Days of one page that are weighed: those that machines are told, and those that readers see first.
@@ -255,17 +256,17 @@ impl<'a> Days<'a> {
             "kept",
             place.map_or(-1, |place| i32::from(self.setting.kept.get(place.block).copied().unwrap_or(false))),
         ));
-        out.push((
-            "in_heading_block",
-            block.map_or(-1, |block| i32::from(is_heading(block))),
-        ));
+        out.push(("in_heading_block", block.map_or(-1, |block| i32::from(is_heading(block)))));
         let label = place.map(|place| place.label).unwrap_or_default();
         out.push(("best_label", label.code()));
         let found = |offset: usize| {
             let at = place.and_then(|place| place.block.checked_sub(offset));
             at.and_then(|at| self.setting.phrases.get(at)).copied().unwrap_or_default()
         };
-        out.push(("byline", i32::from(found(0).has(Category::Author)) + 2 * i32::from(found(1).has(Category::Author))));
+        out.push((
+            "byline",
+            i32::from(found(0).has(Category::Author)) + 2 * i32::from(found(1).has(Category::Author)),
+        ));
         out.push(("copyright", i32::from(found(0).has(Category::Copyright))));
         out.push(("taxonomy", i32::from(found(0).has(Category::Taxonomy))));
         let alike = place.map(|place| self.setting.signature(place));
@@ -280,7 +281,8 @@ impl<'a> Days<'a> {
         ));
         for (hint, name) in PARTS {
             let inside = place.map_or(-1, |place| {
-                i32::from(place.hints.any(hint)) + 2 * i32::from(self.setting.context.named_part(place.region, hint))
+                i32::from(place.hints.any(hint))
+                    + 2 * i32::from(self.setting.context.named_part(place.region, hint))
             });
             out.push((name, inside));
         }
@@ -302,13 +304,14 @@ impl<'a> Days<'a> {
         let og = page.head.meta(&["og:type"]).unwrap_or_default().to_ascii_lowercase();
         let path = url.map(|url| url.path().trim_matches('/').to_ascii_lowercase()).unwrap_or_default();
         let last = path.rsplit('/').next().unwrap_or_default();
-        let has = |words: &[&str]| {
-            i32::from(path.split(['/', '-', '_', '.']).any(|word| words.contains(&word)))
+        let has = |wanted: &str| {
+            let listed =
+                |word: &str| PATH_WORDS.iter().any(|(kind, words)| *kind == wanted && words.contains(&word));
+            i32::from(path.split(['/', '-', '_', '.']).any(listed))
         };
         let seen = self.days.iter().filter(|day| day.mentions.iter().any(|mention| mention.place.is_some()));
-        let count = |hint: Hints| {
-            small(page.regions.iter().filter(|region| region.hints.any(hint)).count(), 100)
-        };
+        let count =
+            |hint: Hints| small(page.regions.iter().filter(|region| region.hints.any(hint)).count(), 100);
         let kept = |value: fn(&RawBlock) -> usize| -> usize {
             let blocks = page.blocks.iter().zip(self.setting.kept).filter(|(_, kept)| **kept);
             blocks.map(|(block, _)| value(block)).sum()
@@ -324,10 +327,19 @@ impl<'a> Days<'a> {
             ("kept_mean", small(self.kept_chars / self.kept_blocks.max(1), 1000)),
             ("kept_links", share(kept(|block| block.link_chars), self.kept_chars)),
             ("kept_share", share(self.kept_chars, page.blocks.iter().map(|block| block.chars).sum())),
-            ("kept_prose", share(kept(|block| if block.chars >= 200 { block.chars } else { 0 }), self.kept_chars)),
+            (
+                "kept_prose",
+                share(kept(|block| if block.chars >= 200 { block.chars } else { 0 }), self.kept_chars),
+            ),
             ("kept_headings", small(kept(|block| usize::from(is_heading(block))), 100)),
             ("blocks", small(page.blocks.len(), 3000)),
-            ("links", share(page.blocks.iter().map(|block| block.link_chars).sum(), page.blocks.iter().map(|block| block.chars).sum())),
+            (
+                "links",
+                share(
+                    page.blocks.iter().map(|block| block.link_chars).sum(),
+                    page.blocks.iter().map(|block| block.chars).sum(),
+                ),
+            ),
             ("has_title_block", i32::from(title_at.is_some())),
             ("title_block", title_at.map_or(-1, |at| small(at, 300))),
             ("ld_article", i32::from(data.is_article)),
@@ -346,11 +358,11 @@ impl<'a> Days<'a> {
             ("slug", small(last.len(), 100)),
             ("hyphens", small(last.matches(['-', '_']).count(), 15)),
             ("slug_digits", small(last.chars().filter(char::is_ascii_digit).count(), 20)),
-            ("path_story", has(&STORY_WORDS)),
-            ("path_goods", has(&GOODS_WORDS)),
-            ("path_list", has(&LIST_WORDS)),
-            ("path_docs", has(&DOCS_WORDS)),
-            ("path_forum", has(&FORUM_WORDS)),
+            ("path_story", has("story")),
+            ("path_goods", has("goods")),
+            ("path_list", has("list")),
+            ("path_docs", has("docs")),
+            ("path_forum", has("forum")),
             ("month_in_path", i32::from(self.month.is_some())),
             ("priced", count(Hints::PRICE)),
             ("goods", count(Hints::PRODUCT)),
@@ -362,27 +374,11 @@ impl<'a> Days<'a> {
     }
 }
 
-/// Words in the paths of addresses, by the sort of page that they are common for.
-const STORY_WORDS: [&str; 16] = [
-    "blog", "blogs", "news", "article", "articles", "story", "stories", "post", "posts", "press", "magazine",
-    "insights", "opinion", "statement", "statements", "aktuelles",
-];
-const GOODS_WORDS: [&str; 14] = [
-    "product", "products", "shop", "store", "item", "p", "dp", "buy", "pricing", "services", "service",
-    "solutions", "features", "about",
-];
-const LIST_WORDS: [&str; 14] = [
-    "category", "categories", "tag", "tags", "topic", "topics", "collection", "collections", "archive",
-    "index", "search", "browse", "list", "directory",
-];
-const DOCS_WORDS: [&str; 12] = [
-    "docs", "doc", "documentation", "guide", "guides", "help", "reference", "manual", "tutorial", "wiki",
-    "support", "learn",
-];
-const FORUM_WORDS: [&str; 10] = [
-    "forum", "forums", "thread", "threads", "t", "questions", "viewtopic", "showthread", "discussion",
-    "community",
-];
+/// Words in the paths of addresses by the sort of page that they are common for, from the data file.
+static PATH_WORDS: LazyLock<Vec<(&str, Vec<&str>)>> = LazyLock::new(|| {
+    let lines = include_str!("../../data/paths.txt").lines().filter_map(|line| line.split_once(": "));
+    lines.map(|(kind, words)| (kind, words.split_whitespace().collect())).collect()
+});
 
 /// `2024/06` in a path.
 fn month_in(path: &str) -> Option<(i16, i8)> {

@@ -83,7 +83,8 @@ pub(crate) fn read(scripts: &[String]) -> JsonLd {
         out.page_name = text(page, "name").or_else(|| text(page, "headline"));
         out.language = out.language.take().or_else(|| text(page, "inLanguage"));
     }
-    let goods = ["product", "productgroup", "softwareapplication", "book", "movie", "course", "service", "event"];
+    let goods =
+        ["product", "productgroup", "softwareapplication", "book", "movie", "course", "service", "event"];
     let product = objects.iter().find(|object| types(object).iter().any(|t| goods.contains(&t.as_str())));
     out.product = product.and_then(|object| text(object, "name"));
     out.persons = objects
@@ -111,7 +112,7 @@ pub(crate) fn read(scripts: &[String]) -> JsonLd {
 impl JsonLd {
     fn read_main(&mut self, main: &Value, all: &[&Value]) {
         self.headline = text(main, "headline").or_else(|| text(main, "name"));
-        self.alternative = text(main, "alternativeHeadline").or_else(|| text(main, "alternateName"));
+        self.alternative = text(main, "alternativeHeadline");
         self.language = text(main, "inLanguage");
         self.description = text(main, "description");
         self.authors = main
@@ -275,9 +276,12 @@ fn names(value: &Value, all: &[&Value]) -> Vec<String> {
         Value::String(name) => {
             Some(clean(&unescape(name))).filter(|name| !name.is_empty()).into_iter().collect()
         }
-        Value::Array(items) => {
-            items.iter().take(MAX_NAMES).filter(|item| !item.is_array()).flat_map(|item| names(item, all)).collect()
-        }
+        Value::Array(items) => items
+            .iter()
+            .take(MAX_NAMES)
+            .filter(|item| !item.is_array())
+            .flat_map(|item| names(item, all))
+            .collect(),
         Value::Object(fields) => text(value, "name")
             .or_else(|| {
                 let id = fields.get("@id")?;

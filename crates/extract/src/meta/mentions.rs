@@ -225,8 +225,7 @@ impl Search<'_> {
             let source = if short { Source::Line } else { Source::Prose };
             let text = crate::text::prefix(&block.text, if short { usize::MAX } else { LONGEST_START });
             self.in_text(text, index.checked_sub(1), |found, label, around| {
-                let place =
-                    Place { block: index, region: block.region, hints: block.inline, label, around };
+                let place = Place { block: index, region: block.region, hints: block.inline, label, around };
                 out.push(mention(found, source, Some(place)));
             });
         }

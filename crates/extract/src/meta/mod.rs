@@ -13,5 +13,6 @@ pub(crate) mod language;
 pub(crate) mod mentions;
 pub(crate) mod names;
 pub(crate) mod scripts;
+pub(crate) mod subtitle;
 pub(crate) mod title;
 pub(crate) mod title_candidates;

@@ -129,12 +129,17 @@ pub(crate) fn in_field(text: &str) -> Vec<String> {
         return Some(text).filter(|text| text.chars().count() <= LONGEST).into_iter().collect();
     }
     let parts: Vec<&str> = text.split([';', '|', '、']).flat_map(|part| part.split(" & ")).collect();
-    let several = |parts: &[&str]| parts.len() > 1 && parts.iter().all(|part| part.split_whitespace().count() > 1);
+    let several =
+        |parts: &[&str]| parts.len() > 1 && parts.iter().all(|part| part.split_whitespace().count() > 1);
     let commas: Vec<&str> = parts.iter().flat_map(|part| part.split(", ")).collect();
     // "Jane Roe, John Doe" are two names; "Roe, Jane" and "Jane Roe, MD" are one.
     let parts = if several(&commas) { commas } else { parts };
     let ands: Vec<&str> = parts.iter().flat_map(|part| split_at_ands(part)).collect();
-    let parts = if several(&ands) && ands.iter().all(|part| part.split_whitespace().count() < 4) { ands } else { parts };
+    let parts = if several(&ands) && ands.iter().all(|part| part.split_whitespace().count() < 4) {
+        ands
+    } else {
+        parts
+    };
     unique(parts.into_iter().filter_map(|part| plausible(without_label(part.trim()))).collect())
 }
 
@@ -258,7 +263,9 @@ fn plausible(text: &str) -> Option<String> {
 /// Whether a text is a standing phrase of web pages. Some of these are beginnings only, such as "par", so those that
 /// stand before names do not count.
 fn is_furniture(text: &str) -> bool {
-    use Category::{Ad, Comments, Consent, Copyright, Login, More, Navigation, Newsletter, Related, Share, Skip};
+    use Category::{
+        Ad, Comments, Consent, Copyright, Login, More, Navigation, Newsletter, Related, Share, Skip,
+    };
     let kinds = [Ad, Comments, Consent, Copyright, Login, More, Navigation, Newsletter, Related, Share, Skip];
     let found = phrases::of(text);
     kinds.into_iter().chain([Category::Taxonomy, Category::Donate]).any(|kind| found.has(kind))
@@ -315,7 +322,10 @@ mod tests {
 
     #[test]
     fn fields_hold_whole_names() {
-        assert_eq!(in_field("Centre for Labour Research and Education"), ["Centre for Labour Research and Education"]);
+        assert_eq!(
+            in_field("Centre for Labour Research and Education"),
+            ["Centre for Labour Research and Education"]
+        );
         assert_eq!(in_field("Jane Roe, John Doe"), ["Jane Roe", "John Doe"]);
         assert_eq!(in_field("Jane Roe and John Doe"), ["Jane Roe", "John Doe"]);
         assert_eq!(in_field("Jane Roe, MD"), ["Jane Roe, MD"]);

@@ -138,7 +138,8 @@ mod tests {
 
     #[test]
     fn names_of_authors() {
-        let html = r#"{&quot;username\&quot;:\&quot;jane.r\&quot;} {"authorName":"Jane Roe"} {"authorName":null}"#;
+        let html =
+            r#"{&quot;username\&quot;:\&quot;jane.r\&quot;} {"authorName":"Jane Roe"} {"authorName":null}"#;
         assert_eq!(find(html).names, ["jane.r", "Jane Roe", "null"]);
     }
 

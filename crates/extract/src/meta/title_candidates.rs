@@ -16,7 +16,8 @@ use url::Url;
 
 /// Separators that sites put between headline and site name, surest first.
 const SEPARATORS: [&str; 16] = [
-    " | ", "｜", " :: ", " » ", " « ", " • ", " · ", " — ", " – ", " - ", " / ", " › ", " ‹ ", " > ", "_", ": ",
+    " | ", "｜", " :: ", " » ", " « ", " • ", " · ", " — ", " – ", " - ", " / ", " › ", " ‹ ", " > ", "_",
+    ": ",
 ];
 
 /// Parts of one title that are told apart, candidates of one page, and headings of each level that are looked at.
@@ -28,8 +29,7 @@ const MOST_HEADINGS: usize = 5;
 const LONGEST: usize = 300;
 
 /// Where a title is stated.
-const STATED: [&str; 7] =
-    ["og", "title", "twitter", "citation", "ld_headline", "ld_product", "ld_page"];
+const STATED: [&str; 7] = ["og", "title", "twitter", "citation", "ld_headline", "ld_product", "ld_page"];
 
 /// How a candidate is cut out of a stated title.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +93,8 @@ pub(crate) struct Candidates<'a> {
 
 impl<'a> Candidates<'a> {
     pub(crate) fn new(page: &'a Page, data: &'a JsonLd, url: Option<&Url>) -> Self {
-        let tidy = |text: &str| Some(clean(&unescape(text)).replace('\n', " ")).filter(|text| !text.is_empty());
+        let tidy =
+            |text: &str| Some(clean(&unescape(text)).replace('\n', " ")).filter(|text| !text.is_empty());
         let head = &page.head;
         let stated: [Option<&str>; STATED.len()] = [
             head.meta(&["og:title"]),
@@ -118,7 +119,10 @@ impl<'a> Candidates<'a> {
             data,
             all: Vec::new(),
             headings: headings(page),
-            stated: stated.iter().map(|text| text.as_deref().map(|text| (letters(text), words(text)))).collect(),
+            stated: stated
+                .iter()
+                .map(|text| text.as_deref().map(|text| (letters(text), words(text))))
+                .collect(),
             sites: sites.into_iter().flatten().map(letters).filter(|name| !name.is_empty()).collect(),
             slug: words(path.rsplit('/').next().unwrap_or_default()),
             segments: path.split('/').filter(|part| !part.is_empty()).count(),
@@ -219,9 +223,10 @@ impl<'a> Candidates<'a> {
         let rest = cut.and_then(|origin| self.cut_off(origin, candidate));
         out.push(("rest_is_site", rest.as_deref().map_or(-1, |rest| i32::from(self.is_site(rest)))));
         out.push(("rest_words", rest.as_deref().map_or(-1, |rest| small(words(rest).len(), 30))));
-        let elsewhere = rest.as_deref().map(letters).is_some_and(|rest| {
-            self.headings.iter().any(|heading| letters(&heading.block.text) == rest)
-        });
+        let elsewhere = rest
+            .as_deref()
+            .map(letters)
+            .is_some_and(|rest| self.headings.iter().any(|heading| letters(&heading.block.text) == rest));
         out.push(("rest_is_heading", i32::from(elsewhere)));
     }
 
@@ -248,11 +253,16 @@ impl<'a> Candidates<'a> {
         out.push(("heading_article", inside(Tag::Article)));
         out.push(("heading_header", inside(Tag::Header)));
         out.push(("heading_titled", hinted(Hints::TITLE)));
-        out.push(("heading_away", hinted(Hints::MODAL.with(Hints::CONSENT).with(Hints::FOOTER).with(Hints::NAV))));
+        out.push((
+            "heading_away",
+            hinted(Hints::MODAL.with(Hints::CONSENT).with(Hints::FOOTER).with(Hints::NAV)),
+        ));
         out.push(("heading_promo", hinted(Hints::PROMO.with(Hints::BANNER).with(Hints::CARD))));
         out.push((
             "heading_links",
-            heading.map_or(-1, |heading| small(heading.block.link_chars * 100 / heading.block.chars.max(1), 100)),
+            heading.map_or(-1, |heading| {
+                small(heading.block.link_chars * 100 / heading.block.chars.max(1), 100)
+            }),
         ));
         out.push(("times", small(candidate.headings.len(), 9)));
     }
@@ -264,8 +274,14 @@ impl<'a> Candidates<'a> {
         out.push(("words", small(candidate.words.len(), 40)));
         out.push(("chars", small(text.chars().count(), 300)));
         out.push(("capitals", small(capitals * 100 / cased.max(1), 100)));
-        out.push(("site", i32::from(self.is_site(&candidate.letters)) + 2 * i32::from(self.in_site(candidate))));
-        let named = self.sites.iter().any(|site| site.chars().count() > 3 && candidate.letters.contains(site.as_str()));
+        out.push((
+            "site",
+            i32::from(self.is_site(&candidate.letters)) + 2 * i32::from(self.in_site(candidate)),
+        ));
+        let named = self
+            .sites
+            .iter()
+            .any(|site| site.chars().count() > 3 && candidate.letters.contains(site.as_str()));
         out.push(("names_site", i32::from(named)));
         let separated = SEPARATORS.iter().position(|separator| text.contains(separator));
         out.push(("separated", separated.map_or(-1, |at| small(at, 20))));
@@ -295,9 +311,7 @@ impl<'a> Candidates<'a> {
             && self.sites.iter().any(|site| {
                 let bare = site.trim_start_matches("www");
                 bare == plain
-                    || (plain.chars().count() > 2
-                        && bare.starts_with(plain)
-                        && bare.len() <= plain.len() + 8)
+                    || (plain.chars().count() > 2 && bare.starts_with(plain) && bare.len() <= plain.len() + 8)
             })
     }
 
@@ -316,9 +330,11 @@ impl<'a> Candidates<'a> {
 fn headings(page: &Page) -> Vec<Heading<'_>> {
     let mut out = Vec::new();
     for level in 1..=3 {
-        let of_level = page.blocks.iter().enumerate().filter(
-            |(_, block)| matches!(block.kind, BlockKind::Heading { level: own } if own == level),
-        );
+        let of_level = page
+            .blocks
+            .iter()
+            .enumerate()
+            .filter(|(_, block)| matches!(block.kind, BlockKind::Heading { level: own } if own == level));
         let most = if level == 3 { 2 } else { MOST_HEADINGS };
         let seen = of_level.filter(|(_, block)| {
             block.chars <= LONGEST

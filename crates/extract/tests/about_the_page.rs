@@ -11,11 +11,15 @@ const TEXT: &str = "<p>The ministry's decision to investigate the organisation f
  in the factories, whatever the cost may be for those who signed the report.</p>";
 
 fn read(head: &str, body: &str) -> Statement {
+    read_at("https://watch.example/news/stop-reprisals-over-the-report", head, body)
+}
+
+fn read_at(url: &str, head: &str, body: &str) -> Statement {
     let page = format!(
         "<!doctype html><html lang=en><head>{head}</head><body><header><nav><a href=/>Home</a> <a href=/news>News</a>\
          </nav></header><main>{body}</main><footer><p>© 2019 Garment Labour Watch</p></footer></body></html>"
     );
-    let url = "https://watch.example/news/stop-reprisals-over-the-report".parse().unwrap();
+    let url = url.parse().unwrap();
     let input =
         Input { bytes: page.as_bytes(), content_type: Some("text/html; charset=utf-8"), url: Some(&url) };
     extract(&input, &Params::default()).unwrap().statement
@@ -66,12 +70,13 @@ fn a_page_of_goods_has_no_day() {
         )
     };
     let reviews: String = (1..=6).map(review).collect();
-    let statement = read(
+    let statement = read_at(
+        "https://shop.example/products/sewing-machine-b2",
         "<title>Sewing machine B2 | Watch Shop</title><meta property=og:type content=product>\
          <script type='application/ld+json'>{\"@type\":\"Product\",\"name\":\"Sewing machine B2\"}</script>",
         &format!(
             "<div class=product><h1>Sewing machine B2</h1><span class=price>$ 219.00</span><button>Add to cart</button>\
-             <p>A quiet machine for the home with twelve stitches and a free arm.</p></div><section class=reviews>{reviews}</section>"
+             <p>A quiet machine for the home with twelve stitches and a free arm.</p>{TEXT}{TEXT}</div><section class=reviews>{reviews}</section>"
         ),
     );
     assert_eq!(statement.date(), None);

@@ -22,6 +22,12 @@ const MOST_PLACES: usize = 150;
 /// Blocks that are searched for bylines.
 const MOST_BLOCKS: usize = 3000;
 
+/// Longest block that can be nothing but a label.
+const LONGEST_LABEL: usize = 25;
+
+/// Blocks from the headline within which a labelled name is that of the author.
+const NEAR: usize = 30;
+
 /// Stands for a distance that there is not.
 const NONE: i32 = 9999;
 
@@ -37,8 +43,10 @@ enum Source {
     MetaLabelled,
     /// An element named after authors.
     Marked,
-    /// A line with a label such as "By", or the line behind a bare label.
+    /// A line with a label such as "By".
     Labelled,
+    /// The line behind a line that is nothing but a label, such as "Author:".
+    BelowLabel,
     /// The text of a link to what looks like a profile.
     Profile,
     /// A short line beside the date, or the part of a line beside its date.
@@ -51,7 +59,7 @@ enum Source {
     Script,
 }
 
-const SOURCES: [(Source, &str); 12] = [
+const SOURCES: [(Source, &str); 13] = [
     (Source::LdArticle, "ld_article_author"),
     (Source::LdFurther, "ld_further_author"),
     (Source::LdPersons, "ld_persons"),
@@ -59,6 +67,7 @@ const SOURCES: [(Source, &str); 12] = [
     (Source::MetaLabelled, "meta_labelled"),
     (Source::Marked, "marked"),
     (Source::Labelled, "labelled"),
+    (Source::BelowLabel, "below_label"),
     (Source::Profile, "profile"),
     (Source::BesideDate, "beside_date"),
     (Source::BelowTitle, "below_title"),
@@ -294,12 +303,12 @@ impl<'a> Candidates<'a> {
     fn line(&mut self, index: usize, block: &RawBlock, place: Option<Place>) {
         let page = self.prepared.page;
         let found = self.prepared.phrases.get(index).copied().unwrap_or_default();
-        if found.has(Category::Author) || names::is_labelled(block.text.lines().next().unwrap_or_default()) {
-            let mut names = in_byline(&block.text);
-            if names.is_empty() {
-                // A label alone stands before the name.
-                let next = page.blocks.get(index + 1).filter(|next| next.chars < 60);
-                names = next.map(|next| in_byline(&next.text)).unwrap_or_default();
+        let bare = block.chars < LONGEST_LABEL && found.has(Category::Author);
+        if bare || names::is_labelled(block.text.lines().next().unwrap_or_default()) {
+            let names = in_byline(&block.text);
+            let next = page.blocks.get(index + 1).filter(|next| names.is_empty() && next.chars < 60);
+            if let Some(next) = next {
+                self.add(in_byline(&next.text), Source::BelowLabel, place);
             }
             self.add(names, Source::Labelled, place);
             return;
@@ -415,6 +424,15 @@ impl<'a> Candidates<'a> {
         for (tag, name) in ANCESTORS {
             out.push((name, region.map_or(-1, |region| i32::from(region.inside(tag)))));
         }
+    }
+
+    /// Whether the page itself labels the names as those of the author, as in `Author:` above `Jane Roe`, near its text.
+    pub(crate) fn is_declared(&self, candidate: &Candidate) -> bool {
+        let below = candidate.mentions.iter().filter(|mention| mention.source == Source::BelowLabel);
+        below.filter_map(|mention| mention.place).any(|place| {
+            let (elsewhere, distance) = self.rank(place);
+            !elsewhere && distance < NEAR
+        })
     }
 
     /// Blocks to the nearest one that holds a date.

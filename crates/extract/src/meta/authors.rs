@@ -29,7 +29,9 @@ pub(crate) fn find(prepared: &Prepared<'_>, judged: &Judged) -> Vec<String> {
             best = Some((score, &candidate.names));
         }
     }
-    best.map(|(_, names)| names.to_vec()).unwrap_or_default()
+    // What the page says in so many words needs no good score.
+    let declared = || candidates.all.iter().find(|one| candidates.is_declared(one)).map(|one| &*one.names);
+    best.map(|(_, names)| names).or_else(declared).map(<[String]>::to_vec).unwrap_or_default()
 }
 
 /// Names with the evidence for their being the authors.

@@ -419,7 +419,9 @@ impl Setting<'_> {
 /// Mentions by day, the days in the order in which they are to be weighed.
 fn gather(setting: &Setting<'_>, mentions: &[Mention]) -> Vec<Day> {
     let mut days: BTreeMap<Date, Vec<Mention>> = BTreeMap::new();
-    for mention in mentions {
+    // The days of customers' reviews are never that of the page.
+    let of_review = |place: Place| setting.context.named_part(place.region, Hints::REVIEW);
+    for mention in mentions.iter().filter(|mention| !mention.place.is_some_and(of_review)) {
         days.entry(mention.date).or_default().push(*mention);
     }
     let mut days: Vec<Day> = days.into_iter().map(|(date, mentions)| Day { date, mentions }).collect();

@@ -105,7 +105,13 @@ mod tests {
 
     #[test]
     fn every_line_of_the_models_is_a_tree() {
-        for text in [include_str!("../data/model-first.txt"), include_str!("../data/model-second.txt")] {
+        for text in [
+            include_str!("../data/model-first.txt"),
+            include_str!("../data/model-second.txt"),
+            include_str!("../data/model-dates.txt"),
+            include_str!("../data/model-titles.txt"),
+            include_str!("../data/model-authors.txt"),
+        ] {
             let lines = text.lines().filter(|line| !line.starts_with('#') && !line.starts_with("bias "));
             assert!(lines.clone().count() > 10);
             for line in lines {

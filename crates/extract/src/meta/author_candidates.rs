@@ -13,6 +13,7 @@ use crate::hints::Hints;
 use crate::page::{MarkKind, RawBlock};
 use crate::phrases::Category;
 use crate::tag::Tag;
+use crate::text::prefix;
 use std::collections::BTreeMap;
 
 /// Candidates of one page, and places of one kind that are looked at.
@@ -194,7 +195,7 @@ impl<'a> Candidates<'a> {
             all: Vec::new(),
             totals: BTreeMap::new(),
             first_kept: judged.kept.iter().position(|kept| *kept),
-            publisher: publisher.into_iter().flatten().map(letters).collect(),
+            publisher: publisher.into_iter().flatten().map(|name| letters(prefix(name, 2000))).collect(),
             dated: page.blocks.iter().take(MOST_BLOCKS).map(dated).collect(),
             title: title.as_deref().map(letters).unwrap_or_default(),
         };

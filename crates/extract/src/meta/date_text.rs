@@ -262,6 +262,7 @@ fn numeric(text: &str, month_first: bool) -> Option<Found> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn day(text: &str) -> Option<String> {
         find(text, false).map(|found| found.date.to_string())
@@ -286,8 +287,34 @@ mod tests {
             "26 มิถุนายน 2567",
             "٢٦ يونيو ٢٠٢٤",
             "26 Haziran 2024",
+            "2024 Jun 26",
+            "26. 06. 2024",
+            "2024. 6. 26.",
+            "ngày 26 tháng 6 năm 2024",
+            "令和6年6月26日",
+            "26th of June, 2024",
         ] {
             assert_eq!(day(text).as_deref(), Some("2024-06-26"), "{text}");
+        }
+    }
+
+    #[test]
+    fn all_dates_of_a_line() {
+        let plain = Plain::of("Published 3 May 2020, updated 4 June 2021").unwrap();
+        let first = plain.next(0, false).unwrap();
+        let second = plain.next(first.end, false).unwrap();
+        assert_eq!(
+            (first.date.to_string(), second.date.to_string()),
+            ("2020-05-03".into(), "2021-06-04".into())
+        );
+        assert_eq!(plain.between(first.end, second.at), ", updated ");
+        assert!(plain.next(second.end, false).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read(text in "\\PC{0,80}", dates in "([0-9]{1,4}|[./ -]|may|年|月|日|tháng|İ){0,30}") {
+            let _ = (find(&text, true), find(&dates, false), parse_value(&dates));
         }
     }
 

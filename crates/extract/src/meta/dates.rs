@@ -16,7 +16,7 @@ use std::sync::LazyLock;
 static MODEL: LazyLock<Forest> = LazyLock::new(|| Forest::parse(include_str!("../../data/model-dates.txt")));
 
 /// The least score, in thousandths of the logarithm of the odds, with which a day is the day of the text.
-const ENOUGH: i32 = -1400;
+const ENOUGH: i32 = -1300;
 
 /// The dates of a page.
 #[derive(Debug, Default)]

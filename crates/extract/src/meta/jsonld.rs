@@ -96,6 +96,7 @@ pub(crate) fn read(scripts: &[String]) -> JsonLd {
     out.further_authors = objects
         .iter()
         .filter_map(|object| object.get("author").or_else(|| object.get("creator")))
+        .take(MAX_NAMES * 2)
         .map(|author| names(author, &objects))
         .filter(|names| !names.is_empty() && *names != out.authors)
         .take(MAX_NAMES)

@@ -51,8 +51,9 @@ const UNRELATED: [&str; 7] = ["expir", "start", "end", "birth", "event", "copyri
 const LONGEST_LINE: usize = 200;
 const LONGEST_START: usize = 160;
 
-/// Blocks that are searched, dates of one block, and mentions in all.
+/// Blocks and metadata that are searched, dates of one block, and mentions in all.
 const MOST_BLOCKS: usize = 3000;
+const MOST_METAS: usize = 100;
 const MOST_IN_BLOCK: usize = 3;
 const MOST_MENTIONS: usize = 600;
 
@@ -182,10 +183,13 @@ impl Search<'_> {
     }
 
     fn metas(&self, out: &mut Vec<Mention>) {
-        out.extend(self.page.head.metas.iter().filter_map(|(name, content)| {
-            let source = meta_source(name)?;
-            Some(mention(date_text::parse_value(content)?, source, None))
-        }));
+        let metas = self.page.head.metas.iter();
+        let named = metas.filter_map(|(name, content)| Some((meta_source(name)?, content)));
+        out.extend(
+            named.take(MOST_METAS).filter_map(|(source, content)| {
+                Some(mention(date_text::parse_value(content)?, source, None))
+            }),
+        );
     }
 
     /// `<time>` elements and elements that are named after dates.

@@ -10,7 +10,7 @@ use crate::hints::Hints;
 use crate::page::{Page, RawBlock};
 use crate::statement::BlockKind;
 use crate::tag::Tag;
-use crate::text::clean;
+use crate::text::{clean, prefix};
 use std::collections::HashSet;
 use url::Url;
 
@@ -24,6 +24,9 @@ const SEPARATORS: [&str; 16] = [
 const MOST_PARTS: usize = 6;
 const MOST_CANDIDATES: usize = 40;
 const MOST_HEADINGS: usize = 5;
+
+/// Bytes that are looked at of any title, name or path.
+const MOST_BYTES: usize = 2000;
 
 /// Longest text that is a title.
 const LONGEST: usize = 300;
@@ -93,8 +96,10 @@ pub(crate) struct Candidates<'a> {
 
 impl<'a> Candidates<'a> {
     pub(crate) fn new(page: &'a Page, data: &'a JsonLd, url: Option<&Url>) -> Self {
-        let tidy =
-            |text: &str| Some(clean(&unescape(text)).replace('\n', " ")).filter(|text| !text.is_empty());
+        let tidy = |text: &str| {
+            Some(clean(&unescape(prefix(text, MOST_BYTES))).replace('\n', " "))
+                .filter(|text| !text.is_empty())
+        };
         let head = &page.head;
         let stated: [Option<&str>; STATED.len()] = [
             head.meta(&["og:title"]),
@@ -113,7 +118,8 @@ impl<'a> Candidates<'a> {
             data.publisher.as_deref(),
             url.and_then(Url::host_str),
         ];
-        let path = url.map(|url| url.path().trim_end_matches('/').to_lowercase()).unwrap_or_default();
+        let path = url.map(|url| prefix(url.path(), MOST_BYTES)).unwrap_or_default();
+        let path = path.trim_end_matches('/').to_lowercase();
         let mut out = Self {
             page,
             data,
@@ -123,7 +129,12 @@ impl<'a> Candidates<'a> {
                 .iter()
                 .map(|text| text.as_deref().map(|text| (letters(text), words(text))))
                 .collect(),
-            sites: sites.into_iter().flatten().map(letters).filter(|name| !name.is_empty()).collect(),
+            sites: sites
+                .into_iter()
+                .flatten()
+                .map(|name| letters(prefix(name, MOST_BYTES)))
+                .filter(|name| !name.is_empty())
+                .collect(),
             slug: words(path.rsplit('/').next().unwrap_or_default()),
             segments: path.split('/').filter(|part| !part.is_empty()).count(),
             first_heading: None,

@@ -4,7 +4,7 @@ use crate::charset::Charset;
 use crate::explain::{Paths, QUOTED_CHARS, Verdict};
 use crate::features::{Context, LONGEST_TITLE};
 use crate::kind;
-use crate::meta::{authors, dates, jsonld, language, title};
+use crate::meta::{authors, dates, jsonld, language, scripts, subtitle, title};
 use crate::model::{BLOCKS, Forest};
 use crate::page::{Page, RawBlock};
 use crate::params::{Budget, Cut};
@@ -26,6 +26,9 @@ pub(crate) struct Prepared<'a> {
     pub(crate) title: Option<String>,
     pub(crate) phrases: &'a [Categories],
     pub(crate) context: Context<'a>,
+    /// What scripts that are no JSON-LD say.
+    pub(crate) scripts: scripts::Found,
+    pub(crate) url: Option<&'a Url>,
 }
 
 /// The body as characters, and how it became them.
@@ -114,6 +117,7 @@ fn with_page<T>(
     cuts: &mut Vec<Cut>,
     read: impl FnOnce(Prepared<'_>, &mut Vec<Cut>) -> T,
 ) -> T {
+    let scripts = scripts::find(&text);
     let (html, parse_cuts) = budget::parse(&text, params);
     drop(text);
     cuts.extend(parse_cuts);
@@ -133,11 +137,12 @@ fn with_page<T>(
         });
     }
     let data = jsonld::read(&page.head.json_ld);
-    let title = title::choose(&title::sources(&page, &data, url.and_then(Url::host_str))).map(bounded);
+    let title = title::find(&page, &data, url).map(bounded);
     let phrases = score::phrases_of(&page);
     let container = score::container(&page);
     let context = Context::new(&page, &phrases, &data, title.as_deref(), url, container);
-    let prepared = Prepared { html: &html, page: &page, data: &data, title, phrases: &phrases, context };
+    let prepared =
+        Prepared { html: &html, page: &page, data: &data, title, phrases: &phrases, context, scripts, url };
     read(prepared, cuts)
 }
 
@@ -219,6 +224,28 @@ fn plain_text(text: &str, params: &Params, cuts: &mut Vec<Cut>) -> Statement {
     statement
 }
 
+/// The verdicts on a page's blocks, and what follows from them.
+pub(crate) struct Judged {
+    judgements: Vec<Judgement>,
+    /// Which blocks make up the text.
+    pub(crate) kept: Vec<bool>,
+    /// The same with the lines that hold nothing but its date.
+    pub(crate) in_text: Vec<bool>,
+    /// The block of the headline.
+    pub(crate) title_at: Option<usize>,
+}
+
+pub(crate) fn judged(prepared: &Prepared<'_>, model: &Forest) -> Judged {
+    let Prepared { page, data, title, phrases, context, .. } = prepared;
+    let mut judgements = score::judge(page, phrases, context, data.is_article, model);
+    signatories::rescue(page, phrases, &mut judgements);
+    let title_at = drop_title(page, title.as_deref(), &mut judgements);
+    let datelines = take_datelines(page, phrases, &mut judgements);
+    let kept: Vec<bool> = judgements.iter().map(|judgement| judgement.kept).collect();
+    let in_text = kept.iter().zip(datelines).map(|(kept, dateline)| *kept || dateline).collect();
+    Judged { judgements, kept, in_text, title_at }
+}
+
 fn read_page(
     prepared: &Prepared<'_>,
     url: Option<&Url>,
@@ -226,22 +253,17 @@ fn read_page(
     model: &Forest,
     cuts: &mut Vec<Cut>,
 ) -> (Statement, Vec<String>, Vec<Judgement>) {
-    let Prepared { html, page, data, title, phrases, context } = prepared;
+    let Prepared { html, page, data, title, phrases, context, .. } = prepared;
     let title = title.clone();
-    let mut judgements = score::judge(page, phrases, context, data.is_article, model);
-    signatories::rescue(page, phrases, &mut judgements);
-    let title_at = drop_title(page, title.as_deref(), &mut judgements);
-    let datelines = take_datelines(page, phrases, &mut judgements);
-    let in_text: Vec<bool> =
-        judgements.iter().zip(datelines).map(|(judgement, dateline)| judgement.kept || dateline).collect();
-    let kept: Vec<bool> = judgements.iter().map(|judgement| judgement.kept).collect();
-    let starts: Vec<usize> = title_at.into_iter().chain(kept.iter().position(|kept| *kept)).collect();
-    let dates = dates::find(&dates::Sources { page, data, url, kept: &in_text, starts: &starts, context });
+    let judged = judged(prepared, model);
+    let kept = &judged.kept;
+    let dates = dates::find(prepared, &judged);
     let base = base_url(page, url);
     let mut links = Links { base: base.as_ref(), bytes: 0, left_out: 0 };
-    let mut blocks = blocks(page, &kept, &mut links);
+    let mut blocks = blocks(page, kept, &mut links);
     cuts.extend(links.cut());
-    let authors = authors::find(&authors::Sources { page, data, phrases, starts: &starts, context });
+    let authors = authors::find(prepared, &judged);
+    let subtitle = subtitle::find(prepared, &judged);
     let headlines = signatories::Headlines { title: title.as_deref(), authors: &authors };
     let (signatories, cut) = signatories::read(&mut blocks, &headlines, params.max_signatories as usize);
     sections::assign(&mut blocks);
@@ -254,18 +276,19 @@ fn read_page(
         url,
         title: title.as_deref(),
         title_at: context.title_at(),
-        kept: &kept,
+        kept,
         published: dates.published.is_some(),
         authors: authors.len(),
         signatories: signatories.as_ref().map_or(0, |list| list.names.len()),
     });
     let mut statement = Statement {
         title,
-        subtitle: None,
+        subtitle: subtitle.map(bounded),
         authors: authors.into_iter().take(MOST_AUTHORS).map(bounded).collect(),
         organisation: organisation(page, data).map(bounded),
         published: dates.published,
         modified: dates.modified,
+        main_date: dates.main,
         language: None,
         canonical_url: page
             .head
@@ -287,7 +310,7 @@ fn read_page(
         .or_else(|| page.head.meta(&["content-language", "og:locale"]))
         .filter(|tag| tag.len() <= LONGEST_TAG);
     statement.language = language::decide(declared, &statement.body_text());
-    (statement, decision.reasons, judgements)
+    (statement, decision.reasons, judged.judgements)
 }
 
 /// Takes the headline out of the text, where it stands as the statement's title; returns its block.

@@ -39,7 +39,7 @@ impl Statement {
     }
 
     fn push_header(&self, out: &mut String) {
-        if let Some(subtitle) = &self.subtitle {
+        if let Some(subtitle) = self.subtitle_apart() {
             out.push_str(&format!("<p dir=\"auto\"><em>{}</em></p>\n", escape(subtitle)));
         }
         let date = self.published.as_ref().map(|dated| format!("<time>{}</time>", dated.date));

@@ -56,14 +56,14 @@ pub use error::ExtractError;
 pub use explain::Verdict;
 pub use params::{Budget, Cut, Params};
 pub use statement::{
-    Agreement, Block, BlockKind, Claim, DateOrigin, Dated, Extraction, Link, PageKind, Section, Signatory,
-    SignatoryList, Statement,
+    Agreement, Block, BlockKind, Claim, DateOrigin, Dated, Extraction, Link, MainDate, PageKind, Section,
+    Signatory, SignatoryList, Statement,
 };
 
 use url::Url;
 
 /// The extractor's name and version, recorded with every text. The number rises whenever the output can change.
-pub const EXTRACTOR: &str = "vidimus-extract/1";
+pub const EXTRACTOR: &str = "vidimus-extract/2";
 
 /// One page to extract from.
 #[derive(Debug, Clone, Copy)]

@@ -13,7 +13,7 @@ impl Statement {
         if let Some(title) = &self.title {
             out.block(&format!("# {}", escape_line(title)));
         }
-        if let Some(subtitle) = &self.subtitle {
+        if let Some(subtitle) = self.subtitle_apart() {
             out.block(&format!("*{}*", escape_line(subtitle)));
         }
         for block in &self.blocks {

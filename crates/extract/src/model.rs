@@ -132,12 +132,20 @@ mod tests {
     }
 
     #[test]
-    fn every_line_of_the_model_is_a_tree() {
-        let text = include_str!("../data/model-blocks.txt");
-        let lines = text.lines().filter(|line| !line.starts_with('#') && !line.starts_with("bias "));
-        assert!(lines.clone().count() > 10);
-        for line in lines {
-            assert!(parse_tree(line, 0).is_some(), "{line}");
+    fn every_line_of_the_models_is_a_tree() {
+        for text in [
+            include_str!("../data/model-blocks.txt"),
+            include_str!("../data/model-kind.txt"),
+            include_str!("../data/model-dates.txt"),
+            include_str!("../data/model-titles.txt"),
+            include_str!("../data/model-authors.txt"),
+        ] {
+            let lines =
+                text.lines().filter(|line| !line.starts_with(['#', '[']) && !line.starts_with("bias "));
+            assert!(lines.clone().count() > 10);
+            for line in lines {
+                assert!(parse_tree(line, 0).is_some(), "{line}");
+            }
         }
     }
 }

@@ -23,9 +23,19 @@ impl Statement {
     /// Title, subtitle and body as plain text: what is archived, hashed and indexed.
     pub fn to_text(&self) -> String {
         let body = self.body_text();
-        let head = [self.title.as_deref(), self.subtitle.as_deref()];
+        let head = [self.title.as_deref(), self.subtitle_apart()];
         let parts = head.into_iter().flatten().chain((!body.is_empty()).then_some(body.as_str()));
         parts.collect::<Vec<_>>().join("\n\n")
+    }
+
+    /// The subtitle, if it is not the beginning of the text as well.
+    pub(crate) fn subtitle_apart(&self) -> Option<&str> {
+        let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let repeated = |subtitle: &&str| {
+            let wanted = plain(subtitle);
+            self.blocks.iter().take(3).any(|block| plain(&block.text) == wanted)
+        };
+        self.subtitle.as_deref().filter(|subtitle| !repeated(subtitle))
     }
 }
 

@@ -22,6 +22,8 @@ pub struct Statement {
     pub published: Option<Dated>,
     /// The day it was last changed, where the page says so.
     pub modified: Option<Dated>,
+    /// Which of the two dates is the day of the statement; nothing where the page is not a dated text.
+    pub main_date: Option<MainDate>,
     /// The language of the text as a BCP 47 tag.
     pub language: Option<String>,
     /// The address that the page itself calls canonical, made absolute.
@@ -39,13 +41,23 @@ pub struct Statement {
 }
 
 impl Statement {
-    /// The day of the statement: when it was published or, where only that is known, last changed.
+    /// The day of the statement: that one of its two dates which the page presents as its day.
     pub fn date(&self) -> Option<&Dated> {
-        self.published.as_ref().or(self.modified.as_ref().filter(|dated| {
-            // A date of change that no reader sees says little about when something was said.
-            matches!(dated.origin, DateOrigin::VisibleText | DateOrigin::TimeElement)
-        }))
+        match self.main_date? {
+            MainDate::Published => self.published.as_ref(),
+            MainDate::Modified => self.modified.as_ref(),
+        }
     }
+}
+
+/// Which of its dates a page presents as the day of its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MainDate {
+    /// The day of publication, as nearly everywhere.
+    Published,
+    /// The day of the last change, where the page shows its readers that one, or has no other.
+    Modified,
 }
 
 /// A date and where it was found.
@@ -74,6 +86,8 @@ pub enum DateOrigin {
     Microdata,
     /// A `<time>` element.
     TimeElement,
+    /// A script that is no JSON-LD, such as the state of the page's own program.
+    Script,
     /// The page's address.
     Url,
     /// Text that a reader sees.

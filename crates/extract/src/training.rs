@@ -3,6 +3,8 @@
 use crate::assemble::{self, Explain};
 use crate::features::{self, Context};
 use crate::kind;
+use crate::meta::{authors, dates, title};
+use crate::model::BLOCKS;
 pub use crate::model::Forest;
 use crate::{ExtractError, Extraction, Input, Params};
 
@@ -71,5 +73,61 @@ pub fn kind_features(input: &Input<'_>, params: &Params) -> Result<Vec<(&'static
             signatories: statement.signatories.as_ref().map_or(0, |list| list.names.len()),
         });
         names.into_iter().zip(values).collect()
+    })
+}
+
+/// What may be one page's date, title or authors, with the evidence for each.
+#[derive(Debug, Clone, Default)]
+pub struct TrainingChoice {
+    /// The names of the items of evidence, in order.
+    pub names: Vec<String>,
+    /// Each candidate as text, a day as `2024-06-26`, with its evidence.
+    pub candidates: Vec<(String, Vec<i32>)>,
+}
+
+impl TrainingChoice {
+    fn new(found: Vec<(String, Vec<(&'static str, i32)>)>) -> Self {
+        let names = found.first().map(|(_, evidence)| evidence.iter().map(|(name, _)| (*name).to_owned()));
+        Self {
+            names: names.map(Iterator::collect).unwrap_or_default(),
+            candidates: found
+                .into_iter()
+                .map(|(text, evidence)| (text, evidence.into_iter().map(|(_, value)| value).collect()))
+                .collect(),
+        }
+    }
+}
+
+/// The days that a page names.
+///
+/// # Errors
+///
+/// As for [`extract`](crate::extract).
+pub fn days(input: &Input<'_>, params: &Params) -> Result<TrainingChoice, ExtractError> {
+    assemble::prepared(input, params, |prepared| {
+        let found = dates::evidence(&prepared, &assemble::judged(&prepared, &BLOCKS));
+        TrainingChoice::new(found.into_iter().map(|(day, evidence)| (day.to_string(), evidence)).collect())
+    })
+}
+
+/// The texts of a page that may be its title.
+///
+/// # Errors
+///
+/// As for [`extract`](crate::extract).
+pub fn titles(input: &Input<'_>, params: &Params) -> Result<TrainingChoice, ExtractError> {
+    assemble::prepared(input, params, |prepared| {
+        TrainingChoice::new(title::evidence(prepared.page, prepared.data, prepared.url))
+    })
+}
+
+/// The lists of names, joined by `; `, that may be those of a page's authors.
+///
+/// # Errors
+///
+/// As for [`extract`](crate::extract).
+pub fn authors(input: &Input<'_>, params: &Params) -> Result<TrainingChoice, ExtractError> {
+    assemble::prepared(input, params, |prepared| {
+        TrainingChoice::new(authors::evidence(&prepared, &assemble::judged(&prepared, &BLOCKS)))
     })
 }

@@ -6,7 +6,7 @@
 mod exhausting;
 
 use proptest::prelude::*;
-use vidimus_extract::{Budget, Extraction, Input, Params, explain, extract};
+use vidimus_extract::{Budget, Extraction, Input, Params, explain};
 
 fn read(html: &str) -> Extraction {
     explain(&Input { bytes: html.as_bytes(), content_type: None, url: None }, &Params::default()).unwrap()

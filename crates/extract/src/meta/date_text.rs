@@ -13,8 +13,11 @@ const YEARS: std::ops::RangeInclusive<i16> = 1991..=2100;
 pub(crate) struct Found {
     pub(crate) date: Date,
     pub(crate) time: Option<Time>,
-    /// Byte offset of the date in the text.
+    /// Where the date starts and ends in the text as [`Plain`] holds it.
     pub(crate) at: usize,
+    pub(crate) end: usize,
+    /// The day if the first two numbers change places, for `6/7/2024`.
+    pub(crate) swapped: Option<Date>,
 }
 
 static MONTHS: LazyLock<HashMap<String, i8>> = LazyLock::new(|| {
@@ -22,7 +25,7 @@ static MONTHS: LazyLock<HashMap<String, i8>> = LazyLock::new(|| {
     for line in include_str!("../../data/months.txt").lines().filter(|line| !line.starts_with('#')) {
         let Some((_, names)) = line.split_once(':') else { continue };
         for (number, variants) in (1_i8..).zip(names.split_whitespace()) {
-            for name in variants.split('/') {
+            for name in variants.split('/').filter(|name| *name != "_") {
                 months.entry(name.replace('-', " ")).or_insert(number);
             }
         }
@@ -41,29 +44,40 @@ struct Patterns {
     iso: Option<Regex>,
     day_month_year: Option<Regex>,
     month_day_year: Option<Regex>,
+    year_month_day: Option<Regex>,
     east_asian: Option<Regex>,
     numeric: Option<Regex>,
 }
 
+/// What may stand between a month and its year.
+const BEFORE_YEAR: &str = r"[\s,.\-/]*(?:de |del |of |năm |พ\.ศ\. ?|ค\.ศ\. ?|ឆ្នាំ ?|ខ្នាំ ?|г\. ?)?";
+
 static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
+    let months = &*MONTH_PATTERN;
     Patterns {
-    iso: Regex::new(
-        r"(?:^|[^\d])((?:19|20)\d\d)([-/.])(\d{1,2})[-/.](\d{1,2})(?:[T ]+(\d{1,2}):(\d\d)(?::(\d\d))?)?(?:[^\d]|$)",
-    )
-    .ok(),
-    day_month_year: Regex::new(&format!(
-        r"(?:^|[^\d])(\d{{1,2}})(?:st|nd|rd|th|er|º|ª|\.)?[\s,\-/]*(?:de |of |d'|ខែ ?)?({})[\s,.\-/]*(?:de |del |พ\.ศ\. ?|ឆ្នាំ ?|ខ្នាំ ?|г\. ?)?(\d{{4}})(?:[^\d]|$)",
-        *MONTH_PATTERN
-    ))
-    .ok(),
-    month_day_year: Regex::new(&format!(
-        r"(?:^|[^\p{{L}}])({})\.?[\s\-]*(\d{{1,2}})(?:st|nd|rd|th)?[\s,.\-]+(\d{{4}})(?:[^\d]|$)",
-        *MONTH_PATTERN
-    ))
-    .ok(),
-    east_asian: Regex::new(r"((?:19|20)\d\d)\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]").ok(),
-    numeric: Regex::new(r"(?:^|[^\d./-])(\d{1,2})([./-])(\d{1,2})[./-]((?:19|20)\d\d|\d\d)(?:[^\d]|$)").ok(),
-}
+        iso: Regex::new(
+            r"(?:^|[^\d])((?:19|20)\d\d)(?:[-/.]|\. )(\d{1,2})(?:[-/.]|\. )(\d{1,2})(?:[t ]+(\d{1,2}):(\d\d)(?::(\d\d))?)?(?:[^\d]|$)",
+        )
+        .ok(),
+        day_month_year: Regex::new(&format!(
+            r"(?:^|[^\d])(\d{{1,2}})(?:st|nd|rd|th|er|º|ª|\.)?[\s,\-/]*(?:de |of |d'|ខែ ?)?({months}){BEFORE_YEAR}(\d{{4}})(?:[^\d]|$)",
+        ))
+        .ok(),
+        month_day_year: Regex::new(&format!(
+            r"(?:^|[^\p{{L}}])({months})\.?[\s\-]*(\d{{1,2}})(?:st|nd|rd|th)?[\s,.\-]+(\d{{4}})(?:[^\d]|$)",
+        ))
+        .ok(),
+        year_month_day: Regex::new(&format!(
+            r"(?:^|[^\d])((?:19|20)\d\d)[\s,.\-/]+({months})[\s.\-]+(\d{{1,2}})(?:[^\d:]|$)",
+        ))
+        .ok(),
+        east_asian: Regex::new(r"((?:19|20)\d\d|令和\d{1,2}|平成\d{1,2})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]?")
+            .ok(),
+        numeric: Regex::new(
+            r"(?:^|[^\d./-])(\d{1,2})([./-]|\. )(\d{1,2})(?:[./-]|\. )((?:19|20)\d\d|\d\d)(?:[^\d]|$)",
+        )
+        .ok(),
+    }
 });
 
 /// Reads the date of an attribute or of structured data, which should hold nothing else.
@@ -87,31 +101,74 @@ fn parse_digits(value: &str) -> Option<Found> {
                 i16::try_from(number / 10_000).ok()?,
                 (number / 100 % 100) as i8,
                 (number % 100) as i8,
-                0,
+                (0, 0),
             );
         }
         14 => {
             let day = number / 1_000_000;
-            return found(i16::try_from(day / 10_000).ok()?, (day / 100 % 100) as i8, (day % 100) as i8, 0);
+            return found(
+                i16::try_from(day / 10_000).ok()?,
+                (day / 100 % 100) as i8,
+                (day % 100) as i8,
+                (0, 0),
+            );
         }
         9 | 10 => number,
         13 => number / 1000,
         _ => return None,
     };
     let moment = jiff::Timestamp::from_second(seconds).ok()?.to_zoned(jiff::tz::TimeZone::UTC);
-    YEARS.contains(&moment.year()).then(|| Found { date: moment.date(), time: Some(moment.time()), at: 0 })
+    YEARS.contains(&moment.year()).then(|| Found {
+        date: moment.date(),
+        time: Some(moment.time()),
+        at: 0,
+        end: 0,
+        swapped: None,
+    })
 }
 
 /// The first date in a text. `month_first` decides between `6/7/2024` as June 7th and as 6 July.
 pub(crate) fn find(text: &str, month_first: bool) -> Option<Found> {
-    if !text.contains(is_digit) {
-        return None;
+    Plain::of(text)?.next(0, month_first)
+}
+
+/// A text prepared for reading dates: lower case, with ASCII digits.
+pub(crate) struct Plain {
+    text: String,
+    /// Whether there is a number of four digits, which a year needs to be written in most forms.
+    long_number: bool,
+}
+
+impl Plain {
+    /// Nothing if the text cannot hold a date.
+    pub(crate) fn of(text: &str) -> Option<Self> {
+        let (mut run, mut longest, mut digits) = (0, 0, 0);
+        for c in text.chars() {
+            run = if is_digit(c) { run + 1 } else { 0 };
+            longest = longest.max(run);
+            digits += usize::from(run > 0);
+        }
+        (digits >= 4).then(|| Self { text: plain_digits(text), long_number: longest >= 4 })
     }
-    let text = plain_digits(text);
-    [iso(&text), named(&text), east_asian(&text), numeric(&text, month_first)]
-        .into_iter()
-        .flatten()
-        .min_by_key(|found| found.at)
+
+    /// The first date that starts at or behind a place.
+    pub(crate) fn next(&self, from: usize, month_first: bool) -> Option<Found> {
+        let rest = self.text.get(from..)?;
+        let written = self.long_number.then(|| [iso(rest), named(rest)].into_iter().flatten());
+        let all = written.into_iter().flatten().chain(east_asian(rest)).chain(numeric(rest, month_first));
+        let first = all.min_by_key(|found| found.at)?;
+        Some(Found { at: first.at + from, end: first.end + from, ..first })
+    }
+
+    /// What stands between two places.
+    pub(crate) fn between(&self, from: usize, to: usize) -> &str {
+        self.text.get(from..to).unwrap_or_default()
+    }
+
+    /// How long the text is.
+    pub(crate) fn len(&self) -> usize {
+        self.text.len()
+    }
 }
 
 fn is_digit(c: char) -> bool {
@@ -147,41 +204,50 @@ fn number<T: std::str::FromStr>(captures: &Captures<'_>, index: usize) -> Option
     captures.get(index)?.as_str().parse().ok()
 }
 
-fn found(year: i16, month: i8, day: i8, at: usize) -> Option<Found> {
+fn found(year: i16, month: i8, day: i8, (at, end): (usize, usize)) -> Option<Found> {
     // Thailand counts years from the Buddha's death.
     let year = if (2534..=2643).contains(&year) { year - 543 } else { year };
     let date = Date::new(year, month, day).ok().filter(|date| YEARS.contains(&date.year()))?;
-    Some(Found { date, time: None, at })
+    Some(Found { date, time: None, at, end, swapped: None })
+}
+
+/// Where the groups of a match start and end.
+fn span(captures: &Captures<'_>, last: usize) -> Option<(usize, usize)> {
+    Some((captures.get(1)?.start(), captures.get(last)?.end()))
 }
 
 fn iso(text: &str) -> Option<Found> {
     let captures = PATTERNS.iso.as_ref()?.captures(text)?;
-    let at = captures.get(1)?.start();
-    let mut hit = found(number(&captures, 1)?, number(&captures, 3)?, number(&captures, 4)?, at)?;
-    if let (Some(hour), Some(minute)) = (number(&captures, 5), number(&captures, 6)) {
-        hit.time = Time::new(hour, minute, number(&captures, 7).unwrap_or(0), 0).ok();
+    let span = span(&captures, 3)?;
+    let mut hit = found(number(&captures, 1)?, number(&captures, 2)?, number(&captures, 3)?, span)?;
+    if let (Some(hour), Some(minute)) = (number(&captures, 4), number(&captures, 5)) {
+        hit.time = Time::new(hour, minute, number(&captures, 6).unwrap_or(0), 0).ok();
     }
     Some(hit)
 }
 
+/// A date with the month's name: `26 June 2024`, `June 26, 2024`, `2024 June 26`.
 fn named(text: &str) -> Option<Found> {
-    let month = |captures: &Captures<'_>, index: usize| MONTHS.get(captures.get(index)?.as_str()).copied();
-    let day_first =
-        PATTERNS.day_month_year.as_ref().and_then(|pattern| pattern.captures(text)).and_then(|captures| {
-            let at = captures.get(1)?.start();
-            found(number(&captures, 3)?, month(&captures, 2)?, number(&captures, 1)?, at)
-        });
-    let month_first =
-        PATTERNS.month_day_year.as_ref().and_then(|pattern| pattern.captures(text)).and_then(|captures| {
-            let at = captures.get(1)?.start();
-            found(number(&captures, 3)?, month(&captures, 1)?, number(&captures, 2)?, at)
-        });
-    [day_first, month_first].into_iter().flatten().min_by_key(|found| found.at)
+    let read = |pattern: &Option<Regex>, [year, month, day]: [usize; 3]| {
+        let captures = pattern.as_ref()?.captures(text)?;
+        let name = captures.get(month)?.as_str();
+        found(number(&captures, year)?, *MONTHS.get(name)?, number(&captures, day)?, span(&captures, 3)?)
+    };
+    let all = [
+        read(&PATTERNS.day_month_year, [3, 2, 1]),
+        read(&PATTERNS.month_day_year, [3, 1, 2]),
+        read(&PATTERNS.year_month_day, [1, 2, 3]),
+    ];
+    all.into_iter().flatten().min_by_key(|found| found.at)
 }
 
+/// `2024年6月26日`, also with the year of a Japanese era.
 fn east_asian(text: &str) -> Option<Found> {
     let captures = PATTERNS.east_asian.as_ref()?.captures(text)?;
-    found(number(&captures, 1)?, number(&captures, 2)?, number(&captures, 3)?, captures.get(1)?.start())
+    let year = captures.get(1)?.as_str();
+    let era = |name: &str, first: i16| Some(year.strip_prefix(name)?.parse::<i16>().ok()? + first - 1);
+    let year = era("令和", 2019).or_else(|| era("平成", 1989)).or_else(|| year.parse().ok())?;
+    found(year, number(&captures, 2)?, number(&captures, 3)?, span(&captures, 3)?)
 }
 
 fn numeric(text: &str, month_first: bool) -> Option<Found> {
@@ -189,16 +255,21 @@ fn numeric(text: &str, month_first: bool) -> Option<Found> {
     let (first, second): (i8, i8) = (number(&captures, 1)?, number(&captures, 3)?);
     let year: i16 = number(&captures, 4)?;
     let year = if year < 100 { year + 2000 } else { year };
-    let at = captures.get(1)?.start();
+    let span = span(&captures, 4)?;
     let slash = captures.get(2)?.as_str() == "/";
     let (day, month) =
         if second > 12 || (month_first && slash && first <= 12) { (second, first) } else { (first, second) };
-    found(year, month, day, at)
+    let mut hit = found(year, month, day, span)?;
+    if slash && first <= 12 && second <= 12 && first != second {
+        hit.swapped = Date::new(year, day, month).ok();
+    }
+    Some(hit)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn day(text: &str) -> Option<String> {
         find(text, false).map(|found| found.date.to_string())
@@ -223,8 +294,34 @@ mod tests {
             "26 มิถุนายน 2567",
             "٢٦ يونيو ٢٠٢٤",
             "26 Haziran 2024",
+            "2024 Jun 26",
+            "26. 06. 2024",
+            "2024. 6. 26.",
+            "ngày 26 tháng 6 năm 2024",
+            "令和6年6月26日",
+            "26th of June, 2024",
         ] {
             assert_eq!(day(text).as_deref(), Some("2024-06-26"), "{text}");
+        }
+    }
+
+    #[test]
+    fn all_dates_of_a_line() {
+        let plain = Plain::of("Published 3 May 2020, updated 4 June 2021").unwrap();
+        let first = plain.next(0, false).unwrap();
+        let second = plain.next(first.end, false).unwrap();
+        assert_eq!(
+            (first.date.to_string(), second.date.to_string()),
+            ("2020-05-03".into(), "2021-06-04".into())
+        );
+        assert_eq!(plain.between(first.end, second.at), ", updated ");
+        assert!(plain.next(second.end, false).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read(text in "\\PC{0,80}", dates in "([0-9]{1,4}|[./ -]|may|年|月|日|tháng|İ){0,30}") {
+            let _ = (find(&text, true), find(&dates, false), parse_value(&dates));
         }
     }
 

@@ -1,296 +1,195 @@
 //! When it was published and changed, with the place each date was found in.
 //!
-//! Every source that yields a date becomes a candidate with a confidence; the best one wins. Dates of other stories on
-//! the page, of comments and of footers are not candidates.
+//! A learned model weighs the evidence for each [day](super::days) that the page names; the one with the best score is
+//! the day of the text, if the score is good enough. Where it is not, the page has no date: that of another story, of a
+//! comment or of a template's last change would be worse than none.
 
-use super::date_text::{self, Found};
-use super::jsonld::JsonLd;
-use crate::features::Context;
-use crate::hints::Hints;
-use crate::page::{MarkKind, Page};
-use crate::phrases::{self, Category};
-use crate::statement::{DateOrigin, Dated};
-use crate::tag::Tag;
-use url::Url;
+use super::days::{Day, Days, Setting};
+use super::mentions::{Mention, Search, Source};
+use crate::assemble::{Judged, Prepared};
+use crate::model::Forest;
+use crate::statement::{DateOrigin, Dated, MainDate};
+use jiff::civil::Date;
+use std::sync::LazyLock;
 
-/// Names of `<meta>` elements that hold the day of publication, best first.
-const PUBLISHED_METAS: [&str; 24] = [
-    "article:published_time",
-    "og:published_time",
-    "og:article:published_time",
-    "datepublished",
-    "date.published",
-    "published_time",
-    "publishdate",
-    "publish-date",
-    "publish_date",
-    "pubdate",
-    "parsely-pub-date",
-    "sailthru.date",
-    "citation_publication_date",
-    "citation_date",
-    "dc.date.issued",
-    "dcterms.issued",
-    "dc.date",
-    "dcterms.date",
-    "dcterms.created",
-    "dc.date.created",
-    "date",
-    "article:published",
-    "originalpublicationdate",
-    "cxenseparse:recs:publishtime",
-];
+/// Scores days by the evidence for each.
+static MODEL: LazyLock<Forest> = LazyLock::new(|| Forest::parse(include_str!("../../data/model-dates.txt")));
 
-/// Names of `<meta>` elements that hold the day of the last change.
-const MODIFIED_METAS: [&str; 8] = [
-    "article:modified_time",
-    "og:updated_time",
-    "datemodified",
-    "last-modified",
-    "dcterms.modified",
-    "dc.date.modified",
-    "lastmod",
-    "updated_time",
-];
+/// The least score, in thousandths of the logarithm of the odds, with which a day is the day of the text.
+const ENOUGH: i32 = -1300;
 
-/// Longest block that can be a dateline.
-const LONGEST_DATELINE: usize = 160;
-
-/// Blocks after the headline among which the date of the text is expected.
-const NEAR: usize = 12;
-
-/// The two dates of a page.
+/// The dates of a page.
 #[derive(Debug, Default)]
 pub(crate) struct Dates {
     pub(crate) published: Option<Dated>,
     pub(crate) modified: Option<Dated>,
+    pub(crate) main: Option<MainDate>,
 }
 
-/// What the search looks at.
-pub(crate) struct Sources<'a> {
-    pub(crate) page: &'a Page,
-    pub(crate) data: &'a JsonLd,
-    pub(crate) url: Option<&'a Url>,
-    /// Which blocks belong to the statement.
-    pub(crate) kept: &'a [bool],
-    /// Where the text starts: the block of the headline, the first block of the statement.
-    pub(crate) starts: &'a [usize],
-    pub(crate) context: &'a Context<'a>,
+/// A day with its score.
+struct Weighed<'a> {
+    day: &'a Day,
+    score: i32,
 }
 
-/// A date that may be the one, and how far from the headline it stands.
-#[derive(Debug, Clone)]
-struct Candidate {
-    dated: Dated,
-    distance: usize,
-}
-
-#[derive(Debug, Default)]
-struct Candidates {
-    published: Vec<Candidate>,
-    modified: Vec<Candidate>,
-}
+/// The evidence for one day.
+pub(crate) type Evidence = Vec<(&'static str, i32)>;
 
 /// Finds both dates.
-pub(crate) fn find(sources: &Sources<'_>) -> Dates {
-    let mut found = Candidates::default();
-    sources.stated(&mut found);
-    sources.marked(&mut found);
-    sources.visible(&mut found);
-    let modified = best(&found.modified);
-    let published = best(&found.published).map(|stated| {
-        if agreed(&stated, &found.published) {
-            return surer(stated);
-        }
-        // What a reader sees below the headline beats a lone machine date, which is often that of an import.
-        let changed = modified.as_ref().map(|dated| dated.date);
-        let seen: Vec<Candidate> = found
-            .published
+pub(crate) fn find(prepared: &Prepared<'_>, judged: &Judged) -> Dates {
+    with_days(prepared, judged, |days| {
+        let weighed: Vec<Weighed<'_>> =
+            days.days.iter().map(|day| Weighed { day, score: score(&days.evidence(day)) }).collect();
+        decide(&weighed)
+    })
+}
+
+/// The evidence for each day of the page, for the training program.
+pub(crate) fn evidence(prepared: &Prepared<'_>, judged: &Judged) -> Vec<(Date, Evidence)> {
+    with_days(prepared, judged, |days| days.days.iter().map(|day| (day.date, days.evidence(day))).collect())
+}
+
+fn with_days<T>(prepared: &Prepared<'_>, judged: &Judged, read: impl FnOnce(&Days<'_>) -> T) -> T {
+    let Prepared { page, data, phrases, context, scripts, url, .. } = prepared;
+    let search = Search { page, data, scripts: &scripts.dates, url: *url, kept: &judged.in_text };
+    let setting = Setting {
+        page,
+        context,
+        data,
+        url: *url,
+        phrases,
+        kept: &judged.in_text,
+        title_at: judged.title_at,
+        first_kept: judged.kept.iter().position(|kept| *kept),
+    };
+    read(&Days::new(&setting, &search.all()))
+}
+
+fn score(evidence: &Evidence) -> i32 {
+    let values: Vec<i32> = evidence.iter().map(|(_, value)| *value).collect();
+    MODEL.score(&values)
+}
+
+fn decide(weighed: &[Weighed<'_>]) -> Dates {
+    let Some(best) = weighed.iter().max_by_key(|one| one.score).filter(|best| best.score >= ENOUGH) else {
+        return Dates { modified: changed(weighed, None), ..Dates::default() };
+    };
+    if best.day.is_change() {
+        let published = weighed
             .iter()
-            .filter(|c| c.is_seen() && Some(c.dated.date) != changed)
-            .cloned()
-            .collect();
-        best(&seen).unwrap_or(stated)
-    });
-    Dates { published, modified }
-}
-
-/// The most certain candidate; of equals the one nearest to the headline.
-fn best(candidates: &[Candidate]) -> Option<Dated> {
-    let rank = |candidate: &Candidate| (candidate.dated.confidence, std::cmp::Reverse(candidate.distance));
-    let mut best: Option<&Candidate> = None;
-    for candidate in candidates {
-        if best.is_none_or(|best| rank(candidate) > rank(best)) {
-            best = Some(candidate);
-        }
-    }
-    best.map(|best| best.dated.clone())
-}
-
-/// Whether a second kind of place says the same day.
-fn agreed(dated: &Dated, candidates: &[Candidate]) -> bool {
-    candidates.iter().any(|other| other.dated.date == dated.date && other.dated.origin != dated.origin)
-}
-
-fn surer(mut dated: Dated) -> Dated {
-    dated.confidence = dated.confidence.saturating_add(4).min(99);
-    dated
-}
-
-impl Candidate {
-    /// Whether it is shown near the headline as a date of its own.
-    fn is_seen(&self) -> bool {
-        self.dated.confidence >= 70
-            && self.distance <= NEAR
-            && matches!(self.dated.origin, DateOrigin::TimeElement | DateOrigin::VisibleText)
-    }
-}
-
-fn candidate(found: Found, origin: DateOrigin, confidence: u8, distance: usize) -> Candidate {
-    Candidate { dated: Dated { date: found.date, time: found.time, origin, confidence }, distance }
-}
-
-/// `/2024/06/27/` or `/2024-06-27-` in the address.
-fn in_url(url: &Url) -> Option<Found> {
-    let path = url.path();
-    let found = date_text::find(path, false)?;
-    path.contains(&found.date.year().to_string()).then_some(found)
-}
-
-impl Sources<'_> {
-    /// Dates that structured data, metadata and the address state.
-    fn stated(&self, found: &mut Candidates) {
-        let head = &self.page.head;
-        let parse = |value: Option<&str>, origin, confidence| {
-            value.and_then(date_text::parse_value).map(|date| candidate(date, origin, confidence, 0))
+            .filter(|one| one.day.date < best.day.date && one.day.says_published())
+            .max_by_key(|one| one.score);
+        return Dates {
+            published: published.map(|one| dated(one.day, one.score, Mention::says_published)),
+            modified: Some(dated(best.day, best.score, Mention::says_modified)),
+            main: Some(MainDate::Modified),
         };
-        found.published.extend(
-            [
-                parse(self.data.published.as_deref(), DateOrigin::JsonLd, 95),
-                parse(head.meta(&PUBLISHED_METAS), DateOrigin::Meta, 90),
-                parse(self.data.created.as_deref(), DateOrigin::JsonLd, 60),
-                self.url.and_then(in_url).map(|date| candidate(date, DateOrigin::Url, 80, 0)),
-            ]
-            .into_iter()
-            .flatten(),
-        );
-        found.modified.extend(
-            [
-                parse(self.data.modified.as_deref(), DateOrigin::JsonLd, 95),
-                parse(head.meta(&MODIFIED_METAS), DateOrigin::Meta, 90),
-                parse(self.data.page_modified.as_deref(), DateOrigin::JsonLd, 80),
-            ]
-            .into_iter()
-            .flatten(),
-        );
+    }
+    Dates {
+        published: Some(dated(best.day, best.score, Mention::is_no_change)),
+        modified: changed(weighed, Some(best.day.date)),
+        main: Some(MainDate::Published),
+    }
+}
+
+/// The day of the last change: what the page states as such, not before the day of publication.
+fn changed(weighed: &[Weighed<'_>], published: Option<Date>) -> Option<Dated> {
+    let sure = |mention: &Mention| match mention.source {
+        Source::LdArticleModified => 90,
+        Source::MetaModified => 85,
+        _ if mention.place.is_some_and(|place| place.label.modified) => 75,
+        Source::LdPageModified => 70,
+        _ => 0,
+    };
+    let stated = weighed
+        .iter()
+        .filter(|one| published.is_none_or(|published| one.day.date >= published))
+        .flat_map(|one| one.day.mentions.iter());
+    let best = stated.max_by_key(|one| (sure(one), one.date)).filter(|best| sure(best) > 0)?;
+    Some(Dated { date: best.date, time: best.time, origin: origin(best.source), confidence: sure(best) })
+}
+
+impl Mention {
+    fn says_published(&self) -> bool {
+        matches!(
+            self.source,
+            Source::LdArticlePublished
+                | Source::LdPagePublished
+                | Source::LdArticleCreated
+                | Source::MetaPublished
+                | Source::MetaPlain
+                | Source::ScriptPublished
+                | Source::Url
+        ) || self.place.is_some_and(|place| place.label.published && !place.label.modified)
     }
 
-    /// Whether the page says that it is an article, or its address looks like the headline of one.
-    fn article_like(&self) -> bool {
-        let og = self.page.head.meta(&["og:type"]).is_some_and(|kind| kind.contains("article"));
-        let slug = self.url.and_then(|url| {
-            url.path().trim_end_matches('/').rsplit('/').next().map(|last| last.matches(['-', '_']).count())
-        });
-        self.data.is_article || (og && slug.unwrap_or(0) >= 3)
+    fn says_modified(&self) -> bool {
+        matches!(
+            self.source,
+            Source::LdArticleModified
+                | Source::LdPageModified
+                | Source::MetaModified
+                | Source::ScriptModified
+        ) || self.place.is_some_and(|place| place.label.modified)
     }
 
-    fn month_first(&self) -> bool {
-        self.page
-            .head
-            .language
-            .as_deref()
-            .is_some_and(|lang| lang.eq_ignore_ascii_case("en-us") || lang.eq_ignore_ascii_case("en"))
+    fn is_no_change(&self) -> bool {
+        !self.says_modified()
+    }
+}
+
+impl Day {
+    fn says_published(&self) -> bool {
+        self.mentions.iter().any(Mention::says_published)
     }
 
-    /// Blocks between the headline and a place; nothing for places before it or far behind it.
-    fn distance(&self, block: usize) -> Option<usize> {
-        let from = |start: &usize| if block >= *start { block - start } else { (start - block) * 3 };
-        self.starts.iter().map(from).min().filter(|distance| *distance <= NEAR)
+    /// Whether all that is known of the day is that the text was changed on it.
+    fn is_change(&self) -> bool {
+        !self.says_published() && self.mentions.iter().any(Mention::says_modified)
     }
+}
 
-    /// Whether the dates of a place are those of something else.
-    fn elsewhere(&self, region: usize, own: Hints) -> bool {
-        let others = Hints::COMMENT
-            .with(Hints::RELATED)
-            .with(Hints::POPULAR)
-            .with(Hints::FOOTER)
-            .with(Hints::SIDEBAR)
-            .with(Hints::NAV);
-        let Some(place) = self.page.regions.get(region) else { return true };
-        let main = place.inside(Tag::Article) || place.inside(Tag::Main);
-        own.any(others)
-            || place.inside(Tag::Nav)
-            || (!main && (place.inside(Tag::Aside) || place.inside(Tag::Footer)))
-            || self.context.named_part(region, others)
-    }
+/// The day with the most telling of its mentions that are of the wanted sort.
+fn dated(day: &Day, score: i32, wanted: impl Fn(&Mention) -> bool) -> Dated {
+    let shown = day.mentions.iter().filter(|mention| wanted(mention)).min_by_key(|mention| mention.source);
+    let shown = shown.or_else(|| day.mentions.iter().min_by_key(|mention| mention.source));
+    let time = shown.and_then(|mention| mention.time);
+    let origin = shown.map_or(DateOrigin::VisibleText, |mention| origin(mention.source));
+    Dated { date: day.date, time, origin, confidence: confidence(score) }
+}
 
-    /// `<time>` elements and elements that are named after dates.
-    fn marked(&self, found: &mut Candidates) {
-        for mark in self.page.marks.iter().filter(|mark| mark.kind == MarkKind::Time) {
-            if self.elsewhere(mark.region, mark.hints) || mark.text.chars().count() > LONGEST_DATELINE {
-                continue;
-            }
-            let value = mark.value.as_deref().and_then(date_text::parse_value);
-            let origin = if value.is_some() { DateOrigin::TimeElement } else { DateOrigin::VisibleText };
-            let Some(date) = value.or_else(|| date_text::find(&mark.text, self.month_first())) else {
-                continue;
-            };
-            let distance = self.distance(mark.block);
-            let confidence = match distance {
-                Some(_) => 76,
-                None if self.article_like() => 62,
-                None => continue,
-            };
-            let before = mark
-                .block
-                .checked_sub(1)
-                .and_then(|at| self.page.blocks.get(at))
-                .filter(|block| block.chars < 40);
-            let label = before.map(|block| phrases::of(&block.text)).unwrap_or_default();
-            let own = phrases::of(&mark.text);
-            let target = if own.has(Category::Modified)
-                || (label.has(Category::Modified) && !own.has(Category::Published))
-            {
-                &mut found.modified
-            } else {
-                &mut found.published
-            };
-            target.push(candidate(date, origin, confidence, distance.unwrap_or(usize::MAX)));
+fn origin(source: Source) -> DateOrigin {
+    match source {
+        Source::LdArticlePublished
+        | Source::LdArticleModified
+        | Source::LdArticleCreated
+        | Source::LdFurtherArticle
+        | Source::LdPagePublished
+        | Source::LdPageModified
+        | Source::LdOtherPublished
+        | Source::LdOtherModified => DateOrigin::JsonLd,
+        Source::MetaPublished | Source::MetaModified | Source::MetaPlain | Source::MetaOther => {
+            DateOrigin::Meta
         }
+        Source::Url => DateOrigin::Url,
+        Source::ScriptPublished | Source::ScriptModified | Source::ScriptCreated => DateOrigin::Script,
+        Source::TimeValue => DateOrigin::TimeElement,
+        Source::Marked | Source::Line | Source::Prose => DateOrigin::VisibleText,
     }
+}
 
-    /// Dates in short blocks near the headline, or labelled as dates anywhere in the statement.
-    fn visible(&self, found: &mut Candidates) {
-        for (index, block) in self.page.blocks.iter().enumerate().take(3000) {
-            if block.chars > LONGEST_DATELINE {
-                continue;
-            }
-            if self.elsewhere(block.region, Hints::NONE) {
-                continue;
-            }
-            let Some(date) = date_text::find(&block.text, self.month_first()) else { continue };
-            let before =
-                index.checked_sub(1).and_then(|at| self.page.blocks.get(at)).filter(|block| block.chars < 40);
-            let own = phrases::of(&block.text);
-            let label = before.map(|block| phrases::of(&block.text)).unwrap_or_default();
-            let labelled = own.has(Category::Published) || label.has(Category::Published);
-            let changed = own.has(Category::Modified) || label.has(Category::Modified);
-            let distance = self.distance(index);
-            let in_text = self.kept.get(index).copied().unwrap_or(false);
-            let confidence = match (labelled || changed, distance.is_some(), block.chars < 40) {
-                (true, true, _) => 75,
-                (false, true, true) => 70,
-                (true, false, _) if in_text || self.article_like() => 66,
-                (false, true, false) => 58,
-                (false, false, true) if in_text && self.article_like() => 45,
-                _ => continue,
-            };
-            let target = if changed && !own.has(Category::Published) {
-                &mut found.modified
-            } else {
-                &mut found.published
-            };
-            target.push(candidate(date, DateOrigin::VisibleText, confidence, distance.unwrap_or(usize::MAX)));
-        }
-    }
+/// How often a day with such a score is right, in percent, as measured on pages of sites that the model did not see.
+fn confidence(score: i32) -> u8 {
+    const STEPS: [(i32, u8); 9] = [
+        (2600, 96),
+        (2200, 93),
+        (1730, 90),
+        (1390, 86),
+        (850, 81),
+        (400, 74),
+        (-400, 62),
+        (-850, 48),
+        (ENOUGH, 27),
+    ];
+    STEPS.iter().find(|(least, _)| score >= *least).map_or(10, |(_, percent)| *percent)
 }

@@ -1,5 +1,6 @@
 //! The whole way from bytes to an [`Extraction`].
 
+use crate::budget::{self, Reader};
 use crate::charset::Charset;
 use crate::explain::{Paths, QUOTED_CHARS, Verdict};
 use crate::features::{Context, LONGEST_TITLE};
@@ -13,7 +14,7 @@ use crate::score::{self, Judgement};
 use crate::statement::{Block, BlockKind, Extraction, Link, PageKind, Section, Statement};
 use crate::text::{clean, first_words, prefix};
 use crate::walk::{MOST_METADATA, walk};
-use crate::{ExtractError, Input, Params, budget, charset, sections, signatories};
+use crate::{ExtractError, Input, Params, charset, prescan, sections, signatories};
 use scraper::Html;
 use std::borrow::Cow;
 use url::Url;
@@ -118,10 +119,9 @@ fn with_page<T>(
     read: impl FnOnce(Prepared<'_>, &mut Vec<Cut>) -> T,
 ) -> T {
     let scripts = scripts::find(&text);
-    let (html, parse_cuts) = budget::parse(&text, params);
+    let (html, page, parse_cuts) = parsed(&text, params);
     drop(text);
     cuts.extend(parse_cuts);
-    let page = walk(&html, params.max_blocks as usize);
     if page.blocks_left_out > 0 {
         cuts.push(Cut {
             budget: Budget::Blocks,
@@ -144,6 +144,29 @@ fn with_page<T>(
     let prepared =
         Prepared { html: &html, page: &page, data: &data, title, phrases: &phrases, context, scripts, url };
     read(prepared, cuts)
+}
+
+/// Characters of text below which a page may hold its text for readers without scripts only.
+const LITTLE_TEXT: usize = 600;
+
+/// Bytes of such text from which it is worth a second reading.
+const MUCH_FALLBACK: usize = 1500;
+
+/// The tree of a page and what is on it, for readers without scripts if others get next to nothing.
+fn parsed(text: &str, params: &Params) -> (Html, Page, Vec<Cut>) {
+    let parse = |reader| {
+        let (html, cuts) = budget::parse(text, params, reader);
+        let page = walk(&html, params.max_blocks as usize);
+        (html, page, cuts)
+    };
+    let chars = |page: &Page| page.blocks.iter().map(|block| block.chars).sum::<usize>();
+    let first = parse(Reader::WithScripts);
+    let shown = chars(&first.1);
+    if shown >= LITTLE_TEXT || prescan::fallback_bytes(text) < MUCH_FALLBACK {
+        return first;
+    }
+    let second = parse(Reader::WithoutScripts);
+    if chars(&second.1) > shown * 2 { second } else { first }
 }
 
 /// The media type without parameters, if it is one that can be read.

@@ -25,9 +25,20 @@ const PARTNER_WINDOW: usize = 32;
 /// Characters fed to the tokenizer at a time, so that decoding never holds a second copy of a large page.
 const CHUNK: usize = 64 * 1024;
 
+/// For which readers a page is parsed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// Those whose browsers run scripts, which is what pages are made for. `<noscript>` is nothing then: its fallback
+    /// markup and JSON never pass for content.
+    WithScripts,
+    /// Those whose browsers run none, for pages that hold nothing for others but a script. `<noscript>` is as if its
+    /// tags were not there.
+    WithoutScripts,
+}
+
 /// Parses a page, keeping to the budgets; the second value lists what they cut.
-pub(crate) fn parse(html: &str, params: &Params) -> (Html, Vec<Cut>) {
-    let (html, shortened) = prescan::prepare(html, params.max_attributes_per_element);
+pub(crate) fn parse(html: &str, params: &Params, reader: Reader) -> (Html, Vec<Cut>) {
+    let (html, shortened) = prescan::prepare(html, params.max_attributes_per_element, reader);
     let usage = Rc::new(Usage::default());
     usage.attributes_cut.set(shortened);
     let limits = Limits {
@@ -42,7 +53,6 @@ pub(crate) fn parse(html: &str, params: &Params) -> (Html, Vec<Cut>) {
         usage: Rc::clone(&usage),
         max_attributes: params.max_attributes,
     };
-    // With scripting on, <noscript> is raw text: its fallback markup and JSON never pass for content.
     let options = TreeBuilderOpts { scripting_enabled: true, ..TreeBuilderOpts::default() };
     let guard = Guard {
         inner: TreeBuilder::new(sink, options),
@@ -50,6 +60,7 @@ pub(crate) fn parse(html: &str, params: &Params) -> (Html, Vec<Cut>) {
         limits,
         dropped: RefCell::new(Vec::new()),
         muted: RefCell::new(None),
+        reader,
     };
     let tokenizer = Tokenizer::new(guard, TokenizerOpts::default());
     let queue = BufferQueue::default();
@@ -159,6 +170,7 @@ struct Guard {
     dropped: RefCell<Vec<LocalName>>,
     /// The element whose text nobody needs (scripts, styles), while it is open.
     muted: RefCell<Option<LocalName>>,
+    reader: Reader,
 }
 
 impl TokenSink for Guard {
@@ -211,6 +223,9 @@ impl Guard {
             *muted = None;
         }
         drop(muted);
+        if self.reader == Reader::WithoutScripts && &*tag.name == "noscript" {
+            return None;
+        }
         match tag.kind {
             TagKind::StartTag => self.admit_start(tag),
             TagKind::EndTag => self.admit_end(tag),

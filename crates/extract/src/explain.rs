@@ -17,7 +17,7 @@ pub struct Verdict {
     pub kept: bool,
     /// The rule that decided.
     pub rule: String,
-    /// The score of the block; kept at 0 or more where `rule` is `score`.
+    /// The score of the block where `rule` is `score`: kept at 0 or more. 0 where another rule decided.
     pub score: i32,
     /// Characters in the block.
     pub chars: u32,

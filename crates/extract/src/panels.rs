@@ -11,6 +11,12 @@ use crate::tag::Tag;
 /// Blocks between two lines of one panel.
 const GAP: usize = 12;
 
+/// Blocks of a panel for each line that gives it away.
+const BLOCKS_PER_SIGN: usize = 8;
+
+/// Percentage of a page's text that no panel has, unless it is full of such lines.
+const MOST_OF_PAGE: usize = 60;
+
 /// Blocks and characters of a box that one line gives away.
 const SMALL_BLOCKS: usize = 6;
 const SMALL_CHARS: usize = 500;
@@ -34,7 +40,8 @@ pub(crate) fn find(
     let consent = signs(Category::Consent);
     for (one, other) in consent.iter().zip(consent.iter().skip(1)) {
         if other - one <= GAP {
-            finder.mark(finder.shared(*one, *other), "consent", &mut out);
+            let panel = finder.shared(*one, *other).filter(|panel| finder.is_about(*panel, &consent));
+            finder.mark(panel, "consent", &mut out);
         }
     }
     for sign in signs(Category::Newsletter) {
@@ -69,6 +76,16 @@ impl Finder<'_> {
             }
             at = region.parent;
         }
+    }
+
+    /// Whether a region is what its signs say and not a large part of the page that happens to hold two of them.
+    fn is_about(&self, at: usize, signs: &[usize]) -> bool {
+        let Some(region) = self.page.regions.get(at) else { return false };
+        let named = region.inherited.any(Hints::CONSENT.with(Hints::MODAL)) || region.inside(Tag::Dialog);
+        let inside = signs.iter().filter(|sign| (region.first..region.end).contains(sign)).count();
+        let dense = inside * BLOCKS_PER_SIGN >= region.end - region.first;
+        let all: usize = self.page.blocks.iter().map(|block| block.chars).sum();
+        dense || (named && self.chars(at) * 100 < all * MOST_OF_PAGE)
     }
 
     /// The largest region around a block that is small and has more in it than the block.

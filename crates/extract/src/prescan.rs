@@ -5,6 +5,7 @@
 //! two fifths of a usual page, of which nothing becomes text: what surely is one of these is left out. Every other byte
 //! passes through.
 
+use crate::budget::Reader;
 use std::borrow::Cow;
 
 /// Elements whose content is text, so that a `<` in it starts no tag.
@@ -12,7 +13,7 @@ const RAW: [&str; 7] = ["script", "style", "textarea", "title", "noscript", "ifr
 
 /// What the tokenizer should see of a page; the second value counts the attributes left out because a tag had more
 /// than `limit`.
-pub(crate) fn prepare(html: &str, limit: u32) -> (Cow<'_, str>, u64) {
+pub(crate) fn prepare(html: &str, limit: u32, reader: Reader) -> (Cow<'_, str>, u64) {
     let mut page = Slimmed { html, out: String::new(), copied: 0 };
     let (mut attributes, mut foreign) = (0, 0_u32);
     let mut at = 0;
@@ -39,13 +40,27 @@ pub(crate) fn prepare(html: &str, limit: u32) -> (Cow<'_, str>, u64) {
         if is_tag(html, after, "svg") || is_tag(html, after, "math") {
             foreign = foreign.saturating_add(1);
         }
-        at = skip_raw_text(html, after, tag.end);
+        at = skip_raw_text(html, after, tag.end, reader);
         // In SVG and MathML, scripts and style sheets are elements like any other: their content may be text.
         if foreign == 0 && nobody_reads(html, after, tag.end, at) {
             page.leave_out((tag.end + 1).min(at), at);
         }
     }
     (page.finish(), attributes)
+}
+
+/// Bytes that a page holds for readers without scripts.
+pub(crate) fn fallback_bytes(html: &str) -> usize {
+    let (mut at, mut bytes) = (0, 0);
+    while let Some(offset) = find(html, at, b'<') {
+        at = offset + 1;
+        if is_tag(html, at, "noscript") {
+            let end = skip_raw_text(html, at, at, Reader::WithScripts);
+            bytes += end - at;
+            at = end;
+        }
+    }
+    bytes
 }
 
 /// A page with parts left out.
@@ -158,8 +173,11 @@ fn scan_tag(html: &str, start: usize, limit: u32) -> TagSpan {
 }
 
 /// Where to go on looking for tags: behind the content of a raw-text element, or behind the tag.
-fn skip_raw_text(html: &str, name_start: usize, tag_end: usize) -> usize {
+fn skip_raw_text(html: &str, name_start: usize, tag_end: usize, reader: Reader) -> usize {
     let Some(raw) = RAW.iter().find(|raw| is_tag(html, name_start, raw)) else { return tag_end };
+    if *raw == "noscript" && reader == Reader::WithoutScripts {
+        return tag_end;
+    }
     let mut at = tag_end;
     while let Some(offset) = find_str(html, at, "</") {
         let close = rest(html, offset + 2);
@@ -191,21 +209,21 @@ mod tests {
     fn ordinary_page_is_untouched() {
         let html =
             "<p class='a b' title=\"x > y\">1 < 2</p><script type=application/ld+json>{\"a\": 1}</script>";
-        let (out, left_out) = prepare(html, 3);
+        let (out, left_out) = prepare(html, 3, Reader::WithScripts);
         assert!(matches!(out, Cow::Borrowed(_)));
         assert_eq!(left_out, 0);
     }
 
     #[test]
     fn surplus_attributes_go() {
-        let (out, left_out) = prepare("<p a=1 b='x y' c d=\">\" e>text</p>", 2);
+        let (out, left_out) = prepare("<p a=1 b='x y' c d=\">\" e>text</p>", 2, Reader::WithScripts);
         assert_eq!(out, "<p a=1 b='x y' >text</p>");
         assert_eq!(left_out, 3);
     }
 
     #[test]
     fn unclosed_tag_ends_with_the_text() {
-        let (out, left_out) = prepare("<p a b c d", 2);
+        let (out, left_out) = prepare("<p a b c d", 2, Reader::WithScripts);
         assert_eq!(out, "<p a b ");
         assert_eq!(left_out, 2);
     }
@@ -213,7 +231,7 @@ mod tests {
     #[test]
     fn scripts_styles_and_comments_go() {
         let html = "<script>x <y a b c d e</script><p a b c>t<!-- no --><STYLE>p{}</STYLE>u";
-        let (out, left_out) = prepare(html, 2);
+        let (out, left_out) = prepare(html, 2, Reader::WithScripts);
         assert_eq!(out, "<script></script><p a b >t<STYLE></STYLE>u");
         assert_eq!(left_out, 1);
     }
@@ -226,7 +244,7 @@ mod tests {
             "<style>p{} never closed <p>text",
             "<textarea><script>x</script></textarea>",
         ] {
-            assert_eq!(prepare(html, 9).0, html);
+            assert_eq!(prepare(html, 9, Reader::WithScripts).0, html);
         }
     }
 
@@ -240,7 +258,7 @@ mod tests {
             ("<!-- x", ""),
             ("a<!--b-->c", "ac"),
         ] {
-            assert_eq!(prepare(html, 9).0, rest, "{html}");
+            assert_eq!(prepare(html, 9, Reader::WithScripts).0, rest, "{html}");
         }
     }
 }

@@ -10,6 +10,9 @@ use crate::tag::Tag;
 /// Longest block that a link or label of navigation can be.
 const LONGEST_LABEL: usize = 80;
 
+/// Longest link to another page of the same list.
+const LONGEST_STEP: usize = 30;
+
 /// Which rule drops the block, if any.
 pub(crate) fn drops(
     page: &Page,
@@ -21,7 +24,8 @@ pub(crate) fn drops(
     let hints = region.inherited.with(block.inline);
     let label = block.chars < LONGEST_LABEL;
     if label
-        && (phrases.has(Category::Skip) || (hints.any(Hints::SKIP) && block.link_chars * 2 > block.chars))
+        && (phrases.has(Category::Skip)
+            || (is_skip_link(page, region, block) && block.link_chars * 2 > block.chars))
     {
         return Some("skip-link");
     }
@@ -38,11 +42,17 @@ pub(crate) fn drops(
         if hints.any(Hints::BREADCRUMB) {
             return Some("breadcrumb");
         }
-        if hints.any(Hints::PAGINATION) && block.link_chars > 0 {
+        if hints.any(Hints::PAGINATION) && block.link_chars > 0 && block.chars < LONGEST_STEP {
             return Some("pagination");
         }
     }
     by_phrase(block, phrases, hints)
+}
+
+/// Whether the link itself or the element right around it is named so; a whole page may stand in a "skip target".
+fn is_skip_link(page: &Page, region: &Region, block: &RawBlock) -> bool {
+    let above = page.regions.get(region.parent).map_or(Hints::NONE, |above| above.hints);
+    block.inline.with(region.hints).with(above).any(Hints::SKIP)
 }
 
 /// Cookie and privacy panels: a part of the page that is named so, or a dialogue that says so.

@@ -37,31 +37,40 @@ pub(crate) fn judge(
     is_article: bool,
     model: &Forest,
 ) -> Vec<Judgement> {
-    let mut features = Vec::new();
-    let scores: Vec<i32> = (0..page.blocks.len())
-        .map(|index| {
-            context.of(index, &mut features);
-            model.score(&features)
-        })
-        .collect();
-    let shift = if is_article || is_prose(page, &scores) { -STRICTNESS } else { LENIENCY };
     let panels = panels::find(page, phrases, context.title_at());
-    let blocks = page.blocks.iter().zip(phrases).zip(panels).zip(scores);
-    blocks
-        .map(|(((block, found), panel), score)| {
-            let score = score.saturating_add(shift);
-            match panel.or_else(|| rules::drops(page, context, block, *found)) {
-                Some(rule) => Judgement { kept: false, rule, score },
-                None => Judgement { kept: score >= 0, rule: "score", score },
-            }
+    let dropped: Vec<Option<&'static str>> = page
+        .blocks
+        .iter()
+        .zip(phrases)
+        .zip(panels)
+        .map(|((block, found), panel)| panel.or_else(|| rules::drops(page, context, block, *found)))
+        .collect();
+    let mut features = Vec::new();
+    let score = |(index, rule): (usize, &Option<&'static str>)| {
+        // What a rule drops needs no score.
+        rule.is_none().then(|| {
+            context.of(index, &mut features);
+            model.rough_score(&features)
         })
-        .collect()
+    };
+    let scores: Vec<Option<i32>> = dropped.iter().enumerate().map(score).collect();
+    let shift = if is_article || is_prose(page, &scores) { -STRICTNESS } else { LENIENCY };
+    let judgement = |(rule, score): (Option<&'static str>, Option<i32>)| {
+        let score = score.map_or(0, |score| score.saturating_add(shift));
+        Judgement { kept: rule.is_none() && score >= 0, rule: rule.unwrap_or("score"), score }
+    };
+    dropped.into_iter().zip(scores).map(judgement).collect()
 }
 
 /// Whether most of the text that the model likes stands in long blocks.
-fn is_prose(page: &Page, scores: &[i32]) -> bool {
-    let liked =
-        || page.blocks.iter().zip(scores).filter(|(_, score)| **score > 0).map(|(block, _)| block.chars);
+fn is_prose(page: &Page, scores: &[Option<i32>]) -> bool {
+    let liked = || {
+        page.blocks
+            .iter()
+            .zip(scores)
+            .filter(|(_, score)| score.is_some_and(|score| score > 0))
+            .map(|(block, _)| block.chars)
+    };
     let long: usize = liked().filter(|chars| *chars >= PROSE_CHARS).sum();
     long * 100 >= liked().sum::<usize>().max(1) * PROSE_SHARE
 }

@@ -3,7 +3,7 @@
 use crate::features::Context;
 use crate::hints::Hints;
 use crate::page::{Page, RawBlock, Region};
-use crate::phrases::{Categories, Category};
+use crate::phrases::{self, Categories, Category};
 use crate::statement::BlockKind;
 use crate::tag::Tag;
 
@@ -46,7 +46,23 @@ pub(crate) fn drops(
             return Some("pagination");
         }
     }
+    if is_counter(block) {
+        return Some("counter");
+    }
     by_phrase(block, phrases, hints)
+}
+
+/// Longest line that only counts.
+const LONGEST_COUNTER: usize = 30;
+
+/// How often a page was commented on or shared, as `27 comments`.
+fn is_counter(block: &RawBlock) -> bool {
+    let what = block.text.trim_start_matches(|c: char| c.is_numeric() || matches!(c, '.' | ',' | '+' | ' '));
+    let counts = block.chars < LONGEST_COUNTER && what.len() < block.text.len() && !what.is_empty();
+    counts && {
+        let found = phrases::of(what);
+        found.has(Category::Comments) || found.has(Category::Share)
+    }
 }
 
 /// Whether the link itself or the element right around it is named so; a whole page may stand in a "skip target".

@@ -1,6 +1,6 @@
 //! A generator of tag soup, and the promises that any page has to leave intact. A page follows from its seed alone.
 
-use vidimus_extract::{Extraction, Input, Params, extract};
+use vidimus_extract::{Extraction, Input, Params, explain};
 
 /// A small generator of pseudo-random numbers (SplitMix64), so that a seed gives the same page everywhere.
 struct Dice(u64);
@@ -350,8 +350,8 @@ fn damage(dice: &mut Dice, bytes: &mut Vec<u8>) {
 pub fn check(page: &[u8]) -> Result<(), String> {
     let params = Params::default();
     let input = Input { bytes: page, content_type: None, url: None };
-    let Ok(first) = extract(&input, &params) else { return Ok(()) };
-    if extract(&input, &params).as_ref() != Ok(&first) {
+    let Ok(first) = explain(&input, &params) else { return Ok(()) };
+    if explain(&input, &params).as_ref() != Ok(&first) {
         return Err("a second reading gives another result".to_owned());
     }
     outputs(&first)?;

@@ -52,6 +52,18 @@ pub(crate) fn drops(
     by_phrase(block, phrases, hints)
 }
 
+/// Drops the links that stand below the label of other stories, on a page of prose: on a listing they are the content.
+pub(crate) fn drop_links_below_labels(page: &Page, dropped: &mut [Option<&'static str>]) {
+    let mut below = false;
+    for (block, rule) in page.blocks.iter().zip(dropped) {
+        let is_link = block.link_chars * 10 > block.chars * 8;
+        below = *rule == Some("related-label") || (below && is_link);
+        if below && rule.is_none() {
+            *rule = Some("related");
+        }
+    }
+}
+
 /// Longest line that only counts.
 const LONGEST_COUNTER: usize = 30;
 

@@ -25,6 +25,9 @@ pub(crate) struct Judgement {
 const STRICTNESS: i32 = 400;
 const LENIENCY: i32 = 650;
 
+/// Percentage of the promising text in links from which a page is about what it links to.
+const LINKS_SHARE: usize = 30;
+
 /// Characters and percentage of the promising text from which it is prose.
 const PROSE_CHARS: usize = 200;
 const PROSE_SHARE: usize = 60;
@@ -38,7 +41,7 @@ pub(crate) fn judge(
     model: &Forest,
 ) -> Vec<Judgement> {
     let panels = panels::find(page, phrases, context.title_at());
-    let dropped: Vec<Option<&'static str>> = page
+    let mut dropped: Vec<Option<&'static str>> = page
         .blocks
         .iter()
         .zip(phrases)
@@ -54,7 +57,11 @@ pub(crate) fn judge(
         })
     };
     let scores: Vec<Option<i32>> = dropped.iter().enumerate().map(score).collect();
-    let shift = if is_article || is_prose(page, &scores) { -STRICTNESS } else { LENIENCY };
+    let prose = is_article || is_prose(page, &scores);
+    if prose || !is_links(page, &scores) {
+        rules::drop_links_below_labels(page, &mut dropped);
+    }
+    let shift = if prose { -STRICTNESS } else { LENIENCY };
     let judgement = |(rule, score): (Option<&'static str>, Option<i32>)| {
         let score = score.map_or(0, |score| score.saturating_add(shift));
         Judgement { kept: rule.is_none() && score >= 0, rule: rule.unwrap_or("score"), score }
@@ -73,6 +80,13 @@ fn is_prose(page: &Page, scores: &[Option<i32>]) -> bool {
     };
     let long: usize = liked().filter(|chars| *chars >= PROSE_CHARS).sum();
     long * 100 >= liked().sum::<usize>().max(1) * PROSE_SHARE
+}
+
+/// Whether much of the text that the model likes is links.
+fn is_links(page: &Page, scores: &[Option<i32>]) -> bool {
+    let liked = || page.blocks.iter().zip(scores).filter(|(_, score)| score.is_some_and(|score| score > 0));
+    let links: usize = liked().map(|(block, _)| block.link_chars).sum();
+    links * 100 >= liked().map(|(block, _)| block.chars).sum::<usize>() * LINKS_SHARE
 }
 
 /// How much a block looks like prose.

@@ -219,3 +219,22 @@ fn plain_text_becomes_paragraphs() {
     let input = Input { bytes: b"One line\nmore\n\nTwo", content_type: Some("text/plain"), url: None };
     assert_eq!(explain(&input, &Params::default()).unwrap().statement.body_text(), "One line\nmore\n\nTwo");
 }
+
+/// Seen to fail: the links of the box were read as two more organisations that signed.
+#[test]
+fn other_stories_sign_nothing() {
+    let extraction = read(&site(
+        "<title>The night ferry must run</title>",
+        "<article><h1>The night ferry must run</h1>\
+         <p>The ferry across the narrows is the only way to the hospital after dark.</p>\
+         <p>We ask the harbour office to let it run at night again, as it did until January. Three families have waited \
+         until the morning with a child that was ill, and one of them waited too long.</p>\
+         <p>Signed by Lake Union (LU), Fishers' Committee for Peace and Justice, and Narrows Clinic.</p>\
+         <h2>You may also like</h2><ul><li><a href=/1>Crane drivers elect their delegates</a></li>\
+         <li><a href=/2>What the tide tables do not say</a></li></ul></article>",
+    ));
+    let signed = extraction.statement.signatories.clone().unwrap();
+    let names: Vec<&str> = signed.names.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(names, ["Lake Union", "Fishers' Committee for Peace and Justice", "Narrows Clinic"]);
+    assert!(!extraction.statement.to_text().contains("Crane drivers"));
+}

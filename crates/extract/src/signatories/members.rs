@@ -67,7 +67,9 @@ pub(crate) fn announced(blocks: &[Block], at: usize, announcement: &Announcement
         Some(from) => reader.take(at, Role::Names(from)),
         None => reader.parts.push(Part { block: at, role: Role::Label }),
     }
-    let end = reader.read(at + 1);
+    // Names in a sentence that ends are all of them.
+    let complete = announcement.names_from.is_some() && ends_sentence(&holder.text);
+    let end = if complete { at + 1 } else { reader.read(at + 1) };
     let least = match announcement.strength {
         Strength::Clear => 1,
         Strength::Bare => 2,
@@ -79,6 +81,10 @@ pub(crate) fn announced(blocks: &[Block], at: usize, announcement: &Announcement
         parts: reader.parts,
         end,
     })
+}
+
+fn ends_sentence(text: &str) -> bool {
+    text.trim_end_matches([')', '"', '”', '»', ' ']).ends_with(['.', '。', '។', '៕', '။', '।', '۔'])
 }
 
 /// Whether the first items of a list without numbers repeat themselves, as buttons do.

@@ -30,6 +30,10 @@ pub(crate) fn rescue(page: &Page, phrases: &[Categories], judgements: &mut [Judg
         return;
     };
     let end = container_end(page, judgements, first);
+    // What stands behind the label of other stories is none of the list.
+    let other = |own: &Judgement| matches!(own.rule, "related" | "related-label" | "legal");
+    let end =
+        judgements.get(first..end).unwrap_or_default().iter().position(other).map_or(end, |at| first + at);
     let (places, blocks): (Vec<usize>, Vec<Block>) = page
         .blocks
         .iter()

@@ -326,7 +326,7 @@ impl<'a> Candidates<'a> {
             })
     }
 
-    /// `Raspberry Pi Forums` at `forums.raspberrypi.com`.
+    /// `Night Ferry Forums` at `forums.nightferry.example`.
     fn in_site(&self, candidate: &Candidate) -> bool {
         let words: Vec<&String> = candidate.words.iter().filter(|word| word.chars().count() > 1).collect();
         let total: usize = words.iter().map(|word| word.len()).sum();

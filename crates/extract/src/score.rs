@@ -10,6 +10,7 @@ use crate::page::{Page, RawBlock, Region};
 use crate::panels;
 use crate::phrases::{self, Categories};
 use crate::rules;
+use crate::statement::BlockKind;
 use crate::tag::Tag;
 
 /// The judgement on one block.
@@ -24,6 +25,9 @@ pub(crate) struct Judgement {
 /// surrounds it; on listings and catalogues they, which the model doubts, are the content. In the unit of the scores.
 const STRICTNESS: i32 = 400;
 const LENIENCY: i32 = 650;
+
+/// A score below which a heading is dropped whatever is below it.
+const DOUBT: i32 = -1000;
 
 /// Percentage of the promising text in links from which a page is about what it links to.
 const LINKS_SHARE: usize = 30;
@@ -66,7 +70,22 @@ pub(crate) fn judge(
         let score = score.map_or(0, |score| score.saturating_add(shift));
         Judgement { kept: rule.is_none() && score >= 0, rule: rule.unwrap_or("score"), score }
     };
-    dropped.into_iter().zip(scores).map(judgement).collect()
+    let mut judgements: Vec<Judgement> = dropped.into_iter().zip(scores).map(judgement).collect();
+    keep_headings_of_text(page, &mut judgements);
+    judgements
+}
+
+/// A heading goes with what is below it: it stays where that is text, if its score leaves any doubt.
+fn keep_headings_of_text(page: &Page, judgements: &mut [Judgement]) {
+    let kept: Vec<bool> = judgements.iter().map(|judgement| judgement.kept).collect();
+    for (index, (block, own)) in page.blocks.iter().zip(judgements.iter_mut()).enumerate() {
+        let heading = matches!(block.kind, BlockKind::Heading { .. });
+        let below = kept.get(index + 1).copied().unwrap_or(false);
+        let above = index.checked_sub(1).and_then(|above| kept.get(above)).copied().unwrap_or(false);
+        if heading && above && below && !own.kept && own.rule == "score" && own.score > DOUBT {
+            *own = Judgement { kept: true, rule: "heading", score: own.score };
+        }
+    }
 }
 
 /// Whether most of the text that the model likes stands in long blocks.
@@ -154,4 +173,23 @@ fn is_container(region: &Region) -> bool {
 /// The phrases of every block.
 pub(crate) fn phrases_of(page: &Page) -> Vec<Categories> {
     page.blocks.iter().map(|block| phrases::of(&block.text)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::walk::walk;
+    use scraper::Html;
+
+    #[test]
+    fn a_heading_between_kept_blocks_stays() {
+        let html = "<p>One.<h2>Two</h2><p>Three.<h2>Four</h2><p>Five.";
+        let page = walk(&Html::parse_document(html), 100);
+        let judged = |kept, score| Judgement { kept, rule: "score", score };
+        let mut judgements =
+            [judged(true, 9), judged(false, -900), judged(true, 9), judged(false, -900), judged(false, -9)];
+        keep_headings_of_text(&page, &mut judgements);
+        let kept: Vec<bool> = judgements.iter().map(|judgement| judgement.kept).collect();
+        assert_eq!(kept, [true, true, true, false, false]);
+    }
 }

@@ -443,9 +443,12 @@ impl Walker {
             self.reset_block();
             return;
         }
+        let kind = self.kind();
+        // A heading may stand in preformatted text; only the latter begins with spaces that matter.
+        let text = if kind == BlockKind::Preformatted { text } else { text.trim().to_owned() };
         let block = RawBlock {
             region: self.region,
-            kind: self.kind(),
+            kind,
             chars: text.chars().count(),
             text,
             link_chars: self.link_chars,

@@ -66,6 +66,19 @@ fn line_ends_in_the_source_are_spaces_or_nothing() {
     assert_eq!(paragraph("the<br>union"), "the\nunion");
 }
 
+/// Found by the soak: the heading kept the spaces before it.
+#[test]
+fn a_heading_in_preformatted_text_has_no_indent() {
+    let statement = read(
+        "<pre>\n\tlog of the boat, day by day, as it was written down\n<h2>\t The second day</h2></pre>",
+    );
+    let of = |wanted: &str| {
+        statement.blocks.iter().find(|block| block.text.contains(wanted)).unwrap().text.clone()
+    };
+    assert_eq!(of("log of"), "\tlog of the boat, day by day, as it was written down");
+    assert_eq!(of("second day"), "The second day");
+}
+
 #[test]
 fn invisible_characters_stay_where_they_mean_something() {
     for (markup, text) in [

@@ -3,7 +3,7 @@
 use crate::budget::{self, Reader};
 use crate::charset::Charset;
 use crate::explain::{Paths, QUOTED_CHARS, Verdict};
-use crate::features::{Context, LONGEST_TITLE};
+use crate::features::Context;
 use crate::kind;
 use crate::meta::{authors, dates, jsonld, language, scripts, subtitle, title};
 use crate::model::{BLOCKS, Forest};
@@ -259,10 +259,10 @@ pub(crate) struct Judged {
 }
 
 pub(crate) fn judged(prepared: &Prepared<'_>, model: &Forest) -> Judged {
-    let Prepared { page, data, title, phrases, context, .. } = prepared;
+    let Prepared { page, data, phrases, context, .. } = prepared;
     let mut judgements = score::judge(page, phrases, context, data.is_article, model);
     signatories::rescue(page, phrases, &mut judgements);
-    let title_at = drop_title(page, title.as_deref(), &mut judgements);
+    let title_at = drop_title(page, context, &mut judgements);
     let datelines = take_datelines(page, phrases, &mut judgements);
     let kept: Vec<bool> = judgements.iter().map(|judgement| judgement.kept).collect();
     let in_text = kept.iter().zip(datelines).map(|(kept, dateline)| *kept || dateline).collect();
@@ -337,12 +337,11 @@ fn read_page(
 }
 
 /// Takes the headline out of the text, where it stands as the statement's title; returns its block.
-fn drop_title(page: &Page, title: Option<&str>, judgements: &mut [Judgement]) -> Option<usize> {
-    let wanted = title::letters(title?);
+fn drop_title(page: &Page, context: &Context<'_>, judgements: &mut [Judgement]) -> Option<usize> {
     let first_kept = judgements.iter().position(|judgement| judgement.kept).unwrap_or(0);
     let mut at = None;
     for (index, (block, judgement)) in page.blocks.iter().zip(judgements.iter_mut()).enumerate() {
-        if block.chars >= LONGEST_TITLE || title::letters(&block.text) != wanted {
+        if !context.is_title(index) {
             continue;
         }
         let heading = matches!(block.kind, BlockKind::Heading { .. });

@@ -339,6 +339,8 @@ fn is_of_use(name: &LocalName) -> bool {
             | "face"
             | "size"
             | "itemtype"
+            | "typeof"
+            | "action"
     )
 }
 
@@ -493,5 +495,33 @@ impl TreeSink for CountingSink {
 
     fn reparent_children(&self, node: &Handle, new_parent: &Handle) {
         self.inner.reparent_children(&node.id, &new_parent.id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Seen to fail: addresses that forms are sent to were looked for where they had been dropped.
+    #[test]
+    fn every_attribute_that_is_read_is_kept() {
+        let literal = regex::Regex::new(r#"attr\(\s*"([a-z:-]+)"\s*\)"#).unwrap();
+        let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))];
+        let mut read = 0;
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let source = std::fs::read_to_string(&path).unwrap();
+                for found in literal.captures_iter(&source) {
+                    read += 1;
+                    assert!(is_of_use(&LocalName::from(&found[1])), "{} in {}", &found[1], path.display());
+                }
+            }
+        }
+        assert!(read > 10, "{read} attributes found in the source");
     }
 }

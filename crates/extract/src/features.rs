@@ -20,7 +20,7 @@ use url::Url;
 const MOST_OF_PAGE: usize = 40;
 
 /// Characters from which a block is no headline.
-pub(crate) const LONGEST_TITLE: usize = 400;
+const LONGEST_TITLE: usize = 400;
 
 /// A hint that no ancestor has.
 const FAR: u8 = 60;
@@ -147,7 +147,7 @@ impl<'a> Context<'a> {
         out.push("description_overlap", overlap(text, &self.description_words));
         out.push("told_body", self.told.in_body(text));
         out.push("told_other", self.told.in_other(text));
-        out.push("is_title", i32::from(self.titles.get(index).copied().unwrap_or(false)));
+        out.push("is_title", i32::from(self.is_title(index)));
         let found = self.phrases.get(index).copied().unwrap_or_default();
         out.push("boilerplate", i32::from(found.any(BOILERPLATE)));
         for (category, label) in PHRASES {
@@ -228,7 +228,7 @@ impl<'a> Context<'a> {
         for (category, label) in UNDER {
             out.push(label, i32::from(found.has(category)));
         }
-        let under_title = above.and_then(|at| self.titles.get(at)).copied().unwrap_or(false);
+        let under_title = above.is_some_and(|at| self.is_title(at));
         out.push("under_title", i32::from(under_title));
     }
 
@@ -364,9 +364,35 @@ impl<'a> Context<'a> {
         ]
     }
 
+    /// Whether a block says the same as the headline.
+    pub(crate) fn is_title(&self, index: usize) -> bool {
+        self.titles.get(index).copied().unwrap_or(false)
+    }
+
     /// The block of the headline, if it stands in the text.
     pub(crate) fn title_at(&self) -> Option<usize> {
         usize::try_from(self.title_at).ok()
+    }
+
+    /// For each hint whether a mark has it itself and whether it stands in a part so named, and for each tag whether it
+    /// stands in such an element; -1 where there is no mark.
+    pub(crate) fn push_surroundings(
+        &self,
+        mark: Option<(Hints, usize)>,
+        hints: &[(Hints, &'static str)],
+        tags: &[(Tag, &'static str)],
+        out: &mut Vec<(&'static str, i32)>,
+    ) {
+        for (hint, name) in hints {
+            let inside = mark.map_or(-1, |(own, region)| {
+                i32::from(own.any(*hint)) + 2 * i32::from(self.named_part(region, *hint))
+            });
+            out.push((name, inside));
+        }
+        let region = mark.and_then(|(_, region)| self.page.regions.get(region));
+        for (tag, name) in tags {
+            out.push((name, region.map_or(-1, |region| i32::from(region.inside(*tag)))));
+        }
     }
 
     /// Whether a region stands in a part of the page that is named for a purpose, and not merely on a page so named.

@@ -7,6 +7,7 @@ use crate::hints::Hints;
 use crate::page::Page;
 use crate::phrases::{Categories, Category};
 use crate::tag::Tag;
+use std::collections::HashSet;
 
 /// Blocks between two lines of one panel.
 const GAP: usize = 12;
@@ -38,11 +39,12 @@ pub(crate) fn find(
         (0..page.blocks.len()).filter(has).filter(short).collect()
     };
     let consent = signs(Category::Consent);
-    for (one, other) in consent.iter().zip(consent.iter().skip(1)) {
-        if other - one <= GAP {
-            let panel = finder.shared(*one, *other).filter(|panel| finder.is_about(*panel, &consent));
-            finder.mark(panel, "consent", &mut out);
-        }
+    // Neighbouring pairs mostly share a panel: weighing it for each would take long on a page full of them.
+    let mut weighed = HashSet::new();
+    for (one, other) in consent.iter().zip(consent.iter().skip(1)).filter(|(one, other)| *other - *one <= GAP)
+    {
+        let panel = finder.shared(*one, *other).filter(|panel| weighed.insert(*panel));
+        finder.mark(panel.filter(|panel| finder.is_about(*panel, &consent)), "consent", &mut out);
     }
     for sign in signs(Category::Newsletter) {
         finder.mark(finder.small_box(sign), "newsletter", &mut out);
@@ -82,10 +84,10 @@ impl Finder<'_> {
     fn is_about(&self, at: usize, signs: &[usize]) -> bool {
         let Some(region) = self.page.regions.get(at) else { return false };
         let named = region.inherited.any(Hints::CONSENT.with(Hints::MODAL)) || region.inside(Tag::Dialog);
-        let inside = signs.iter().filter(|sign| (region.first..region.end).contains(sign)).count();
+        let before = |end: usize| signs.partition_point(|sign| *sign < end);
+        let inside = before(region.end) - before(region.first);
         let dense = inside * BLOCKS_PER_SIGN >= region.end - region.first;
-        let all: usize = self.page.blocks.iter().map(|block| block.chars).sum();
-        dense || (named && self.chars(at) * 100 < all * MOST_OF_PAGE)
+        dense || (named && self.chars(at) * 100 < self.chars(0) * MOST_OF_PAGE)
     }
 
     /// The largest region around a block that is small and has more in it than the block.

@@ -61,8 +61,11 @@ pub(crate) fn judge(
         })
     };
     let scores: Vec<Option<i32>> = dropped.iter().enumerate().map(score).collect();
-    let prose = is_article || is_prose(page, &scores);
-    if prose || !is_links(page, &scores) {
+    let is_liked = |(_, score): &(&RawBlock, &Option<i32>)| score.is_some_and(|score| score > 0);
+    let liked: Vec<&RawBlock> =
+        page.blocks.iter().zip(&scores).filter(is_liked).map(|(block, _)| block).collect();
+    let prose = is_article || is_prose(&liked);
+    if prose || !is_links(&liked) {
         rules::drop_links_below_labels(page, &mut dropped);
     }
     let shift = if prose { -STRICTNESS } else { LENIENCY };
@@ -89,23 +92,17 @@ fn keep_headings_of_text(page: &Page, judgements: &mut [Judgement]) {
 }
 
 /// Whether most of the text that the model likes stands in long blocks.
-fn is_prose(page: &Page, scores: &[Option<i32>]) -> bool {
-    let liked = || {
-        page.blocks
-            .iter()
-            .zip(scores)
-            .filter(|(_, score)| score.is_some_and(|score| score > 0))
-            .map(|(block, _)| block.chars)
+fn is_prose(liked: &[&RawBlock]) -> bool {
+    let chars = |least: usize| -> usize {
+        liked.iter().map(|block| block.chars).filter(|chars| *chars >= least).sum()
     };
-    let long: usize = liked().filter(|chars| *chars >= PROSE_CHARS).sum();
-    long * 100 >= liked().sum::<usize>().max(1) * PROSE_SHARE
+    chars(PROSE_CHARS) * 100 >= chars(0).max(1) * PROSE_SHARE
 }
 
 /// Whether much of the text that the model likes is links.
-fn is_links(page: &Page, scores: &[Option<i32>]) -> bool {
-    let liked = || page.blocks.iter().zip(scores).filter(|(_, score)| score.is_some_and(|score| score > 0));
-    let links: usize = liked().map(|(block, _)| block.link_chars).sum();
-    links * 100 >= liked().map(|(block, _)| block.chars).sum::<usize>() * LINKS_SHARE
+fn is_links(liked: &[&RawBlock]) -> bool {
+    let links: usize = liked.iter().map(|block| block.link_chars).sum();
+    links * 100 >= liked.iter().map(|block| block.chars).sum::<usize>() * LINKS_SHARE
 }
 
 /// How much a block looks like prose.

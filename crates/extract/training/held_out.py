@@ -13,7 +13,8 @@ import tempfile
 import zlib
 from pathlib import Path
 
-from train import FOLDS, site
+from forest import site
+from train import FOLDS
 
 SCORE = Path(__file__).resolve().parents[3] / "tests" / "bench" / "score.py"
 

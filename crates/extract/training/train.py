@@ -19,15 +19,14 @@ import json
 import re
 import zlib
 from pathlib import Path
-from urllib.parse import urlparse
 
 import lightgbm as lgb
 import numpy as np
+from forest import SCALE, site, trees
 from rapidfuzz.distance import LCSseq
 
 FOLDS = 3
 WORD = re.compile(r"\w+")
-SCALE = 1000  # scores are thousandths of the logarithm of the odds
 MOST_BLOCKS = 500  # blocks of one page that are trained on
 
 
@@ -37,12 +36,6 @@ def words(text):
 
 def squeeze(text):
     return re.sub(r"\s+", " ", text or "").strip()
-
-
-def site(url):
-    labels = (urlparse(url or "").hostname or "").split(".")
-    keep = 2 if len(labels) < 3 or len(labels[-2]) > 3 else 3
-    return ".".join(labels[-keep:])
 
 
 def aligned(blocks, truth):
@@ -146,28 +139,10 @@ class Corpus:
         return out
 
 
-def nodes(tree):
-    """A LightGBM tree as `feature:threshold:left:right` and `=value`, links leading forward."""
-    flat = []
-
-    def visit(node):
-        index = len(flat)
-        flat.append("")
-        if "leaf_value" in node:
-            flat[index] = f"={round(node['leaf_value'] * SCALE)}"
-            return index
-        left, right = visit(node["left_child"]), visit(node["right_child"])
-        flat[index] = f"{node['split_feature']}:{int(np.floor(node['threshold']))}:{left}:{right}"
-        return index
-
-    visit(tree)
-    return " ".join(flat)
-
-
 def write_model(path, booster, threshold, comment):
-    trees = [nodes(tree["tree_structure"]) for tree in booster.dump_model()["tree_info"]]
     bias = -round(float(np.log(threshold / (1 - threshold))) * SCALE)
-    text = [f"# {comment}", "# Written by training/train.py; see src/model.rs for the format.", f"bias {bias}", *trees]
+    text = [f"# {comment}", "# Written by training/train.py; see src/model.rs for the format.", f"bias {bias}"]
+    text += trees(booster)
     Path(path).write_text("\n".join(text) + "\n", encoding="utf8")
 
 

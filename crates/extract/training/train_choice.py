@@ -19,13 +19,12 @@ import json
 import re
 import zlib
 from pathlib import Path
-from urllib.parse import urlparse
 
 import lightgbm as lgb
 import numpy as np
+from forest import site, trees
 
 FOLDS = 5
-SCALE = 1000  # scores are thousandths of the logarithm of the odds
 FIELD = {"dates": "date", "titles": "title", "authors": "author"}
 THRESHOLDS = {
     "dates": (-1.7, -1.5, -1.3, -1.1, -0.9, -0.6, -0.3, 0.0),
@@ -44,12 +43,6 @@ WORD = re.compile(r"\w+")
 def words(value):
     text = "; ".join(map(str, value)) if isinstance(value, list) else str(value or "")
     return WORD.findall(text.lower())
-
-
-def site(url):
-    labels = (urlparse(url or "").hostname or "").split(".")
-    keep = 2 if len(labels) < 3 or len(labels[-2]) > 3 else 3
-    return ".".join(labels[-keep:])
 
 
 def is_right(which, got, truth):
@@ -132,29 +125,10 @@ class Forest:
         return np.sum([booster.feature_importance("gain") for booster in self.boosters], axis=0)
 
 
-def nodes(tree):
-    """A LightGBM tree as `feature:threshold:left:right` and `=value`, links leading forward."""
-    flat = []
-
-    def visit(node):
-        index = len(flat)
-        flat.append("")
-        if "leaf_value" in node:
-            flat[index] = f"={round(node['leaf_value'] * SCALE / len(SEEDS))}"
-            return index
-        left, right = visit(node["left_child"]), visit(node["right_child"])
-        flat[index] = f"{node['split_feature']}:{int(np.floor(node['threshold']))}:{left}:{right}"
-        return index
-
-    visit(tree)
-    return " ".join(flat)
-
-
 def write_model(path, forest, comment):
-    dumps = [booster.dump_model()["tree_info"] for booster in forest.boosters]
-    trees = [nodes(tree["tree_structure"]) for dump in dumps for tree in dump]
+    lines = [line for booster in forest.boosters for line in trees(booster, len(SEEDS))]
     head = [f"# {comment}", "# Written by training/train_choice.py; see src/model.rs for the format.", "bias 0"]
-    Path(path).write_text("\n".join([*head, *trees]) + "\n", encoding="utf8")
+    Path(path).write_text("\n".join([*head, *lines]) + "\n", encoding="utf8")
 
 
 def main():

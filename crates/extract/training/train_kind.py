@@ -15,24 +15,17 @@ import csv
 import json
 import zlib
 from pathlib import Path
-from urllib.parse import urlparse
 
 import lightgbm as lgb
 import numpy as np
+from forest import SCALE, site, trees
 
 KINDS = ["article", "listing", "forum", "product", "documentation", "service"]
 OF_TYPE = {"collection": "listing"}
 LEADS = [0, 600, 1100, 1600, 2200]
-SCALE = 1000
 FIRST_FEATURE = 4  # behind id, kind, confidence, partial
 ARTICLE_WEIGHT = 1.0
 EXTRA_WEIGHT = 0.4
-
-
-def site(url):
-    labels = (urlparse(url or "").hostname or "").split(".")
-    keep = 2 if len(labels) < 3 or len(labels[-2]) > 3 else 3
-    return ".".join(labels[-keep:])
 
 
 def load(argument, typed):
@@ -87,29 +80,11 @@ def confusion(label, scores, lead):
         print(f"{kind:14}" + "".join(f"{counts[column]:10}" for column in range(len(KINDS))))
 
 
-def nodes(tree):
-    """A LightGBM tree as `feature:threshold:left:right` and `=value`, links leading forward."""
-    flat = []
-
-    def visit(node):
-        index = len(flat)
-        flat.append("")
-        if "leaf_value" in node:
-            flat[index] = f"={round(node['leaf_value'] * SCALE)}"
-            return index
-        left, right = visit(node["left_child"]), visit(node["right_child"])
-        flat[index] = f"{node['split_feature']}:{int(np.floor(node['threshold']))}:{left}:{right}"
-        return index
-
-    visit(tree)
-    return " ".join(flat)
-
-
 def write(path, booster):
-    trees = [nodes(tree["tree_structure"]) for tree in booster.dump_model()["tree_info"]]
+    lines = trees(booster)
     text = ["# Written by training/train_kind.py; see src/model.rs for the format. One forest for each kind."]
     for index, kind in enumerate(KINDS):
-        text += [f"# class {kind}", "bias 0", *trees[index :: len(KINDS)]]
+        text += [f"# class {kind}", "bias 0", *lines[index :: len(KINDS)]]
     Path(path).write_text("\n".join(text) + "\n", encoding="utf8")
 
 

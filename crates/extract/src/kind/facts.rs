@@ -40,8 +40,6 @@ pub(super) struct Facts {
     pub times: usize,
     /// Whether the element that a framework fills is there, and empty.
     pub empty_root: bool,
-    /// Whether what is shown without scripts asks for them.
-    pub asks_for_scripts: bool,
     /// Values of submit buttons, and where forms are sent.
     pub labels: Vec<String>,
     pub actions: Vec<String>,
@@ -76,13 +74,12 @@ impl Facts {
             "script" => self.scripts += 1,
             "code" | "pre" | "kbd" | "samp" => self.code += 1,
             "time" => self.times += 1,
-            "noscript" => self.noscript(node),
             _ => {}
         }
         let id = element.attr("id").unwrap_or_default();
         self.empty_root |= ROOTS.contains(&id) && !has_text(node);
-        for attribute in ["itemtype", "typeof"] {
-            if let Some(types) = element.attr(attribute).filter(|_| self.item_types.len() < MAX_LABELS) {
+        for types in [element.attr("itemtype"), element.attr("typeof")].into_iter().flatten() {
+            if self.item_types.len() < MAX_LABELS {
                 let last = types.rsplit(['/', '#', ':']).next().unwrap_or(types);
                 self.item_types.push(last.trim().to_ascii_lowercase());
             }
@@ -106,12 +103,6 @@ impl Facts {
             }
             "hidden" | "image" | "reset" | "file" => {}
             _ => self.text_fields += 1,
-        }
-    }
-
-    fn noscript(&mut self, node: NodeRef<'_, Node>) {
-        for text in node.descendants().take(20).filter_map(|child| child.value().as_text()) {
-            self.asks_for_scripts |= super::words::of(&text.text).has(super::words::Wall::Script);
         }
     }
 }

@@ -247,7 +247,7 @@ fn empty(evidence: &Evidence<'_>, facts: &Facts, reading: &Reading) -> Option<De
     if kept == 0 && !reading.sentence {
         return Some(Decision::new(PageKind::Empty, 90, "no block of the page is text"));
     }
-    let shell = facts.empty_root || facts.asks_for_scripts || reading.loading;
+    let shell = facts.empty_root || reading.loading;
     (shell && reading.prose == 0 && kept < SENTENCE * 5 && reading.proper < FEW_SENTENCES).then(|| {
         Decision::new(PageKind::Empty, 85, "a shell that its scripts would fill: it has no text of its own")
     })

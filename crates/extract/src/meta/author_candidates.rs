@@ -415,16 +415,8 @@ impl<'a> Candidates<'a> {
             small(self.all.iter().filter(before).count(), 60)
         });
         out.push(("seen_before", earlier));
-        for (hint, name) in PARTS {
-            let inside = |place: Place| {
-                i32::from(place.hints.any(hint))
-                    + 2 * i32::from(self.prepared.context.named_part(place.region, hint))
-            };
-            out.push((name, place.map_or(-1, inside)));
-        }
-        for (tag, name) in ANCESTORS {
-            out.push((name, region.map_or(-1, |region| i32::from(region.inside(tag)))));
-        }
+        let mark = place.map(|place| (place.hints, place.region));
+        self.prepared.context.push_surroundings(mark, &PARTS, &ANCESTORS, out);
     }
 
     /// Whether the page itself labels the names as those of the author, as in `Author:` above `Jane Roe`, near its text.

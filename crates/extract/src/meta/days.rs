@@ -6,7 +6,7 @@
 use super::mentions::{Mention, Place, SOURCES, Source};
 use crate::features::Context;
 use crate::hints::Hints;
-use crate::page::{Page, RawBlock, Region};
+use crate::page::{Page, RawBlock};
 use crate::phrases::{Categories, Category};
 use crate::statement::BlockKind;
 use crate::tag::Tag;
@@ -279,16 +279,8 @@ impl<'a> Days<'a> {
                 i32::from(place.hints.any(Hints::DATE)) + 2 * i32::from(inherited)
             }),
         ));
-        for (hint, name) in PARTS {
-            let inside = place.map_or(-1, |place| {
-                i32::from(place.hints.any(hint))
-                    + 2 * i32::from(self.setting.context.named_part(place.region, hint))
-            });
-            out.push((name, inside));
-        }
-        for (tag, name) in ANCESTORS {
-            out.push((name, region.map_or(-1, |region: &Region| i32::from(region.inside(tag)))));
-        }
+        let mark = place.map(|place| (place.hints, place.region));
+        self.setting.context.push_surroundings(mark, &PARTS, &ANCESTORS, out);
     }
 
     /// Other days that readers meet before a block.

@@ -174,6 +174,16 @@ fn text() -> Vec<Case> {
         case!("digits and dots", None, format!("<p>{}</p>", repeat("1.1.", 4 * MB))),
         case!("at signs", None, format!("<p>{}</p>", repeat("a@b", 4 * MB))),
         case!("telephones", None, repeat("<p>+1 2 3 4 5 6 7</p>", 4 * MB)),
+        case!(
+            "consent lines",
+            Some(Budget::Blocks),
+            format!("<div>{}</div>", repeat("<p>we use cookies</p>", 2 * MB))
+        ),
+        case!(
+            "consent panels",
+            Some(Budget::Blocks),
+            repeat("<div><p>we use cookies</p><p>reject all</p></div>", 3 * MB)
+        ),
         case!("phrases", None, repeat("<p>signed by signed by the undersigned cookie policy</p>", 4 * MB)),
     ]
 }

@@ -12,6 +12,7 @@ mod discover;
 mod error;
 mod events;
 mod indexing;
+mod leads;
 mod process;
 mod randomness;
 mod retext;
@@ -20,6 +21,7 @@ mod schedule;
 mod settings;
 mod sink;
 mod source;
+mod verdict;
 mod visit;
 
 pub use cron_spec::{CronError, CronSpec};

@@ -12,11 +12,12 @@ use vidimus_catalog::{Capture, Catalog, Filter, Pending};
 use vidimus_fetch::{Client, Fetched, Polite, Request};
 use vidimus_snapshot::{ClientFacts, Outcome, OutcomeKind, Role, normal_form};
 
-use crate::discover::Found;
 use crate::events::SourceSummary;
+use crate::leads::{NewPending, pending, seeds};
 use crate::process::{Context, Held, Processed, process};
 use crate::run::Pipeline;
 use crate::sink::Sink;
+use crate::verdict::Visit;
 use crate::{Event, PipelineError, Source};
 
 /// What visits pages; clones share everything.
@@ -51,24 +52,6 @@ struct Known {
     url: String,
     tried: Timestamp,
     rested: bool,
-}
-
-/// One source's visit in the making.
-struct Visit<'a> {
-    source: &'a Source,
-    summary: SourceSummary,
-    started_at: Timestamp,
-    /// Configured addresses that did not answer well, with why.
-    failed_seeds: Vec<String>,
-    seeds_ok: u64,
-    leads_tried: u64,
-    /// Feeds, sitemaps and listing pages that a budget left unread.
-    leads_left: u64,
-    /// Pages that discovery led to, wanted ones only.
-    found: u64,
-    pages_tried: u64,
-    pages_ok: u64,
-    bytes: u64,
 }
 
 impl Worker {
@@ -261,30 +244,6 @@ impl Worker {
         Ok((capture, new))
     }
 
-    async fn add_found(
-        &self,
-        source: &Source,
-        item: &Pending,
-        found: Found,
-    ) -> Result<NewPending, PipelineError> {
-        let depth = item.depth.saturating_add(1);
-        let pages: Vec<&Url> = found.pages.iter().filter(|url| source.wants(url)).collect();
-        let wanted = pages.len() as u64;
-        let mut new: Vec<Pending> = pages
-            .into_iter()
-            .map(|url| pending(source, Role::Page, url.as_str(), normal_form(url).as_str(), depth))
-            .collect();
-        if depth <= source.max_depth {
-            let maps = found.sitemaps.iter().filter(|url| source.is_on_its_hosts(url));
-            new.extend(
-                maps.map(|u| pending(source, Role::Sitemap, u.as_str(), normal_form(u).as_str(), depth)),
-            );
-        }
-        new.extend(next_page(source, item, found.next.as_ref().filter(|url| source.is_on_its_hosts(url))));
-        let pending = self.catalog.add_pending(&self.run, new).await?;
-        Ok(NewPending { wanted, pending })
-    }
-
     /// Processes beside the network. If the extractor itself breaks down on a page, the page is archived without a text:
     /// one bad page neither stops a run nor is lost.
     async fn process(&self, fetched: Arc<Fetched>, context: Context) -> Result<Processed, PipelineError> {
@@ -368,138 +327,5 @@ impl Worker {
             outcome: Outcome::new(OutcomeKind::Failed, "bad-url", "this is not a URL"),
         };
         self.sink.commit(vidimus_archive::Prepared::without_exchange(row.to_capture()), None).await
-    }
-}
-
-/// What a document led to.
-#[derive(Default)]
-pub(crate) struct NewPending {
-    /// Links to pages that the source wants, known ones included.
-    wanted: u64,
-    /// Those that the run did not know yet.
-    pending: Vec<Pending>,
-}
-
-fn pending(source: &Source, role: Role, url: &str, url_key: &str, depth: u32) -> Pending {
-    let (url, url_key) = (url.to_owned(), url_key.to_owned());
-    Pending { source: source.name.clone(), role, url, url_key, depth, listing: 0 }
-}
-
-/// The addresses that the configuration names, as the frontier knows them.
-fn seeds(source: &Source) -> Vec<Pending> {
-    let of = |role: Role, url: &Url| pending(source, role, url.as_str(), normal_form(url).as_str(), 0);
-    let mut seeds: Vec<Pending> = source.feeds.iter().map(|u| of(Role::Feed, u)).collect();
-    seeds.extend(source.sitemaps.iter().map(|u| of(Role::Sitemap, u)));
-    seeds.extend(
-        source
-            .listings
-            .iter()
-            .zip(0_u32..)
-            .map(|(l, listing)| Pending { listing, ..of(Role::Listing, &l.url) }),
-    );
-    seeds.extend(source.pages.iter().map(|u| of(Role::Page, u)));
-    seeds
-}
-
-/// The next page of a listing, while the listing has pages to read.
-fn next_page(source: &Source, item: &Pending, next: Option<&Url>) -> Option<Pending> {
-    let listing = source.listings.get(usize::try_from(item.listing).ok()?)?;
-    let next =
-        next.filter(|_| item.role == Role::Listing && item.depth.saturating_add(1) < listing.max_pages)?;
-    let key = normal_form(next);
-    let pending = pending(source, Role::Listing, next.as_str(), key.as_str(), item.depth.saturating_add(1));
-    Some(Pending { listing: item.listing, ..pending })
-}
-
-/// The configured addresses that failed, the first few of them; the catalog knows them all.
-fn seeds_text(failed: &[String]) -> String {
-    const TOLD: usize = 3;
-    let told = failed.iter().take(TOLD).cloned().collect::<Vec<_>>().join("; ");
-    match failed.len().saturating_sub(TOLD) {
-        0 => told,
-        more => format!("{told}; and {more} more, see `vidimus list --all`"),
-    }
-}
-
-impl<'a> Visit<'a> {
-    fn new(source: &'a Source, started_at: Timestamp) -> Self {
-        let summary = SourceSummary { source: source.name.clone(), ..SourceSummary::default() };
-        Self {
-            source,
-            summary,
-            started_at,
-            failed_seeds: Vec::new(),
-            seeds_ok: 0,
-            leads_tried: 0,
-            leads_left: 0,
-            found: 0,
-            pages_tried: 0,
-            pages_ok: 0,
-            bytes: 0,
-        }
-    }
-
-    /// Counts a try for the summary and the budgets.
-    fn count(&mut self, capture: &Capture) {
-        self.summary.count(capture.outcome.kind);
-        // A 304 sent nothing; its row states the size of what is held.
-        self.bytes += if capture.status == Some(304) { 0 } else { capture.payload_bytes };
-    }
-
-    fn note_lead(&mut self, capture: &Capture) {
-        if capture.outcome.kind.is_ok() {
-            self.seeds_ok += 1;
-        } else {
-            self.failed_seeds
-                .push(format!("the {} {}: {}", capture.role, capture.url, capture.outcome.message));
-        }
-    }
-
-    fn note_page(&mut self, capture: &Capture) {
-        self.pages_tried += 1;
-        let stands_in = capture.outcome.kind.is_ok() && capture.headline.is_stand_in();
-        self.summary.stand_ins += u64::from(stands_in);
-        if capture.outcome.kind.is_ok() && !stands_in {
-            self.pages_ok += 1;
-        } else if self.source.pages.iter().any(|u| u.as_str() == capture.url) {
-            let why = match capture.headline.page_kind.as_deref().filter(|_| stands_in) {
-                Some(kind) => format!("what came is no page of it but: {kind}"),
-                None => capture.outcome.message.clone(),
-            };
-            self.failed_seeds.push(format!("the page {}: {why}", capture.url));
-        }
-    }
-
-    fn budget_used(&self, now: Timestamp) -> bool {
-        self.pages_tried >= self.source.max_pages || self.time_or_bytes_used(now)
-    }
-
-    fn time_or_bytes_used(&self, now: Timestamp) -> bool {
-        let minutes = i64::try_from(self.source.max_minutes).unwrap_or(i64::MAX);
-        self.bytes >= self.source.max_bytes || now.duration_since(self.started_at).as_secs() / 60 >= minutes
-    }
-
-    /// The source's summary, with the verdict whether it still yields.
-    fn end(mut self, interrupted: bool) -> SourceSummary {
-        self.summary.left += self.leads_left;
-        let leads = self.source.feeds.len() + self.source.sitemaps.len() + self.source.listings.len();
-        self.summary.failed = if !self.failed_seeds.is_empty() {
-            Some(seeds_text(&self.failed_seeds))
-        } else if interrupted {
-            None
-        } else if leads > 0 && self.seeds_ok > 0 && self.found == 0 {
-            Some("its feeds, sitemaps and listings answered, but led to no page that is wanted (check `links` and `include`)".to_owned())
-        } else if self.pages_tried > 0 && self.pages_ok == 0 {
-            Some(match self.summary.stand_ins {
-                0 => format!("none of the {} pages tried could be captured", self.pages_tried),
-                count => format!(
-                    "none of the {} pages tried yielded: {count} of them are walls, logins, error pages or empty (`vidimus list` says which)",
-                    self.pages_tried
-                ),
-            })
-        } else {
-            None
-        };
-        self.summary
     }
 }

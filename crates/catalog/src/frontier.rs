@@ -81,31 +81,23 @@ impl Catalog {
                 .fetch_all(&self.pool)
                 .await
                 .map_err(|e| self.sql(e))?;
-        rows.iter()
-            .map(|row| {
-                let values = Values { catalog: self, row };
-                Ok(Pending {
-                    source: values.text("source")?,
-                    role: values.parsed("role")?,
-                    url: values.text("url")?,
-                    url_key: values.text("url_key")?,
-                    depth: u32::try_from(values.number("depth")?).unwrap_or(u32::MAX),
-                    listing: u32::try_from(values.number("listing")?).unwrap_or(u32::MAX),
-                })
+        self.each(&rows, |values| {
+            Ok(Pending {
+                source: values.text("source")?,
+                role: values.parsed("role")?,
+                url: values.text("url")?,
+                url_key: values.text("url_key")?,
+                depth: u32::try_from(values.number("depth")?).unwrap_or(u32::MAX),
+                listing: u32::try_from(values.number("listing")?).unwrap_or(u32::MAX),
             })
-            .collect()
+        })
     }
 
     /// How many pages the run was led to by the feeds, sitemaps and listings of a source.
     pub async fn pages_found(&self, run: &str, source: &str) -> Result<u64, CatalogError> {
-        let row = sqlx::query(
+        let query = sqlx::query(
             "SELECT COUNT(*) AS n FROM frontier WHERE run = ? AND source = ? AND role = 'page' AND depth > 0",
-        )
-        .bind(run)
-        .bind(source)
-        .fetch_one(&self.pool)
-        .await
-        .map_err(|e| self.sql(e))?;
-        Values { catalog: self, row: &row }.number("n")
+        );
+        self.count(query.bind(run).bind(source)).await
     }
 }

@@ -2,7 +2,6 @@
 //! sources be visited, and seals what was captured.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
@@ -19,40 +18,6 @@ use crate::{Event, Listener, PipelineError, Randomness, RunSummary, Settings, So
 
 /// An interrupted run older than this is not resumed: the world has moved on, and a new run finds everything again.
 pub const RESUME_WITHIN: SignedDuration = SignedDuration::from_hours(24);
-
-/// Asks a run to stop when its pages in flight are done.
-#[derive(Debug, Clone, Default)]
-pub struct Stop(Arc<StopState>);
-
-#[derive(Debug, Default)]
-struct StopState {
-    asked: AtomicBool,
-    wake: tokio::sync::Notify,
-}
-
-impl Stop {
-    /// Asks the run to stop.
-    pub fn stop(&self) {
-        self.0.asked.store(true, Ordering::SeqCst);
-        self.0.wake.notify_waiters();
-    }
-
-    /// Whether it was asked.
-    pub fn is_stopped(&self) -> bool {
-        self.0.asked.load(Ordering::SeqCst)
-    }
-
-    /// Waits for so long, or until it is asked.
-    pub async fn sleep(&self, time: std::time::Duration) {
-        let woken = self.0.wake.notified();
-        if !self.is_stopped() {
-            tokio::select! {
-                () = woken => {}
-                () = tokio::time::sleep(time) => {}
-            }
-        }
-    }
-}
 
 /// What a run works with: settings, time, randomness, and who is told.
 #[derive(Clone)]

@@ -7,6 +7,7 @@
 //! What it promises: one bad page never stops a run; every URL tried has an outcome in the catalog; a run that was
 //! killed goes on where it was; a source that stops yielding is reported as failed.
 
+mod attempt;
 mod cron_spec;
 mod discover;
 mod error;
@@ -16,11 +17,13 @@ mod leads;
 mod process;
 mod randomness;
 mod retext;
+mod revisit;
 mod run;
 mod schedule;
 mod settings;
 mod sink;
 mod source;
+mod stop;
 mod verdict;
 mod visit;
 
@@ -30,7 +33,9 @@ pub use events::{Event, Listener, RunSummary, SourceSummary};
 pub use indexing::{bring_up_to_date, rebuild_index};
 pub use randomness::{Randomness, SystemRandomness};
 pub use retext::{Reread, RereadError, extract_held, reread};
-pub use run::{Pipeline, RESUME_WITHIN, Stop, capture_urls, crawl};
+pub use revisit::Rhythm;
+pub use run::{Pipeline, RESUME_WITHIN, capture_urls, crawl};
 pub use schedule::{DueSource, due_sources, next_due};
 pub use settings::{Identity, Settings};
 pub use source::{Listing, ListingSpec, Schedule, Source, SourceError, SourceSpec};
+pub use stop::{PATIENCE, Stop};

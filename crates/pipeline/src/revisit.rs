@@ -27,19 +27,20 @@ impl Rhythm {
         let unchanged = page.tried.duration_since(page.since);
         let apart = page.tried.duration_since(page.first).checked_div(changes(page));
         let rest = (unchanged / 2).min(apart.unwrap_or(SignedDuration::MAX));
+        let failure = AFTER_FAILURE.min(self.at_least);
+        let at_most = self.at_most.max(self.at_least);
         let (shortest, longest) = match (page.last, page.status) {
             // Gone, or never there: an answer like any other, but worth a second look soon.
-            (OutcomeKind::HttpError, Some(404 | 410)) => (AFTER_FAILURE, self.at_most),
+            (OutcomeKind::HttpError, Some(404 | 410)) => (failure, at_most),
             // What ails a server or the way to it is over some time; the page itself may be as it was.
             (OutcomeKind::HttpError | OutcomeKind::Failed | OutcomeKind::Refused, _) => {
-                (AFTER_FAILURE, self.at_least)
+                (failure, self.at_least)
             }
             (OutcomeKind::Captured | OutcomeKind::Unchanged | OutcomeKind::Truncated, _) => {
-                (self.at_least, self.at_most)
+                (self.at_least, at_most)
             }
         };
-        // A configuration may ask for less than an hour, or for a longest rest below the shortest.
-        rest.max(shortest.min(self.at_least)).min(longest.max(shortest).max(self.at_least))
+        rest.max(shortest).min(longest)
     }
 }
 

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::task::JoinSet;
 use url::Url;
 use vidimus_archive::{Archive, ReportedTry, RunReport, Writer, WriterOptions};
 use vidimus_catalog::{Capture, Catalog, Run};
@@ -14,7 +15,7 @@ use crate::events::SourceSummary;
 use crate::randomness::uuid;
 use crate::sink::{Sink, SinkTask};
 use crate::visit::Worker;
-use crate::{Event, Listener, PipelineError, Randomness, RunSummary, Settings, Source};
+use crate::{Event, Listener, PipelineError, Randomness, RunSummary, Settings, Source, Stop};
 
 /// An interrupted run older than this is not resumed: the world has moved on, and a new run finds everything again.
 pub const RESUME_WITHIN: SignedDuration = SignedDuration::from_hours(24);
@@ -59,7 +60,10 @@ pub async fn capture_urls(
     let work = async {
         for url in urls.iter().take_while(|_| !pipeline.stop.is_stopped()) {
             let asked = worker.ask(url, Role::Page).await?;
-            let fetched = worker.client.fetch(&asked.request).await;
+            let fetched = tokio::select! {
+                fetched = worker.client.fetch(&asked.request) => fetched,
+                () = pipeline.stop.patience_over() => break,
+            };
             let (capture, _) = worker.keep(fetched, asked, None, None).await?;
             summary.count(capture.outcome.kind);
             captures.push(capture);
@@ -78,6 +82,8 @@ struct Session {
     sink: SinkTask,
     run: Run,
     resumed: bool,
+    /// Closes the gate when the run is asked to stop.
+    closing: JoinSet<()>,
 }
 
 impl Session {
@@ -121,6 +127,7 @@ impl Session {
             user_agent: settings.client.user_agent.clone(),
             operator: identity.operator.clone(),
         };
+        let closing = close_when_stopped(&gate, &pipeline.stop);
         let polite = Polite::new(client.clone(), gate);
         let worker = Worker {
             pipeline: pipeline.clone(),
@@ -134,7 +141,7 @@ impl Session {
         };
         let sources = run.sources.clone();
         pipeline.listener.tell(Event::RunStarted { run: run.id.clone(), sources, resumed });
-        Ok(Self { worker, sink: task, run, resumed })
+        Ok(Self { worker, sink: task, run, resumed, closing })
     }
 
     /// Writes the report and seals the files. A run that was asked to stop is left open, so that the next one goes on.
@@ -142,7 +149,8 @@ impl Session {
         self,
         worked: Result<Vec<SourceSummary>, PipelineError>,
     ) -> Result<RunSummary, PipelineError> {
-        let Self { worker, sink, run, .. } = self;
+        let Self { worker, sink, run, closing, .. } = self;
+        drop(closing);
         let Worker { pipeline, catalog, .. } = worker;
         // The worker's sink is gone now, so the task comes to its end.
         drop(worker.sink);
@@ -167,6 +175,17 @@ impl Session {
         pipeline.listener.tell(Event::RunEnded(summary.clone()));
         Ok(summary)
     }
+}
+
+/// Ends all waiting for turns when the run is asked to stop; the task ends with the set.
+fn close_when_stopped(gate: &HostGate, stop: &Stop) -> JoinSet<()> {
+    let (gate, stop) = (gate.clone(), stop.clone());
+    let mut task = JoinSet::new();
+    task.spawn(async move {
+        stop.stopped().await;
+        gate.close();
+    });
+    task
 }
 
 /// Takes up the interrupted run of the same sources, or begins a new one.

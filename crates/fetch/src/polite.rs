@@ -12,6 +12,7 @@ use url::Url;
 use vidimus_warc::http::{DecodeLimits, decode_content};
 
 use crate::client::{Client, HopPolicy, Request};
+use crate::cookies::CookieJar;
 use crate::fetched::{End, Exchange, Failure, Fetched};
 use crate::gate::{HostGate, HostPermit};
 use crate::guard::Refusal;
@@ -85,6 +86,12 @@ impl Polite {
         };
         let token = product_token(client.user_agent.to_str().unwrap_or_default()).into();
         Self { robots_client: client.clone().with_limits(limits), client, token, gate, known: Arc::default() }
+    }
+
+    /// The same polite client with a cookie jar of its own, which is sent with pages and never with robots.txt. What is
+    /// known of hosts is shared.
+    pub fn with_cookies(&self) -> Self {
+        Self { client: self.client.clone().with_cookies(CookieJar::default()), ..self.clone() }
     }
 
     /// The client beneath, for what need not be polite.
@@ -203,7 +210,10 @@ fn read_answer(fetched: &Fetched, token: &str, host: &str) -> Reading {
         End::Truncated(cut) if cut.reason == "length" && (200..300).contains(&status) => {
             rules(fetched, token)
         }
-        End::Complete if status >= 500 => nothing(format!("the server answered with status {status}")),
+        // 429 is no answer about the file: whoever asks for patience has not said that all is allowed.
+        End::Complete if status >= 500 || status == 429 => {
+            nothing(format!("the server answered with status {status}"))
+        }
         End::Complete => all(format!("all is allowed: the server answered with status {status}")),
         End::Truncated(cut) => nothing(cut.message.clone()),
         End::Failed(Failure::TooManyRedirects { .. } | Failure::RedirectLoop { .. }) => {

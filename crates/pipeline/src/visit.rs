@@ -9,11 +9,11 @@ use tokio::task::JoinSet;
 use url::Url;
 use vidimus_archive::{Archive, ReportedTry, RevisitOf};
 use vidimus_catalog::{Capture, Catalog, Filter, Pending};
-use vidimus_fetch::{Client, Fetched, Polite, Request};
+use vidimus_fetch::{Client, Fetched, Polite, Request, RobotsFetch};
 use vidimus_snapshot::{ClientFacts, Outcome, OutcomeKind, Role, normal_form};
 
 use crate::events::SourceSummary;
-use crate::leads::{NewPending, pending, seeds};
+use crate::leads::{NewPending, is_home, pending, seeds};
 use crate::process::{Context, Held, Processed, process};
 use crate::run::Pipeline;
 use crate::sink::Sink;
@@ -68,7 +68,7 @@ impl Worker {
             while running.len() < self.pipeline.settings.concurrency.max(1) {
                 let Some(source) = waiting.pop_front() else { break };
                 let old = pending.iter().filter(|p| p.source == source.name).cloned().collect();
-                let worker = self.clone();
+                let worker = self.for_source(&source);
                 running.spawn(async move { worker.visit_source(&source, old).await });
             }
             let Some(ended) = running.join_next().await else { break };
@@ -79,6 +79,12 @@ impl Worker {
         let order = |s: &SourceSummary| sources.iter().position(|source| source.name == s.source);
         summaries.sort_by_key(order);
         Ok(summaries)
+    }
+
+    /// A worker with a cookie jar of its own, for a source that wants one.
+    fn for_source(&self, source: &Source) -> Self {
+        let polite = if source.cookies { self.polite.with_cookies() } else { self.polite.clone() };
+        Self { polite, ..self.clone() }
     }
 
     async fn visit_source(&self, source: &Source, old: Vec<Pending>) -> Result<SourceSummary, PipelineError> {
@@ -112,17 +118,18 @@ impl Worker {
     }
 
     async fn visit_pages(&self, pages: Vec<Pending>, visit: &mut Visit<'_>) -> Result<(), PipelineError> {
-        let total = pages.len() as u64;
-        for (number, page) in pages.into_iter().enumerate() {
+        let mut pages = VecDeque::from(pages);
+        while let Some(page) = pages.pop_front() {
             if self.pipeline.stop.is_stopped() {
                 return Ok(());
             }
             if visit.budget_used(self.pipeline.clock.now()) {
-                visit.summary.left += total - number as u64;
+                visit.summary.left += 1 + pages.len() as u64;
                 return Ok(());
             }
-            let (capture, _) = self.try_pending(&page, visit).await?;
+            let (capture, new) = self.try_pending(&page, visit).await?;
             visit.note_page(&capture);
+            pages.extend(new);
         }
         Ok(())
     }
@@ -190,12 +197,12 @@ impl Worker {
         };
         let asked = self.ask(&url, item.role).await?;
         let visited = self.polite.visit(&asked.request).await;
-        for robots in visited.robots {
-            let asked = self.asked_plainly(&robots.fetched.requested, Role::Robots).await?;
-            let (capture, _) = self.keep(robots.fetched, asked, Some(visit.source), None).await?;
-            self.pipeline.listener.tell(Event::Tried(Box::new(capture)));
+        self.keep_robots(visited.robots, visit.source).await?;
+        let (capture, mut new) = self.keep(visited.fetched, asked, Some(visit.source), Some(item)).await?;
+        if is_home(visit.source, item) {
+            let home = Url::parse(&capture.final_url).ok().filter(|url| visit.source.is_on_its_hosts(url));
+            new.pending.extend(self.add_sitemaps(visit.source, &home.unwrap_or(url)).await?);
         }
-        let (capture, new) = self.keep(visited.fetched, asked, Some(visit.source), Some(item)).await?;
         visit.found += new.wanted;
         visit.count(&capture);
         self.pipeline.listener.tell(Event::Tried(Box::new(capture.clone())));
@@ -204,6 +211,20 @@ impl Worker {
             self.pipeline.listener.tell(Event::Found { source: visit.source.name.clone(), count });
         }
         Ok((capture, new.pending))
+    }
+
+    /// Archives robots.txt files that were fetched on the way.
+    pub(crate) async fn keep_robots(
+        &self,
+        robots: Vec<RobotsFetch>,
+        source: &Source,
+    ) -> Result<(), PipelineError> {
+        for robots in robots {
+            let asked = self.asked_plainly(&robots.fetched.requested, Role::Robots).await?;
+            let (capture, _) = self.keep(robots.fetched, asked, Some(source), None).await?;
+            self.pipeline.listener.tell(Event::Tried(Box::new(capture)));
+        }
+        Ok(())
     }
 
     /// Processes and archives what was fetched, and adds what it leads to to the frontier.
@@ -228,6 +249,7 @@ impl Worker {
             conditional: asked.conditional,
             previous: self.catalog.previous(&url_key).await?,
             selectors: listing.map(|l| l.selectors.clone()),
+            announced: source.zip(item).is_some_and(|(source, item)| is_home(source, item)),
             decode: self.client.limits().decode(),
             extract: Some(self.pipeline.settings.extract.clone()),
         };
@@ -237,7 +259,7 @@ impl Worker {
             self.pipeline.listener.tell(Event::Notice(format!("{}: {note}", prepared.capture().url)));
         }
         let new = match (source, item) {
-            (Some(source), Some(item)) => self.add_found(source, item, found).await?,
+            (Some(source), Some(item)) => self.add_found(source, item, found, prepared.capture()).await?,
             _ => NewPending::default(),
         };
         let capture = self.sink.commit(prepared, text).await?;

@@ -183,9 +183,11 @@ impl Client {
 
     /// Fetches a URL, asking `policy` before each hop.
     pub async fn fetch_with<P: HopPolicy>(&self, request: &Request, policy: &P) -> Fetched {
+        let mut request = request.clone();
+        // Neither sent nor written down.
+        request.url = without_user(request.url);
         let mut fetched =
             Fetched { requested: request.url.clone(), exchanges: Vec::new(), end: End::Complete };
-        let mut request = request.clone();
         let mut seen = HashSet::new();
         loop {
             request.url = bare(request.url);
@@ -253,6 +255,11 @@ impl Client {
 /// The URL without what is never sent: its fragment, and a user's name and password.
 fn bare(mut url: Url) -> Url {
     url.set_fragment(None);
+    without_user(url)
+}
+
+/// The URL without a user's name and password.
+fn without_user(mut url: Url) -> Url {
     // These fail only for URLs that cannot have a user, such as `mailto:`; the guard refuses those.
     let _ = url.set_username("");
     let _ = url.set_password(None);

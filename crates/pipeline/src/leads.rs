@@ -23,6 +23,8 @@ pub(crate) struct NewPending {
     pub(crate) wanted: u64,
     /// Those that the run did not know yet.
     pub(crate) pending: Vec<Pending>,
+    /// Sitemaps that lie deeper than the source goes.
+    pub(crate) left: u64,
 }
 
 pub(crate) fn pending(source: &Source, role: Role, url: &str, url_key: &str, depth: u32) -> Pending {
@@ -91,10 +93,14 @@ impl Worker {
             }
             _ => {}
         }
-        if depth <= source.max_depth {
-            let maps = self.on_its_hosts(source, found.sitemaps.iter(), |map| &map.url);
-            new.extend(maps.into_iter().map(|map| of_item(source, Role::Sitemap, map, depth, now)));
-        }
+        let maps = self.on_its_hosts(source, found.sitemaps.iter(), |map| &map.url);
+        let maps = maps.into_iter().map(|map| of_item(source, Role::Sitemap, map, depth, now));
+        let left = if depth <= source.max_depth {
+            new.extend(maps);
+            0
+        } else {
+            maps.len() as u64
+        };
         // Announced feeds are read, not searched for further ones: a site could lead on for ever.
         if item.depth == 0 {
             let feeds = self.on_its_hosts(source, found.feeds.iter(), |feed| feed);
@@ -104,7 +110,7 @@ impl Worker {
             new.extend(self.canonical_page(source, item, canonical, capture).await?);
         }
         let pending = self.catalog.add_pending(&self.run, new).await?;
-        Ok(NewPending { wanted, pending })
+        Ok(NewPending { wanted, pending, left })
     }
 
     /// Whether the next page of a feed is worth reading: this one led to a page that was never tried, and there are pages

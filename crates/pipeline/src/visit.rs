@@ -204,6 +204,7 @@ impl Worker {
             new.pending.extend(self.add_sitemaps(visit.source, &home.unwrap_or(url)).await?);
         }
         visit.found += new.wanted;
+        visit.summary.left += new.left;
         visit.count(&capture);
         self.pipeline.listener.tell(Event::Tried(Box::new(capture.clone())));
         if !new.pending.is_empty() {

@@ -176,6 +176,8 @@ mod tests {
         let sitemap = read(&format!("<urlset>{many}</urlset>"));
         assert_eq!(sitemap.pages.len(), 50_000);
         assert!(sitemap.note.unwrap().contains("only the first 50000"));
+        let wide = read(&format!("<urlset><url {}><loc>/a</loc></url></urlset>", "a=\"b\" ".repeat(200_000)));
+        assert_eq!(wide.pages.len(), 1);
         let deep = read(&format!("<urlset><url><loc>/a</loc></url>{}", "<a>".repeat(100_000)));
         assert_eq!(deep.pages.len(), 1);
         assert!(deep.note.unwrap().contains("deep"));

@@ -14,6 +14,9 @@ use super::web_address;
 /// How deep elements may lie before the walk gives up; real feeds and sitemaps need six.
 const MAX_DEPTH: usize = 64;
 
+/// How many attributes of an element are looked at.
+const MAX_ATTRIBUTES: usize = 100;
+
 /// The longest text of one element that is kept.
 const MAX_TEXT: usize = 64 << 10;
 
@@ -123,7 +126,10 @@ fn start(tag: &BytesStart<'_>, open: &[Open], root: &Rc<Url>, visit: &mut impl F
     let name = local(full);
     let prefix = full.split_once(':').map_or_else(String::new, |(prefix, _)| prefix.to_ascii_lowercase());
     let value = |wanted: &dyn Fn(&str) -> bool| {
-        let found = tag.attributes().flatten().find(|a| wanted(a.key.into_inner()))?;
+        // Without the check for doubles, which takes the square of their number.
+        let mut all = tag.attributes();
+        let mut first = all.with_checks(false).flatten().take(MAX_ATTRIBUTES);
+        let found = first.find(|a| wanted(a.key.into_inner()))?;
         found.normalized_value(quick_xml::XmlVersion::Implicit1_0).ok().map(Cow::into_owned)
     };
     let attribute = |wanted: &str| value(&|key| local(key) == wanted);

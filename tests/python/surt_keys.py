@@ -1,8 +1,10 @@
-"""Prints the SURT key of each URL given, as the Internet Archive's library makes it."""
+"""Prints, as JSON, the SURT key of each URL of a table, as the Internet Archive's library makes it."""
 
+import json
 import sys
 
 import surt
 
-for url in sys.argv[1:]:
-    print(surt.surt(url))
+with open(sys.argv[1], encoding="utf-8") as table:
+    for line in table:
+        print(json.dumps(surt.surt(json.loads(line)["url"])))

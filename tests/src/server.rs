@@ -30,6 +30,15 @@ impl Server {
     /// closed. Only `/robots.txt` is answered here, with 404, so that all is allowed.
     #[must_use]
     pub fn start(answer: impl Fn(&Request, &mut TcpStream) + Send + Sync + 'static) -> Self {
+        Self::whole(move |request, stream| match request.target.as_str() {
+            "/robots.txt" => send(stream, &reply("404 Not Found", &[], b"")),
+            _ => answer(request, stream),
+        })
+    }
+
+    /// Starts a server that leaves `/robots.txt` to `answer` as well.
+    #[must_use]
+    pub fn whole(answer: impl Fn(&Request, &mut TcpStream) + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -83,12 +92,10 @@ fn serve(mut stream: TcpStream, log: &Mutex<Vec<Request>>, answer: &dyn Fn(&Requ
     let _ = stream.set_read_timeout(Some(PATIENCE));
     let _ = stream.set_write_timeout(Some(PATIENCE));
     let Some(request) = read_request(&mut stream) else { return };
-    if request.target == "/robots.txt" {
-        send(&mut stream, &reply("404 Not Found", &[], b""));
-    } else {
+    if request.target != "/robots.txt" {
         log.lock().unwrap().push(request.clone());
-        answer(&request, &mut stream);
     }
+    answer(&request, &mut stream);
     finish(&mut stream);
 }
 

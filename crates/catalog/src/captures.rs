@@ -108,8 +108,8 @@ impl Catalog {
              code, message, status, content_type, payload_sha256, payload_bytes, etag, last_modified, snapshot, \
              original, previous, text_sha256, statement_sha256, title, authors, organisation, published, \
              published_origin, language, page_kind, page_kind_confidence, partial, extractor, params_sha256, \
-             reported, indexed) \
-             VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (snapshot) DO NOTHING",
+             canonical_url, reported, indexed) \
+             VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (snapshot) DO NOTHING",
         )
         .bind(&c.run)
         .bind(&c.source)
@@ -145,6 +145,7 @@ impl Catalog {
         .bind(i64::from(c.headline.partial))
         .bind(&c.extractor)
         .bind(c.params_sha256.map(|d| d.to_string()))
+        .bind(&c.headline.canonical_url)
         .bind(i64::from(c.snapshot.is_some()))
         .bind(i64::from(!has_text))
         .execute(&mut **tx)

@@ -1,8 +1,10 @@
 //! What a run has still to do. It is kept durably, so that an interrupted run goes on where it was.
 
+use jiff::Timestamp;
+use sqlx::{Sqlite, Transaction};
 use vidimus_snapshot::Role;
 
-use crate::rows::{Values, int};
+use crate::rows::{Values, int, time_text};
 use crate::{Catalog, CatalogError};
 
 /// How many URLs one transaction adds.
@@ -21,13 +23,16 @@ pub struct Pending {
     pub url_key: String,
     /// How many steps of discovery led to it.
     pub depth: u32,
-    /// Which listing of the source it belongs to, by position; 0 for all else.
+    /// Which listing of the source it belongs to, by position; beyond the last for a listing page that is read only for
+    /// what it announces, and 0 for all else.
     pub listing: u32,
+    /// When whatever led to it says that it was published or last changed; the latest, where several say so.
+    pub hint: Option<Timestamp>,
 }
 
 impl Catalog {
-    /// Adds URLs that the run does not know yet; gives back those that were new, in order. Written in pieces, so that a
-    /// sitemap of 50,000 URLs does not keep others from committing.
+    /// Adds URLs that the run does not know yet; gives back those that were new, in order. Of those that it knows, a
+    /// later hint is kept. Written in pieces, so that a sitemap of 50,000 URLs does not keep others from committing.
     pub async fn add_pending(&self, run: &str, items: Vec<Pending>) -> Result<Vec<Pending>, CatalogError> {
         let mut new = Vec::new();
         for piece in items.chunks(PIECE) {
@@ -52,8 +57,8 @@ impl Catalog {
         for item in items {
             position += 1;
             let done = sqlx::query(
-                "INSERT INTO frontier (run, source, url_key, role, url, depth, listing, state, position) \
-                 VALUES (?, ?, ?, ?, ?, ?, ?, 'pending', ?) ON CONFLICT DO NOTHING",
+                "INSERT INTO frontier (run, source, url_key, role, url, depth, listing, hint, state, position) \
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?) ON CONFLICT DO NOTHING",
             )
             .bind(run)
             .bind(&item.source)
@@ -62,15 +67,40 @@ impl Catalog {
             .bind(&item.url)
             .bind(int(item.depth.into()))
             .bind(int(item.listing.into()))
+            .bind(item.hint.map(time_text))
             .bind(int(position))
             .execute(&mut *tx)
             .await
             .map_err(|e| self.sql(e))?;
             if done.rows_affected() == 1 {
                 new.push(item.clone());
+            } else if let Some(hint) = item.hint {
+                self.raise_hint(&mut tx, run, item, hint).await?;
             }
         }
         tx.commit().await.map_err(|e| self.sql(e))
+    }
+
+    async fn raise_hint(
+        &self,
+        tx: &mut Transaction<'_, Sqlite>,
+        run: &str,
+        item: &Pending,
+        hint: Timestamp,
+    ) -> Result<(), CatalogError> {
+        sqlx::query(
+            "UPDATE frontier SET hint = ?1 WHERE run = ?2 AND source = ?3 AND url_key = ?4 AND role = ?5 \
+             AND (hint IS NULL OR hint < ?1)",
+        )
+        .bind(time_text(hint))
+        .bind(run)
+        .bind(&item.source)
+        .bind(&item.url_key)
+        .bind(item.role.as_str())
+        .execute(&mut **tx)
+        .await
+        .map_err(|e| self.sql(e))?;
+        Ok(())
     }
 
     /// What the run has still to do, in the order of discovery.
@@ -89,8 +119,23 @@ impl Catalog {
                 url_key: values.text("url_key")?,
                 depth: u32::try_from(values.number("depth")?).unwrap_or(u32::MAX),
                 listing: u32::try_from(values.number("listing")?).unwrap_or(u32::MAX),
+                hint: values.maybe_parsed("hint")?,
             })
         })
+    }
+
+    /// Which of these pages (normal forms) no run of the source has ever tried.
+    pub async fn untried(&self, source: &str, url_keys: &[&str]) -> Result<Vec<String>, CatalogError> {
+        let mut untried = Vec::new();
+        for key in url_keys {
+            let query = sqlx::query(
+                "SELECT EXISTS (SELECT 1 FROM capture WHERE url_key = ? AND source = ? AND role = 'page') AS n",
+            );
+            if self.count(query.bind(*key).bind(source)).await? == 0 {
+                untried.push((*key).to_owned());
+            }
+        }
+        Ok(untried)
     }
 
     /// How many pages the run was led to by the feeds, sitemaps and listings of a source.

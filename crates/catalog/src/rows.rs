@@ -32,6 +32,9 @@ pub struct Headline {
     /// Whether the text is only the beginning of what there is, as before a paywall.
     #[serde(default)]
     pub partial: bool,
+    /// The address that the page calls its own (`link rel=canonical`), made absolute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canonical_url: Option<String>,
 }
 
 impl Headline {
@@ -212,6 +215,7 @@ impl Values<'_> {
                 page_kind: self.maybe_text("page_kind")?,
                 page_kind_confidence: self.maybe_percent("page_kind_confidence")?,
                 partial: self.number("partial")? > 0,
+                canonical_url: self.maybe_text("canonical_url")?,
             },
             records: Vec::new(),
         })

@@ -33,8 +33,8 @@ pub struct LaterText {
 const OF_TEXT: &str = "text_sha256 = o.text_sha256, statement_sha256 = o.statement_sha256, title = o.title, \
      authors = o.authors, organisation = o.organisation, published = o.published, \
      published_origin = o.published_origin, language = o.language, page_kind = o.page_kind, \
-     page_kind_confidence = o.page_kind_confidence, partial = o.partial, extractor = o.extractor, \
-     params_sha256 = o.params_sha256";
+     page_kind_confidence = o.page_kind_confidence, partial = o.partial, canonical_url = o.canonical_url, \
+     extractor = o.extractor, params_sha256 = o.params_sha256";
 
 impl Catalog {
     /// Adds texts with what they say of themselves and where their records are, in one durable transaction. The newest
@@ -103,8 +103,8 @@ impl Catalog {
         sqlx::query(
             "UPDATE capture SET text_sha256 = ?, statement_sha256 = ?, title = ?, authors = ?, organisation = ?, \
              published = ?, published_origin = ?, language = ?, page_kind = ?, page_kind_confidence = ?, partial = ?, \
-             extractor = ?, params_sha256 = ?, indexed = 0 WHERE snapshot = ?14 AND NOT EXISTS \
-             (SELECT 1 FROM later_text WHERE snapshot = ?14 AND made_at > ?15)",
+             canonical_url = ?, extractor = ?, params_sha256 = ?, indexed = 0 WHERE snapshot = ?15 AND NOT EXISTS \
+             (SELECT 1 FROM later_text WHERE snapshot = ?15 AND made_at > ?16)",
         )
         .bind(text.text_sha256.to_string())
         .bind(text.statement_sha256.to_string())
@@ -117,6 +117,7 @@ impl Catalog {
         .bind(&headline.page_kind)
         .bind(headline.page_kind_confidence.map(i64::from))
         .bind(i64::from(headline.partial))
+        .bind(&headline.canonical_url)
         .bind(&text.extractor)
         .bind(text.params_sha256.to_string())
         .bind(text.snapshot.hex())

@@ -127,6 +127,7 @@ fn later(text: &str, second: i64) -> (LaterText, Headline, Vec<RecordPlace>) {
         page_kind: Some("article".to_owned()),
         page_kind_confidence: Some(80),
         partial: true,
+        canonical_url: Some("http://ngo.example/canonical".to_owned()),
         ..Headline::default()
     };
     (of_text, headline, vec![record("text")])
@@ -183,15 +184,26 @@ async fn the_frontier_of_an_interrupted_run_survives() {
         url_key: format!("http://ngo.example/{page}"),
         depth: 1,
         listing: 0,
+        hint: None,
     };
     let new = catalog.add_pending("run-1", vec![pending("a"), pending("b"), pending("a")]).await.unwrap();
     assert_eq!(new, [pending("a"), pending("b")]);
+    // Another lead says of a page that is known when it changed: the latest word counts.
+    for (hint, wanted) in [(None, None), (Some(5), Some(5)), (Some(3), Some(5)), (Some(7), Some(7))] {
+        let hinted = Pending { hint: hint.map(at), ..pending("b") };
+        assert_eq!(catalog.add_pending("run-1", vec![hinted]).await.unwrap(), []);
+        let b = catalog.pending("run-1").await.unwrap().pop().unwrap();
+        assert_eq!(b, Pending { hint: wanted.map(at), ..pending("b") });
+    }
+    assert_eq!(catalog.untried("ngo", &["http://ngo.example/a"]).await.unwrap(), ["http://ngo.example/a"]);
     catalog.add(&[capture("a", 1, OutcomeKind::Captured)]).await.unwrap();
+    assert!(catalog.untried("ngo", &["http://ngo.example/a"]).await.unwrap().is_empty());
     catalog.close().await;
 
     let catalog = Catalog::open(&dir.path().join("catalog.sqlite")).await.unwrap();
     assert_eq!(catalog.unfinished_run("crawl").await.unwrap(), Some(run.clone()));
-    assert_eq!(catalog.pending("run-1").await.unwrap(), [pending("b")]);
+    let left = Pending { hint: Some(at(7)), ..pending("b") };
+    assert_eq!(catalog.pending("run-1").await.unwrap(), [left]);
     assert_eq!(catalog.pages_found("run-1", "ngo").await.unwrap(), 2);
     catalog.put_run(&Run { finished_at: Some(at(9)), ..run }).await.unwrap();
     catalog.clear_frontier().await.unwrap();

@@ -38,17 +38,19 @@ const SPECIAL_V4: [(Ipv4Net, &str); 19] = [
     (v4(240, 0, 0, 0, 4), "a reserved address"),
 ];
 
-const SPECIAL_V6: [(Ipv6Net, &str); 14] = [
+const SPECIAL_V6: [(Ipv6Net, &str); 16] = [
     (Ipv6Net::new_assert(Ipv6Addr::UNSPECIFIED, 128), "the unspecified address"),
     (Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128), "a loopback address"),
     (v6(0, 0, 0, 96), "an IPv4-compatible address"),
     (v6(0x64, 0xff9b, 1, 48), "a local NAT64 address"),
     (v6(0x100, 0, 0, 64), "a discard-only address"),
+    (Ipv6Net::new_assert(Ipv6Addr::new(0x100, 0, 0, 1, 0, 0, 0, 0), 64), "a dummy address"),
     (v6(0x2001, 0, 0, 32), "a Teredo address"),
     (v6(0x2001, 2, 0, 48), "a benchmarking address"),
     (v6(0x2001, 0xdb8, 0, 32), "a documentation address"),
     (v6(0x2001, 0, 0, 23), "a protocol-assignment address"),
     (v6(0x3fff, 0, 0, 20), "a documentation address"),
+    (v6(0x5f00, 0, 0, 16), "a segment-routing address"),
     (v6(0xfc00, 0, 0, 7), "a unique local (private) address"),
     (v6(0xfe80, 0, 0, 10), "a link-local address"),
     (v6(0xfec0, 0, 0, 10), "a site-local (private) address"),
@@ -159,7 +161,8 @@ mod tests {
             ("fec0::1", "site-local"),
             ("ff02::1", "multicast"),
             ("100::1", "discard"),
-            ("5f00::1", "outside"),
+            ("100:0:0:1::1", "dummy"),
+            ("5f00::1", "segment-routing"),
             ("4000::1", "outside"),
         ] {
             let found = special_kind(text.parse().unwrap()).unwrap_or("none");

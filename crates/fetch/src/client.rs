@@ -1,7 +1,7 @@
 //! The capture client: one GET, redirects followed, every exchange recorded to the byte.
 //!
-//! TCP, then rustls for https, then the recording stream, then hyper's HTTP/1 client. No cookies, no Referer, no
-//! credentials from URLs. Every hop of a redirect goes past the guard and the [`HopPolicy`] again.
+//! TCP, then rustls for https, then the recording stream, then hyper's HTTP/1 client. No cookies unless a jar was given, no
+//! Referer, no credentials from URLs. Every hop of a redirect goes past the guard and the [`HopPolicy`] again.
 
 use std::collections::HashSet;
 use std::future::Future;
@@ -13,6 +13,7 @@ use thiserror::Error;
 use url::Url;
 use vidimus_snapshot::Clock;
 
+use crate::cookies::CookieJar;
 use crate::exchange;
 use crate::fetched::{End, Exchange, Failure, Fetched};
 use crate::guard::Guard;
@@ -126,6 +127,7 @@ pub struct Client {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) user_agent: HeaderValue,
     pub(crate) accept_language: Option<HeaderValue>,
+    pub(crate) cookies: Option<CookieJar>,
 }
 
 impl Client {
@@ -142,7 +144,14 @@ impl Client {
             clock,
             user_agent: header("User-Agent", &options.user_agent)?,
             accept_language,
+            cookies: None,
         })
+    }
+
+    /// The same client with a cookie jar.
+    pub(crate) fn with_cookies(mut self, jar: CookieJar) -> Self {
+        self.cookies = Some(jar);
+        self
     }
 
     /// The same client with another resolver.
@@ -174,9 +183,11 @@ impl Client {
 
     /// Fetches a URL, asking `policy` before each hop.
     pub async fn fetch_with<P: HopPolicy>(&self, request: &Request, policy: &P) -> Fetched {
+        let mut request = request.clone();
+        // Neither sent nor written down.
+        request.url = without_user(request.url);
         let mut fetched =
             Fetched { requested: request.url.clone(), exchanges: Vec::new(), end: End::Complete };
-        let mut request = request.clone();
         let mut seen = HashSet::new();
         loop {
             request.url = bare(request.url);
@@ -200,8 +211,16 @@ impl Client {
         self.guard.check_url(&request.url).map_err(End::Refused)?;
         let permit = policy.enter(&request.url).await?;
         let (exchange, end) = exchange::run(self, request).await;
+        self.take_cookies(&exchange);
         policy.leave(permit, &exchange);
         Ok((exchange, end))
+    }
+
+    fn take_cookies(&self, exchange: &Exchange) {
+        if let (Some(jar), Ok(split)) = (&self.cookies, exchange.split()) {
+            let fields = split.head.values("set-cookie");
+            jar.take(&exchange.url, fields.filter_map(|value| std::str::from_utf8(value).ok()));
+        }
     }
 
     /// Where a redirect leads; `None` where the exchange is the last.
@@ -236,6 +255,11 @@ impl Client {
 /// The URL without what is never sent: its fragment, and a user's name and password.
 fn bare(mut url: Url) -> Url {
     url.set_fragment(None);
+    without_user(url)
+}
+
+/// The URL without a user's name and password.
+fn without_user(mut url: Url) -> Url {
     // These fail only for URLs that cannot have a user, such as `mailto:`; the guard refuses those.
     let _ = url.set_username("");
     let _ = url.set_password(None);

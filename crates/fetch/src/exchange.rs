@@ -220,6 +220,10 @@ fn message(client: &Client, request: &Request) -> Result<hyper::Request<Empty<By
         headers.insert(header::ACCEPT_LANGUAGE, language.clone());
     }
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+    let cookies = client.cookies.as_ref().and_then(|jar| jar.header(url));
+    if let Some(cookies) = cookies.and_then(|value| HeaderValue::from_str(&value).ok()) {
+        headers.insert(header::COOKIE, cookies);
+    }
     // A validator that cannot be sent back was no validator: the request goes out without it.
     if let Some(tag) = request.if_none_match.as_deref().and_then(|tag| HeaderValue::from_str(tag).ok()) {
         headers.insert(header::IF_NONE_MATCH, tag);

@@ -7,6 +7,7 @@
 
 mod address;
 mod client;
+mod cookies;
 pub mod discover;
 mod exchange;
 mod fetched;

@@ -12,6 +12,7 @@ use url::Url;
 use vidimus_warc::http::{DecodeLimits, decode_content};
 
 use crate::client::{Client, HopPolicy, Request};
+use crate::cookies::CookieJar;
 use crate::fetched::{End, Exchange, Failure, Fetched};
 use crate::gate::{HostGate, HostPermit};
 use crate::guard::Refusal;
@@ -87,6 +88,12 @@ impl Polite {
         Self { robots_client: client.clone().with_limits(limits), client, token, gate, known: Arc::default() }
     }
 
+    /// The same polite client with a cookie jar of its own, which is sent with pages and never with robots.txt. What is
+    /// known of hosts is shared.
+    pub fn with_cookies(&self) -> Self {
+        Self { client: self.client.clone().with_cookies(CookieJar::default()), ..self.clone() }
+    }
+
     /// The client beneath, for what need not be polite.
     pub fn client(&self) -> &Client {
         &self.client
@@ -160,8 +167,8 @@ impl Polite {
             let until = now.saturating_add(reading.keep).unwrap_or(now);
             *known = Some(Known { until, answer: answer.clone() });
         }
-        // A request that the end of the run prevented was never tried, so there is nothing to tell of it.
-        if !matches!(visit.end, End::Refused(Refusal::Stopped { .. })) || !visit.exchanges.is_empty() {
+        // A request that the gate prevented was never tried: there is nothing to tell of it but what is told of the page.
+        if !visit.exchanges.is_empty() || !is_the_gates(&visit.end) {
             let mut list = fetched.lock().unwrap_or_else(PoisonError::into_inner);
             list.push(RobotsFetch { fetched: visit, note: reading.note });
         }
@@ -203,22 +210,20 @@ fn read_answer(fetched: &Fetched, token: &str, host: &str) -> Reading {
         End::Truncated(cut) if cut.reason == "length" && (200..300).contains(&status) => {
             rules(fetched, token)
         }
-        End::Complete if status >= 500 => nothing(format!("the server answered with status {status}")),
+        // 429 is no answer about the file: whoever asks for patience has not said that all is allowed.
+        End::Complete if status >= 500 || status == 429 => {
+            nothing(format!("the server answered with status {status}"))
+        }
         End::Complete => all(format!("all is allowed: the server answered with status {status}")),
         End::Truncated(cut) => nothing(cut.message.clone()),
         End::Failed(Failure::TooManyRedirects { .. } | Failure::RedirectLoop { .. }) => {
             all("all is allowed: the redirects do not end".to_owned())
         }
         // Asked again as soon as the host's turn comes, so nothing is kept.
-        End::Refused(
-            Refusal::BackOff { .. }
-            | Refusal::Busy { .. }
-            | Refusal::GivenUp { .. }
-            | Refusal::Stopped { .. },
-        ) => Reading {
-            answer: Answer::Nothing(fetched.end.clone()),
+        end if is_the_gates(end) => Reading {
+            answer: Answer::Nothing(end.clone()),
             keep: SignedDuration::ZERO,
-            note: fetched.end.to_string(),
+            note: end.to_string(),
         },
         // Before any redirect, what stands in the way of robots.txt stands in the way of the page: say just that.
         End::Failed(failure) if fetched.exchanges.len() <= 1 && is_no_way_there(failure) => {
@@ -230,6 +235,15 @@ fn read_answer(fetched: &Fetched, token: &str, host: &str) -> Reading {
         End::Failed(failure) => nothing(failure.to_string()),
         End::Refused(refusal) => nothing(refusal.to_string()),
     }
+}
+
+/// Whether the gate gave no turn.
+fn is_the_gates(end: &End) -> bool {
+    let End::Refused(refusal) = end else { return false };
+    matches!(
+        refusal,
+        Refusal::BackOff { .. } | Refusal::Busy { .. } | Refusal::GivenUp { .. } | Refusal::Stopped { .. }
+    )
 }
 
 fn redirected(fetched: &Fetched) -> bool {

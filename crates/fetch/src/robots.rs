@@ -68,7 +68,7 @@ impl RobotsRules {
         self.verdict(url).allowed
     }
 
-    /// The `Crawl-delay`, at most a minute.
+    /// The longest `Crawl-delay` of the crawler's groups, at most a minute.
     pub fn crawl_delay(&self) -> Option<Duration> {
         self.group.delay
     }
@@ -204,10 +204,10 @@ impl<'t> GroupReader<'t> {
         let Some(seconds) = seconds.filter(|s| *s >= 0.0) else { return };
         let Ok(delay) = Duration::try_from_secs_f32(seconds.min(LONGEST_DELAY.as_secs_f32())) else { return };
         if self.to_us {
-            self.ours.delay.get_or_insert(delay);
+            self.ours.delay = self.ours.delay.max(Some(delay));
         }
         if self.to_everybody {
-            self.everybodys.delay.get_or_insert(delay);
+            self.everybodys.delay = self.everybodys.delay.max(Some(delay));
         }
     }
 }
@@ -217,7 +217,7 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = Some(bytes);
     std::iter::from_fn(move || {
         let here = rest?;
-        let Some(end) = here.iter().position(|b| matches!(b, b'\r' | b'\n' | 0)) else {
+        let Some(end) = here.iter().position(ends_line) else {
             rest = None;
             return Some(here);
         };
@@ -231,12 +231,18 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// The bytes that are read: whole lines, so that a cut does not make another rule of one.
 fn within_bounds(bytes: &[u8]) -> &[u8] {
     match bytes.get(..MAX_ROBOTS_BYTES) {
-        Some(window) if window.len() < bytes.len() => {
-            let end = window.iter().rposition(|b| matches!(b, b'\r' | b'\n')).unwrap_or(window.len());
+        // The line that ends just there is whole.
+        Some(window) if bytes.get(MAX_ROBOTS_BYTES).is_some_and(|next| !ends_line(next)) => {
+            let end = window.iter().rposition(ends_line).unwrap_or(0);
             window.get(..end).unwrap_or(window)
         }
-        _ => bytes,
+        Some(window) => window,
+        None => bytes,
     }
+}
+
+fn ends_line(byte: &u8) -> bool {
+    matches!(byte, b'\r' | b'\n' | 0)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -290,6 +296,9 @@ fn hex_byte(digits: &[u8]) -> Option<u8> {
     let text = std::str::from_utf8(digits).ok().filter(|_| digits.iter().all(u8::is_ascii_hexdigit))?;
     u8::from_str_radix(text, 16).ok()
 }
+
+#[cfg(test)]
+mod rfc9309;
 
 #[cfg(test)]
 mod tests {

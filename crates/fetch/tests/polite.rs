@@ -83,7 +83,32 @@ async fn what_follows_from_each_answer() {
     for (case, robots, code) in [
         ("404", answer("404 Not Found", ""), "ok"),
         ("401", answer("401 Unauthorized", ""), "ok"),
+        ("400", answer("400 Bad Request", RULES), "ok"),
+        ("403", answer("403 Forbidden", RULES), "ok"),
+        ("410", answer("410 Gone", ""), "ok"),
+        ("451", answer("451 No", ""), "ok"),
+        ("200 and empty", answer("200 OK", ""), "ok"),
+        ("204", send("HTTP/1.1 204 No Content\r\n\r\n"), "ok"),
+        ("200 and a page", answer("200 OK", "<html><body>Disallow: /private"), "ok"),
+        (
+            "200 and rules as HTML",
+            answer("200 OK", "<pre>\nUser-agent: *\nDisallow: /private\n</pre>"),
+            "robots",
+        ),
+        ("302 to nowhere", send("HTTP/1.1 302 F\r\nContent-Length: 0\r\n\r\n"), "ok"),
         ("500", answer("500 Oops", RULES), "robots-unreachable"),
+        ("502", answer("502 Bad Gateway", RULES), "robots-unreachable"),
+        ("599", answer("599 What", ""), "robots-unreachable"),
+        (
+            "redirect to a file",
+            send("HTTP/1.1 301 M\r\nLocation: file:///etc/passwd\r\n\r\n"),
+            "robots-unreachable",
+        ),
+        (
+            "redirect in circles",
+            send("HTTP/1.1 301 M\r\nLocation: /robots.txt\r\nContent-Length: 0\r\n\r\n"),
+            "ok",
+        ),
         ("no answer", Vec::new(), "robots-unreachable"),
         ("not HTTP", send("hello\n"), "robots-unreachable"),
         (
@@ -169,4 +194,92 @@ async fn a_host_that_says_it_is_too_much_is_left_alone() {
     assert_eq!(world.code("/a").await, "429");
     assert_eq!(world.code("/b").await, "back-off");
     assert_eq!(world.server.request_count(), 2, "the second page was not asked for");
+}
+
+/// Section 2.3.1.2: rules that a redirect leads to hold for the host that was asked, and do not become those of the host
+/// where they were found.
+#[tokio::test]
+async fn rules_behind_a_redirect_are_those_of_the_host_that_was_asked() {
+    let other = Server::http(|path| match path {
+        "/robots.txt" => answer("200 OK", "User-agent: *\nDisallow: /open\n"),
+        "/rules" => answer("200 OK", RULES),
+        _ => send(PAGE),
+    })
+    .await;
+    let port = other.port;
+    let script = move |path: &str| match path {
+        "/robots.txt" => send(format!(
+            "HTTP/1.1 301 M\r\nLocation: http://127.0.0.1:{port}/rules\r\nContent-Length: 0\r\n\r\n"
+        )),
+        "/go" => send(format!(
+            "HTTP/1.1 302 F\r\nLocation: http://127.0.0.1:{port}/open\r\nContent-Length: 0\r\n\r\n"
+        )),
+        _ => send(PAGE),
+    };
+    let server = Server::http(script).await;
+    let mut options = server.options();
+    let doors = [server.port, port].map(|port| format!("127.0.0.1/32:{port}").parse().unwrap());
+    options.guard = vidimus_fetch::Guard::new(doors.into(), Vec::new());
+    let clock = Arc::new(ManualClock::new("2024-06-26T00:00:00Z".parse().unwrap()));
+    let gate = GateOptions { min_gap: Duration::ZERO, ..GateOptions::default() };
+    let polite = Polite::new(Client::new(options, clock.clone()).unwrap(), HostGate::new(gate, clock));
+    let code = async |url| polite.visit(&Request::new(url)).await.fetched.outcome().code;
+    assert_eq!(code(server.url("/private")).await, "robots");
+    assert_eq!(code(server.url("/open")).await, "");
+    assert_eq!(code(other.url("/private")).await, "", "its own rules do not say so");
+    assert_eq!(code(server.url("/go")).await, "robots", "a page's redirect asks the rules of where it leads");
+}
+
+#[tokio::test]
+async fn a_robots_txt_that_asks_for_patience_allows_nothing() {
+    let world = world(|path| match path {
+        "/robots.txt" => answer("429 Too Many Requests", ""),
+        _ => send(PAGE),
+    })
+    .await;
+    assert_eq!(world.code("/a").await, "robots-unreachable");
+    assert_eq!(world.server.request_count(), 1);
+}
+
+#[tokio::test]
+async fn a_closed_gate_ends_a_visit_before_anything_is_asked() {
+    let world = world(|_| send(PAGE)).await;
+    world.polite.gate().close();
+    let visit = world.polite.visit(&Request::new(world.server.url("/a"))).await;
+    assert_eq!(
+        (visit.fetched.end.code(), visit.robots.len(), world.server.request_count()),
+        ("stopped", 0, 0)
+    );
+}
+
+#[tokio::test]
+async fn cookies_go_with_pages_and_never_with_robots_txt() {
+    let world = world(|path| match path {
+        "/robots.txt" => send("HTTP/1.1 404 No\r\nSet-Cookie: r=1; Path=/\r\nContent-Length: 0\r\n\r\n"),
+        _ => send("HTTP/1.1 200 OK\r\nSet-Cookie: a=1; Path=/\r\nSet-Cookie: b=2; Path=/\r\nContent-Length: 2\r\n\r\nhi"),
+    })
+    .await;
+    let with_jar = world.polite.with_cookies();
+    for path in ["/a", "/b"] {
+        let _ = with_jar.visit(&Request::new(world.server.url(path))).await;
+    }
+    world.clock.advance(SignedDuration::from_hours(25));
+    let _ = with_jar.visit(&Request::new(world.server.url("/c"))).await;
+    let _ = world.polite.with_cookies().visit(&Request::new(world.server.url("/d"))).await;
+    let cookie = |head: &String| {
+        let target = head.split(' ').nth(1).unwrap().to_owned();
+        let line = head.lines().find_map(|line| line.strip_prefix("Cookie: "));
+        (target, line.map(str::to_owned))
+    };
+    let sent: Vec<_> = world.server.requests.lock().unwrap().iter().map(cookie).collect();
+    let both = Some("a=1; b=2".to_owned());
+    let wanted = [
+        ("/robots.txt", None),
+        ("/a", None),
+        ("/b", both.clone()),
+        ("/robots.txt", None),
+        ("/c", both),
+        ("/d", None),
+    ];
+    assert_eq!(sent, wanted.map(|(target, line)| (target.to_owned(), line)));
 }

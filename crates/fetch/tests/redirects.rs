@@ -116,3 +116,59 @@ async fn a_name_is_resolved_once_for_each_exchange_and_checked_each_time() {
     assert_eq!(fetched.end.code(), "address", "the second answer is refused: {}", fetched.end);
     assert_eq!(fetched.exchanges.len(), 2);
 }
+
+#[tokio::test]
+async fn of_public_and_private_addresses_only_the_permitted_are_used_and_all_are_recorded() {
+    let server = server().await;
+    let inside: Vec<IpAddr> =
+        ["10.0.0.1", "127.0.0.1", "::1", "169.254.169.254"].map(|a| a.parse().unwrap()).into();
+    let names = [("mixed.example".to_owned(), inside.clone())];
+    let client = server.client().with_resolver(Arc::new(StaticResolver::new(names)));
+    let fetched = client.fetch(&Request::new(server.url_at("mixed.example", "/three"))).await;
+    assert_eq!(fetched.end, End::Complete);
+    assert_eq!(fetched.exchanges[0].remote.unwrap().ip().to_string(), "127.0.0.1");
+    assert_eq!(fetched.exchanges[0].dns, inside, "those that were refused are there to be seen");
+}
+
+#[tokio::test]
+async fn credentials_of_a_url_and_of_a_redirect_are_never_sent() {
+    let server = Server::http(|path| match path {
+        "/go" => redirect("//me:secret@127.0.0.1/on"),
+        _ => send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"),
+    })
+    .await;
+    let mut url = server.url("/three");
+    url.set_username("me").unwrap();
+    url.set_password(Some("secret")).unwrap();
+    let fetched = server.client().fetch(&Request::new(url)).await;
+    assert_eq!(fetched.end, End::Complete);
+    assert_eq!(
+        (&fetched.exchanges[0].url, &fetched.requested),
+        (&server.url("/three"), &server.url("/three"))
+    );
+    let refused = server.client().fetch(&Request::new(server.url("/go"))).await;
+    assert_eq!(refused.end.code(), "address", "port 80 of this machine has no door");
+    assert!(!refused.end.to_string().contains("secret"), "{}", refused.end);
+    let heads = server.requests.lock().unwrap().join("");
+    assert!(
+        !heads.contains("Authorization") && !heads.contains("me:") && !heads.contains("secret"),
+        "{heads}"
+    );
+}
+
+#[tokio::test]
+async fn cookies_are_not_sent_back_without_a_jar() {
+    let server = Server::http(|path| match path {
+        "/set" => send(
+            "HTTP/1.1 302 Found\r\nSet-Cookie: a=1; Path=/\r\nLocation: /then\r\nContent-Length: 0\r\n\r\n",
+        ),
+        _ => send("HTTP/1.1 200 OK\r\nSet-Cookie: b=2\r\nContent-Length: 2\r\n\r\nhi"),
+    })
+    .await;
+    let client = server.client();
+    for path in ["/set", "/then"] {
+        let _ = client.fetch(&Request::new(server.url(path))).await;
+    }
+    assert_eq!(server.request_count(), 3);
+    assert!(!server.requests.lock().unwrap().join("").to_ascii_lowercase().contains("cookie"));
+}

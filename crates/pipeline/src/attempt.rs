@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use url::Url;
 use vidimus_archive::{ReportedTry, RevisitOf};
 use vidimus_catalog::{Capture, Pending};
-use vidimus_fetch::{End, Fetched, Refusal, Request};
+use vidimus_fetch::{End, Fetched, Refusal, Request, RobotsFetch};
 use vidimus_snapshot::{Outcome, OutcomeKind, Role, normal_form};
 
-use crate::leads::NewPending;
+use crate::leads::{NewPending, is_home};
 use crate::process::{Context, Held, Processed, process};
 use crate::visit::Worker;
 use crate::{Event, PipelineError, Source};
@@ -29,6 +29,8 @@ pub(crate) struct Tried {
     pub capture: Capture,
     /// Links to pages that the source wants, known ones included.
     pub wanted: u64,
+    /// Sitemaps that lie deeper than the source goes.
+    pub left: u64,
     /// What the run did not know yet.
     pub new: Vec<Pending>,
 }
@@ -48,28 +50,42 @@ impl Worker {
     ) -> Result<Option<Tried>, PipelineError> {
         let Ok(url) = Url::parse(&item.url) else {
             let capture = self.unparsable(item).await?;
-            return Ok(Some(Tried { capture, wanted: 0, new: Vec::new() }));
+            return Ok(Some(Tried { capture, wanted: 0, left: 0, new: Vec::new() }));
         };
         let asked = self.ask(&url, item.role).await?;
         let visited = tokio::select! {
             visited = self.polite.visit(&asked.request) => visited,
             () = self.pipeline.stop.patience_over() => return Ok(None),
         };
-        for robots in visited.robots.into_iter().filter(|robots| !is_stopped(&robots.fetched)) {
-            let asked = self.asked_plainly(&robots.fetched.requested, Role::Robots).await?;
-            let (capture, _) = self.keep(robots.fetched, asked, Some(source), None).await?;
-            self.pipeline.listener.tell(Event::Tried(Box::new(capture)));
-        }
+        self.keep_robots(visited.robots, source).await?;
         if is_stopped(&visited.fetched) {
             return Ok(None);
         }
-        let (capture, NewPending { wanted, pending: new }) =
-            self.keep(visited.fetched, asked, Some(source), Some(item)).await?;
+        let (capture, found) = self.keep(visited.fetched, asked, Some(source), Some(item)).await?;
+        let NewPending { wanted, pending: mut new, left } = found;
+        if is_home(source, item) {
+            let home = Url::parse(&capture.final_url).ok().filter(|url| source.is_on_its_hosts(url));
+            new.extend(self.add_sitemaps(source, &home.unwrap_or(url)).await?);
+        }
         self.pipeline.listener.tell(Event::Tried(Box::new(capture.clone())));
         if !new.is_empty() {
             self.pipeline.listener.tell(Event::Found { source: source.name.clone(), count: new.len() });
         }
-        Ok(Some(Tried { capture, wanted, new }))
+        Ok(Some(Tried { capture, wanted, left, new }))
+    }
+
+    /// Archives robots.txt files that were fetched on the way.
+    pub(crate) async fn keep_robots(
+        &self,
+        robots: Vec<RobotsFetch>,
+        source: &Source,
+    ) -> Result<(), PipelineError> {
+        for robots in robots.into_iter().filter(|robots| !is_stopped(&robots.fetched)) {
+            let asked = self.asked_plainly(&robots.fetched.requested, Role::Robots).await?;
+            let (capture, _) = self.keep(robots.fetched, asked, Some(source), None).await?;
+            self.pipeline.listener.tell(Event::Tried(Box::new(capture)));
+        }
+        Ok(())
     }
 
     /// Processes and archives what was fetched, and adds what it leads to to the frontier.
@@ -94,6 +110,7 @@ impl Worker {
             conditional: asked.conditional,
             previous: self.catalog.previous(&url_key).await?,
             selectors: listing.map(|l| l.selectors.clone()),
+            announced: source.zip(item).is_some_and(|(source, item)| is_home(source, item)),
             decode: self.client.limits().decode(),
             extract: Some(self.pipeline.settings.extract.clone()),
         };
@@ -103,7 +120,7 @@ impl Worker {
             self.pipeline.listener.tell(Event::Notice(format!("{}: {note}", prepared.capture().url)));
         }
         let new = match (source, item) {
-            (Some(source), Some(item)) => self.add_found(source, item, found).await?,
+            (Some(source), Some(item)) => self.add_found(source, item, found, prepared.capture()).await?,
             _ => NewPending::default(),
         };
         let capture = self.sink.commit(prepared, text).await?;

@@ -59,6 +59,8 @@ pub(crate) struct Context {
     pub conditional: bool,
     pub previous: Option<SnapshotId>,
     pub selectors: Option<ListingSelectors>,
+    /// Whether the feeds that a listing page announces are wanted.
+    pub announced: bool,
     pub decode: DecodeLimits,
     /// How to extract; `None` to leave the text out.
     pub extract: Option<Params>,
@@ -117,7 +119,8 @@ pub(crate) fn process(
                 outcome.code = decoded.outcome.code().to_owned();
                 outcome.message = decoded.outcome.to_string();
             }
-            found = discover(context.role, &decoded.bytes, &last.url, context.selectors.as_ref());
+            let selectors = context.selectors.as_ref();
+            found = discover(context.role, &decoded.bytes, &last.url, selectors, context.announced);
             if context.role == Role::Page && text.is_none() && outcome.kind != OutcomeKind::Unchanged {
                 text = extracted(&decoded.bytes, &split.head, &last.url, context, &mut outcome)?;
                 note_same_text(&mut outcome, text.as_ref(), context);
@@ -125,7 +128,11 @@ pub(crate) fn process(
         }
     }
     let plain = match &text {
-        Some(NewText::Extracted { text, .. }) => Some(text.clone()),
+        Some(NewText::Extracted { text, statement, .. }) => {
+            let canonical = statement.headline.canonical_url.as_deref();
+            found.canonical = canonical.and_then(|url| Url::parse(url).ok());
+            Some(text.clone())
+        }
         _ => None,
     };
     manifest.outcome = outcome;
@@ -365,6 +372,7 @@ pub(crate) fn statement_record(
         page_kind: word(&statement.page_kind),
         page_kind_confidence: Some(statement.page_kind_confidence),
         partial: statement.partial,
+        canonical_url: statement.canonical_url.clone(),
     };
     Ok(StatementRecord {
         v: StatementRecord::VERSION,

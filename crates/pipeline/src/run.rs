@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use url::Url;
 use vidimus_archive::{Archive, ReportedTry, RunReport, Writer, WriterOptions};
 use vidimus_catalog::{Capture, Catalog, Run};
-use vidimus_fetch::{Client, HostGate, Polite};
+use vidimus_fetch::{Client, GateOptions, HostGate, Polite};
 use vidimus_snapshot::{ClientFacts, Clock, Role};
 
 use crate::events::SourceSummary;
@@ -95,7 +95,9 @@ impl Session {
     ) -> Result<Self, PipelineError> {
         let settings = &pipeline.settings;
         let client = Client::new(settings.client.clone(), pipeline.clock.clone())?;
-        let gate = HostGate::new(settings.gate.clone(), pipeline.clock.clone());
+        let [.., a, b, c, d, e, f, g, h] = pipeline.randomness.bytes();
+        let seed = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
+        let gate = HostGate::new(GateOptions { seed, ..settings.gate.clone() }, pipeline.clock.clone());
         let identity = &settings.identity;
         let tag = uuid(&*pipeline.randomness).chars().take(8).collect();
         let options = WriterOptions {

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 use regex::Regex;
-use url::Url;
+use url::{Host, Url};
 use vidimus_fetch::discover::{ListingSelectors, SelectorError};
 
 use crate::{CronError, CronSpec};
@@ -26,6 +26,8 @@ pub struct SourceSpec {
     pub sitemaps: Vec<String>,
     /// Listing pages to read.
     pub listings: Vec<ListingSpec>,
+    /// Home pages of sites whose feeds and sitemaps are to be found.
+    pub discover: Vec<String>,
     /// Hosts that pages may be on, beside those of the addresses above.
     pub hosts: Vec<String>,
     /// What the path and query of a page must match, one of them; empty lets all through.
@@ -38,6 +40,10 @@ pub struct SourceSpec {
     pub max_bytes: u64,
     /// How deep sitemaps may be nested.
     pub max_depth: u32,
+    /// How many pages of one feed may be read.
+    pub feed_pages: u32,
+    /// Whether cookies are kept for the length of a visit, and sent back.
+    pub cookies: bool,
     /// How many minutes a run may take.
     pub max_minutes: u64,
 }
@@ -72,6 +78,8 @@ pub struct Source {
     pub sitemaps: Vec<Url>,
     /// Listings to read.
     pub listings: Vec<Listing>,
+    /// Home pages of sites whose feeds and sitemaps are to be found.
+    pub discover: Vec<Url>,
     hosts: Vec<String>,
     include: Vec<Regex>,
     exclude: Vec<Regex>,
@@ -81,6 +89,10 @@ pub struct Source {
     pub max_bytes: u64,
     /// How deep sitemaps may be nested.
     pub max_depth: u32,
+    /// How many pages of one feed may be read.
+    pub feed_pages: u32,
+    /// Whether cookies are kept for the length of a visit, and sent back.
+    pub cookies: bool,
     /// How many minutes a run may take.
     pub max_minutes: u64,
 }
@@ -123,13 +135,15 @@ impl Source {
         let feeds = urls("feeds", &spec.feeds)?;
         let sitemaps = urls("sitemaps", &spec.sitemaps)?;
         let listings = spec.listings.iter().map(listing).collect::<Result<Vec<_>, _>>()?;
-        let seeds = pages.iter().chain(&feeds).chain(&sitemaps).chain(listings.iter().map(|l| &l.url));
+        let discover = urls("discover", &spec.discover)?;
+        let leads = feeds.iter().chain(&sitemaps).chain(&discover);
+        let seeds = pages.iter().chain(leads).chain(listings.iter().map(|l| &l.url));
         let mut hosts: Vec<String> = seeds.filter_map(|u| u.host_str().map(str::to_owned)).collect();
         if hosts.is_empty() {
-            let what = "name at least one of pages, feeds, sitemaps, listings, or there is nothing to visit";
+            let what = "name at least one of pages, feeds, sitemaps, listings, discover, or there is nothing to visit";
             return Err(SourceError { key: "name", what: what.to_owned() });
         }
-        hosts.extend(spec.hosts.iter().map(|h| h.to_ascii_lowercase()));
+        hosts.extend(spec.hosts.iter().map(|text| host(text)).collect::<Result<Vec<_>, _>>()?);
         hosts.sort();
         hosts.dedup();
         Ok(Self {
@@ -142,10 +156,13 @@ impl Source {
             feeds,
             sitemaps,
             listings,
+            discover,
             hosts,
             max_pages: spec.max_pages,
             max_bytes: spec.max_bytes,
             max_depth: spec.max_depth,
+            feed_pages: spec.feed_pages,
+            cookies: spec.cookies,
             max_minutes: spec.max_minutes,
         })
     }
@@ -170,7 +187,7 @@ impl Source {
     /// Every address that the configuration names.
     pub fn seeds(&self) -> impl Iterator<Item = &Url> {
         let listings = self.listings.iter().map(|l| &l.url);
-        self.feeds.iter().chain(&self.sitemaps).chain(listings).chain(&self.pages)
+        self.feeds.iter().chain(&self.sitemaps).chain(listings).chain(&self.discover).chain(&self.pages)
     }
 }
 
@@ -192,12 +209,25 @@ fn url(key: &'static str, text: &str) -> Result<Url, SourceError> {
         key,
         what: format!("'{text}' is no URL ({e}): write it whole, with https://"),
     })?;
-    if matches!(parsed.scheme(), "http" | "https") {
-        Ok(parsed)
-    } else {
+    if !matches!(parsed.scheme(), "http" | "https") {
         let what = format!("'{text}' cannot be visited: only http and https are");
-        Err(SourceError { key, what })
+        return Err(SourceError { key, what });
     }
+    if !parsed.username().is_empty() || parsed.password().is_some() {
+        // Not shown: it would print the password.
+        let what = "an address here holds a user's name or password, which are never sent: take them out";
+        return Err(SourceError { key, what: what.to_owned() });
+    }
+    Ok(parsed)
+}
+
+/// A host as addresses spell it: in lower case, and with its ASCII form where it is written in another script.
+fn host(text: &str) -> Result<String, SourceError> {
+    let parsed = Host::parse(text.trim()).map_err(|_| SourceError {
+        key: "hosts",
+        what: format!("'{text}' is no name of a host: write it without https://, port and path"),
+    })?;
+    Ok(parsed.to_string())
 }
 
 fn listing(spec: &ListingSpec) -> Result<Listing, SourceError> {
@@ -223,4 +253,75 @@ fn schedule(line: Option<&str>, zone: Option<&str>) -> Result<Option<Schedule>, 
     let Some(line) = line else { return Ok(None) };
     let spec = line.parse().map_err(|e: CronError| SourceError { key: "schedule", what: e.to_string() })?;
     Ok(Some(Schedule { spec, zone }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec(page: &str) -> SourceSpec {
+        SourceSpec { name: "a".to_owned(), pages: vec![page.to_owned()], ..SourceSpec::default() }
+    }
+
+    #[test]
+    fn addresses_of_other_schemes_and_credentials_are_refused_under_every_key() {
+        for address in
+            ["file:///etc/passwd", "ftp://a.example/", "data:,x", "javascript:alert(1)", "/etc/passwd"]
+        {
+            let list = || vec![address.to_owned()];
+            let listing =
+                ListingSpec { url: address.to_owned(), links: "a".to_owned(), next: None, max_pages: 1 };
+            let plain = SourceSpec { name: "a".to_owned(), ..SourceSpec::default() };
+            for (key, spec) in [
+                ("pages", SourceSpec { pages: list(), ..plain.clone() }),
+                ("feeds", SourceSpec { feeds: list(), ..plain.clone() }),
+                ("sitemaps", SourceSpec { sitemaps: list(), ..plain.clone() }),
+                ("discover", SourceSpec { discover: list(), ..plain.clone() }),
+                ("listings", SourceSpec { listings: vec![listing], ..plain.clone() }),
+            ] {
+                let error = Source::new(spec).unwrap_err();
+                assert_eq!(error.key, key);
+                assert!(error.what.contains(address), "{error}");
+            }
+        }
+        let error = Source::new(spec("https://me:secret@a.example/")).unwrap_err().to_string();
+        assert!(error.contains("never sent") && !error.contains("secret"), "{error}");
+    }
+
+    #[test]
+    fn hosts_are_names_and_in_the_form_of_addresses() {
+        let with = |host: &str| {
+            Source::new(SourceSpec { hosts: vec![host.to_owned()], ..spec("https://a.example/") })
+        };
+        let source = with("Bücher.Example").unwrap();
+        assert!(source.is_on_its_hosts(&Url::parse("https://bücher.example/x").unwrap()));
+        assert!(source.is_on_its_hosts(&Url::parse("http://A.example:8080/").unwrap()));
+        assert!(!source.is_on_its_hosts(&Url::parse("https://b.a.example/").unwrap()));
+        assert!(!source.is_on_its_hosts(&Url::parse("ftp://a.example/").unwrap()));
+        for wrong in ["https://b.example", "b.example/x", "b.example:80", "", "b example"] {
+            assert_eq!(with(wrong).unwrap_err().key, "hosts", "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_is_included_and_excluded() {
+        let spec = SourceSpec {
+            include: vec!["^/news/".to_owned(), "id=[0-9]+$".to_owned()],
+            exclude: vec!["/tag/".to_owned()],
+            ..spec("https://a.example/")
+        };
+        let source = Source::new(spec).unwrap();
+        for (path, wanted) in [
+            ("news/1", true),
+            ("news/tag/x", false),
+            ("x?id=7", true),
+            ("x?id=7&b", false),
+            ("old/news/1", false),
+            ("tag/?id=7", false),
+            ("news/1#tag/", true),
+        ] {
+            let url = Url::parse(&format!("https://a.example/{path}")).unwrap();
+            assert_eq!(source.wants(&url), wanted, "{path}");
+        }
+    }
 }

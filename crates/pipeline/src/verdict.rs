@@ -87,7 +87,9 @@ impl<'a> Visit<'a> {
     /// The source's summary, with the verdict whether it still yields.
     pub(crate) fn end(mut self, interrupted: bool) -> SourceSummary {
         self.summary.left += self.leads_left;
-        let leads = self.source.feeds.len() + self.source.sitemaps.len() + self.source.listings.len();
+        let source = self.source;
+        let leads =
+            source.feeds.len() + source.sitemaps.len() + source.listings.len() + source.discover.len();
         self.summary.failed = if !self.failed_seeds.is_empty() {
             Some(seeds_text(&self.failed_seeds))
         } else if interrupted {

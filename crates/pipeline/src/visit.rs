@@ -62,7 +62,7 @@ impl Worker {
             while running.len() < self.pipeline.settings.concurrency.max(1) {
                 let Some(source) = waiting.pop_front() else { break };
                 let old = pending.remove(&source.name).unwrap_or_default();
-                let worker = self.clone();
+                let worker = self.for_source(&source);
                 running.spawn(async move { worker.visit_source(&source, old, resumed).await });
             }
             let Some(ended) = running.join_next().await else { break };
@@ -74,6 +74,12 @@ impl Worker {
             sources.iter().enumerate().map(|(at, source)| (source.name.as_str(), at)).collect();
         summaries.sort_by_key(|summary| order.get(summary.source.as_str()).copied());
         Ok(summaries)
+    }
+
+    /// A worker with a cookie jar of its own, for a source that wants one.
+    fn for_source(&self, source: &Source) -> Self {
+        let polite = if source.cookies { self.polite.with_cookies() } else { self.polite.clone() };
+        Self { polite, ..self.clone() }
     }
 
     async fn visit_source(
@@ -118,6 +124,7 @@ impl Worker {
             visit.leads_tried += 1;
             let Some(tried) = self.try_pending(source, &lead).await? else { break };
             visit.found += tried.wanted;
+            visit.summary.left += tried.left;
             visit.count(&tried.capture);
             visit.note_lead(&tried.capture);
             let (more_pages, more_leads) = tried.new.into_iter().partition(|p| p.role == Role::Page);
@@ -150,6 +157,7 @@ impl Worker {
             }
             let Some(ended) = running.join_next().await else { break };
             let Some(tried) = ended?? else { continue };
+            visit.summary.left += tried.left;
             visit.count(&tried.capture);
             visit.note_page(&tried.capture);
             if !tried.new.is_empty() {
@@ -182,13 +190,17 @@ impl Worker {
         Ok(())
     }
 
-    /// New pages first, as they were found; then pages that were tried before and have rested, the most overdue first.
-    /// A page that is still to be left alone, and that the configuration does not name, is left out.
+    /// New pages first, what is said to be the newest of them foremost; then pages that were tried before and have
+    /// rested, the most overdue first. A page that is still to be left alone, and that the configuration does not name,
+    /// is left out.
     async fn in_order(&self, source: &Source, found: Vec<Pending>) -> Result<Vec<Pending>, PipelineError> {
-        let known = self.known(source).await?;
+        let known = self.known(source, &found).await?;
         let always: HashSet<String> = source.pages.iter().map(|u| normal_form(u).to_string()).collect();
-        let is_first = |p: &Pending| !known.contains_key(&p.url_key) || always.contains(&p.url_key);
-        let (mut pages, again): (Vec<Pending>, Vec<Pending>) = found.into_iter().partition(is_first);
+        let (mut pages, rest): (Vec<Pending>, Vec<Pending>) =
+            found.into_iter().partition(|p| always.contains(&p.url_key));
+        let (new, again): (Vec<Pending>, Vec<Pending>) =
+            rest.into_iter().partition(|p| !known.contains_key(&p.url_key));
+        pages.extend(newest_first(new));
         let due = known.iter().filter(|(key, page)| page.overdue.is_some() && !always.contains(*key));
         let due = due.map(|(key, page)| pending(source, Role::Page, &page.url, key, 0)).collect();
         let mut revisits = self.catalog.add_pending(&self.run, due).await?;
@@ -203,17 +215,44 @@ impl Worker {
         Ok(pages)
     }
 
-    /// The pages of a source that were tried before and are still wanted, by their normal form.
-    async fn known(&self, source: &Source) -> Result<HashMap<String, Known>, PipelineError> {
+    /// The pages of a source that were tried before and are still wanted, by their normal form. What is `found` may say
+    /// that a page was changed since: then it need not rest for longer than the shortest time.
+    async fn known(
+        &self,
+        source: &Source,
+        found: &[Pending],
+    ) -> Result<HashMap<String, Known>, PipelineError> {
         let now = self.pipeline.clock.now();
         let rhythm = self.pipeline.settings.rhythm;
+        let hints: HashMap<&str, Timestamp> =
+            found.iter().filter_map(|p| Some((p.url_key.as_str(), p.hint?))).collect();
         let known = self.catalog.known_pages(&source.name).await?;
         let wanted = known.into_iter().filter_map(|page| {
             let parsed = Url::parse(&page.url).ok().filter(|url| source.wants(url))?;
-            let overdue = now.duration_since(page.tried).saturating_sub(rhythm.rest(&page));
+            let key = normal_form(&parsed).to_string();
+            let changed = hints.get(key.as_str()).is_some_and(|hint| *hint > page.tried);
+            let rest = if changed { rhythm.rest(&page).min(rhythm.at_least) } else { rhythm.rest(&page) };
+            let overdue = now.duration_since(page.tried).saturating_sub(rest);
             let overdue = (!overdue.is_negative()).then_some(overdue);
-            Some((normal_form(&parsed).to_string(), Known { url: page.url, tried: page.tried, overdue }))
+            Some((key, Known { url: page.url, tried: page.tried, overdue }))
         });
         Ok(wanted.collect())
+    }
+}
+
+/// Those of which a time is said, newest first, and those of which none is, as they were found, by turns: neither a
+/// sitemap's past nor a listing's further pages keep the other from being read.
+fn newest_first(pages: Vec<Pending>) -> Vec<Pending> {
+    let (mut dated, undated): (Vec<Pending>, Vec<Pending>) =
+        pages.into_iter().partition(|page| page.hint.is_some());
+    dated.sort_by_key(|page| std::cmp::Reverse(page.hint));
+    let (mut dated, mut undated) = (dated.into_iter(), undated.into_iter());
+    let mut order = Vec::new();
+    loop {
+        let turn: Vec<Pending> = dated.next().into_iter().chain(undated.next()).collect();
+        if turn.is_empty() {
+            return order;
+        }
+        order.extend(turn);
     }
 }

@@ -17,6 +17,7 @@ mod digest;
 mod id;
 mod manifest;
 mod outcome;
+mod surt;
 mod urls;
 
 pub use clock::{Clock, ManualClock, SystemClock};
@@ -27,4 +28,5 @@ pub use manifest::{
     RedirectFacts, TextFacts, TlsFacts, canonical_json,
 };
 pub use outcome::{Outcome, OutcomeKind, Role};
-pub use urls::{normal_form, surt};
+pub use surt::surt;
+pub use urls::normal_form;

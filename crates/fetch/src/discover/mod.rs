@@ -3,7 +3,10 @@
 //! Pure functions over bytes that somebody else sent: nothing here opens a connection, every list is bounded, only
 //! `http` and `https` addresses come out, and what could be read before damage counts, with a note of the damage.
 
+mod dates;
 mod feed;
+mod feed_json;
+mod feed_xml;
 mod page;
 mod sitemap;
 mod xml;
@@ -100,7 +103,8 @@ impl Items {
     }
 }
 
-/// A web address that a document refers to, its fragment dropped; `None` for anything that is not http or https.
+/// A web address that a document refers to, without fragment, name and password; `None` for anything that is not http
+/// or https.
 fn web_address(reference: &str, base: &Url) -> Option<Url> {
     let reference = reference.trim();
     if reference.is_empty() || reference.len() > MAX_URL {
@@ -108,6 +112,9 @@ fn web_address(reference: &str, base: &Url) -> Option<Url> {
     }
     let mut url = base.join(reference).ok()?;
     url.set_fragment(None);
+    // These fail only for URLs that cannot have a user, which are no web addresses.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
     (matches!(url.scheme(), "http" | "https") && url.as_str().len() <= MAX_URL).then_some(url)
 }
 

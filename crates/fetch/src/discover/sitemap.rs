@@ -1,12 +1,11 @@
 //! Sitemaps: plain lists of pages, indexes of further sitemaps, the news extension, gzip, and text files.
 
 use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use url::Url;
 use vidimus_warc::http::{DecodeLimits, DecodeOutcome, decode_content};
 
-use super::xml::{Step, walk};
+use super::dates::any_date;
+use super::xml::{Element, Step, text_of, walk};
 use super::{DiscoverError, Item, Items, MAX_DOCUMENT_BYTES, tidy_title, web_address};
 
 /// What a sitemap says.
@@ -29,8 +28,8 @@ pub fn read_sitemap(bytes: &[u8], base: &Url) -> Result<Sitemap, DiscoverError> 
         DecodeOutcome::Complete => None,
         outcome => Some(outcome.to_string()),
     };
-    let text = String::from_utf8_lossy(decoded.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&decoded.bytes));
-    let text = text.trim_start();
+    let text = text_of(&decoded.bytes);
+    let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     let mut sitemap = if text.starts_with('<') { read_xml(text, base)? } else { read_text(text, base)? };
     sitemap.note = damage.or(sitemap.note);
     Ok(sitemap)
@@ -72,25 +71,21 @@ fn read_xml(text: &str, base: &Url) -> Result<Sitemap, DiscoverError> {
     let (mut pages, mut sitemaps) = (Items::default(), Items::default());
     let mut entry = Entry::default();
     let mut known_root = false;
-    let note = walk(text, |step| match step {
+    let note = walk(text, base, |step| match step {
         Step::Start { name: "urlset" | "sitemapindex", .. } => known_root = true,
         Step::Start { name: "url" | "sitemap", .. } => entry = Entry::default(),
         Step::Start { .. } => {}
-        Step::End { name: "loc", parent: "url" | "sitemap", text } => entry.loc = Some(text.to_owned()),
-        Step::End { name: "lastmod", parent: "url" | "sitemap", text } => entry.modified = w3c_date(text),
-        Step::End { name: "publication_date", parent: "news", text } => entry.published = w3c_date(text),
-        Step::End { name: "title", parent: "news", text } => entry.title = tidy_title(text),
-        Step::End { name: "url", .. } => {
-            if let Some(item) = std::mem::take(&mut entry).item(base) {
-                pages.push(item);
+        Step::End(Element { name, parent, text, .. }) => match (name, parent) {
+            ("loc", "url" | "sitemap") => entry.loc = Some(text.to_owned()),
+            ("lastmod", "url" | "sitemap") => entry.modified = any_date(text),
+            ("publication_date", "news") => entry.published = any_date(text),
+            ("title", "news") => entry.title = tidy_title(text),
+            ("url", _) => std::mem::take(&mut entry).item(base).into_iter().for_each(|item| pages.push(item)),
+            ("sitemap", _) => {
+                std::mem::take(&mut entry).item(base).into_iter().for_each(|item| sitemaps.push(item));
             }
-        }
-        Step::End { name: "sitemap", .. } => {
-            if let Some(item) = std::mem::take(&mut entry).item(base) {
-                sitemaps.push(item);
-            }
-        }
-        Step::End { .. } => {}
+            _ => {}
+        },
     });
     if !known_root && pages.list.is_empty() && sitemaps.list.is_empty() {
         let why = note.unwrap_or_else(|| "it holds neither urlset nor sitemapindex".to_owned());
@@ -99,21 +94,6 @@ fn read_xml(text: &str, base: &Url) -> Result<Sitemap, DiscoverError> {
     let (pages, note) = pages.finish(note);
     let (sitemaps, note) = sitemaps.finish(note);
     Ok(Sitemap { pages, sitemaps, note })
-}
-
-/// A date in the W3C's profile of ISO 8601: from the year alone to the fraction of a second; UTC where no zone is given.
-pub(super) fn w3c_date(text: &str) -> Option<Timestamp> {
-    let text = text.trim();
-    if let Ok(timestamp) = text.parse::<Timestamp>() {
-        return Some(timestamp);
-    }
-    let civil = match text.len() {
-        4 => format!("{text}-01-01"),
-        7 => format!("{text}-01"),
-        _ => text.to_owned(),
-    };
-    let civil: DateTime = civil.parse().ok()?;
-    Some(civil.to_zoned(TimeZone::UTC).ok()?.timestamp())
 }
 
 #[cfg(test)]
@@ -196,6 +176,8 @@ mod tests {
         let sitemap = read(&format!("<urlset>{many}</urlset>"));
         assert_eq!(sitemap.pages.len(), 50_000);
         assert!(sitemap.note.unwrap().contains("only the first 50000"));
+        let wide = read(&format!("<urlset><url {}><loc>/a</loc></url></urlset>", "a=\"b\" ".repeat(200_000)));
+        assert_eq!(wide.pages.len(), 1);
         let deep = read(&format!("<urlset><url><loc>/a</loc></url>{}", "<a>".repeat(100_000)));
         assert_eq!(deep.pages.len(), 1);
         assert!(deep.note.unwrap().contains("deep"));

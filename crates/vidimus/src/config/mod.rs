@@ -76,7 +76,7 @@ impl Config {
                 config_sha256,
             },
             client: client(&raw, &base, &global.allow_net, wrong)?,
-            gate: GateOptions { min_gap: raw.crawl.min_gap.unsigned_abs(), ..GateOptions::default() },
+            gate: gate(&raw.crawl, wrong)?,
             concurrency: raw.crawl.concurrency,
             rhythm: Rhythm { at_least: raw.crawl.revisit_after, at_most: raw.crawl.revisit_at_most },
             max_file_bytes: raw.crawl.max_file_bytes,
@@ -125,6 +125,21 @@ fn visits_the_world(source: &Source) -> bool {
         Some(url::Host::Ipv4(address)) => !address.is_loopback(),
         Some(url::Host::Ipv6(address)) => !address.is_loopback(),
         None => true,
+    })
+}
+
+fn gate(crawl: &raw::Crawl, wrong: impl Fn(&str, &str) -> Failure) -> Result<GateOptions, Failure> {
+    if crawl.connections_per_host == 0 {
+        return Err(wrong("connections_per_host", "at least 1 is needed to fetch anything"));
+    }
+    if crawl.give_up_after == 0 {
+        return Err(wrong("give_up_after", "at least 1: the first refusal would come before any request"));
+    }
+    Ok(GateOptions {
+        connections_per_host: crawl.connections_per_host,
+        min_gap: crawl.min_gap.unsigned_abs(),
+        give_up_after: crawl.give_up_after,
+        ..GateOptions::default()
     })
 }
 

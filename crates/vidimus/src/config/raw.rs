@@ -33,6 +33,8 @@ pub struct Main {
 pub struct Crawl {
     pub concurrency: usize,
     pub min_gap: SignedDuration,
+    pub connections_per_host: usize,
+    pub give_up_after: u32,
     pub revisit_after: SignedDuration,
     pub revisit_at_most: SignedDuration,
     pub jitter: SignedDuration,
@@ -44,6 +46,8 @@ impl Default for Crawl {
         Self {
             concurrency: 4,
             min_gap: SignedDuration::from_secs(1),
+            connections_per_host: 1,
+            give_up_after: 5,
             revisit_after: SignedDuration::from_hours(24),
             revisit_at_most: SignedDuration::from_hours(90 * 24),
             jitter: SignedDuration::from_mins(2),
@@ -122,6 +126,8 @@ pub struct RawSource {
     #[serde(default)]
     listings: Vec<RawListing>,
     #[serde(default)]
+    discover: Vec<String>,
+    #[serde(default)]
     hosts: Vec<String>,
     #[serde(default)]
     include: Vec<String>,
@@ -130,6 +136,9 @@ pub struct RawSource {
     max_pages: Option<u64>,
     max_bytes: Option<u64>,
     max_depth: Option<u32>,
+    feed_pages: Option<u32>,
+    #[serde(default)]
+    cookies: bool,
     max_minutes: Option<u64>,
 }
 
@@ -150,6 +159,7 @@ fn default_listing_pages() -> u32 {
 const MAX_PAGES: u64 = 200;
 const MAX_BYTES: u64 = 500_000_000;
 const MAX_DEPTH: u32 = 5;
+const FEED_PAGES: u32 = 5;
 const MAX_MINUTES: u64 = 60;
 
 impl Main {
@@ -205,12 +215,15 @@ impl From<RawSource> for SourceSpec {
             feeds: raw.feeds,
             sitemaps: raw.sitemaps,
             listings: raw.listings.into_iter().map(listing).collect(),
+            discover: raw.discover,
             hosts: raw.hosts,
             include: raw.include,
             exclude: raw.exclude,
             max_pages: raw.max_pages.unwrap_or(MAX_PAGES),
             max_bytes: raw.max_bytes.unwrap_or(MAX_BYTES),
             max_depth: raw.max_depth.unwrap_or(MAX_DEPTH),
+            feed_pages: raw.feed_pages.unwrap_or(FEED_PAGES),
+            cookies: raw.cookies,
             max_minutes: raw.max_minutes.unwrap_or(MAX_MINUTES),
         }
     }

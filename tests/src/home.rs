@@ -149,6 +149,12 @@ impl Running {
         self.0.try_wait().unwrap().is_none()
     }
 
+    /// Sends it a signal, such as `TERM`.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").arg(format!("-{name}")).arg(self.id().to_string()).status();
+        assert!(sent.unwrap().success(), "the signal {name} could not be sent");
+    }
+
     /// Ends it as `kill -9` does.
     pub fn kill(mut self) {
         self.0.kill().unwrap();

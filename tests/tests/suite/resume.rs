@@ -149,9 +149,7 @@ fn a_run_that_is_asked_to_stop_ends_in_order() {
     let home = home_for(&server);
     let mut running = home.start(&["crawl"]);
     wait_until("the crawl is under way", || server.requests().len() >= 10);
-    let asked =
-        std::process::Command::new("sh").args(["-c", &format!("kill -TERM {}", running.id())]).status();
-    assert!(asked.unwrap().success());
+    running.signal("TERM");
     wait_until("the run ends", || !running.is_running());
     assert!(home.archive_files(".open").is_empty(), "its files are sealed");
     let held = names(&home.everything());
@@ -161,4 +159,58 @@ fn a_run_that_is_asked_to_stop_ends_in_order() {
         assert_eq!(server.count(&format!("/page/{number}")), 1, "page {number}");
     }
     let _ = home.vidimus(&["verify"]).ok();
+}
+
+/// Pages of which one hangs until the server is told to answer.
+fn hanging_server(answers: &Arc<AtomicBool>) -> Server {
+    let answers = Arc::clone(answers);
+    Server::start(move |request, stream| {
+        let links = "<h2><a href=\"/page/1\">One</a></h2><h2><a href=\"/page/2\">Two</a></h2>";
+        while request.target == "/page/1" && !answers.load(Ordering::SeqCst) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        send(stream, &if request.target == "/" { html(links) } else { page(1) });
+    })
+}
+
+#[test]
+fn what_hangs_does_not_keep_a_run_from_stopping_and_is_asked_for_again() {
+    let answers = Arc::new(AtomicBool::new(false));
+    let server = hanging_server(&answers);
+    let home = home_for(&server);
+    let mut running = home.start(&["crawl"]);
+    wait_until("the page that hangs is asked for", || server.count("/page/1") == 1);
+    running.signal("TERM");
+    wait_until("the run ends all the same", || !running.is_running());
+    assert!(home.archive_files(".open").is_empty(), "its files are sealed");
+    let hung = server.url("/page/1");
+    assert!(home.tries(&hung).is_empty(), "a page that was given up for a signal has not failed");
+
+    answers.store(true, Ordering::SeqCst);
+    let _ = home.vidimus(&["crawl"]).ok();
+    for url in [hung, server.url("/page/2")] {
+        let tries = home.tries(&url);
+        assert_eq!(tries.iter().map(outcome).collect::<Vec<_>>(), ["captured"], "{url}");
+    }
+    assert_eq!(server.count("/"), 1, "the run went on where it was");
+}
+
+#[test]
+fn a_run_that_only_waits_for_its_turn_stops_at_once() {
+    let server = slow_server();
+    let home = home_for(&server);
+    let main = config_for(server.port()).replace("min_gap = \"0s\"", "min_gap = \"60s\"");
+    home.write("config/vidimus.toml", &main);
+    let mut running = home.start(&["crawl"]);
+    wait_until("the listing is read", || server.count("/") == 1);
+    wait_until("it is archived", || home.everything().len() >= 2);
+    running.signal("TERM");
+    wait_until("the run ends", || !running.is_running());
+    let tries = home.everything();
+    assert!(tries.iter().all(|line| outcome(line) != "refused"), "{tries:?}");
+
+    home.write("config/vidimus.toml", config_for(server.port()));
+    let _ = home.vidimus(&["crawl"]).ok();
+    let pages = home.everything().into_iter().filter(|line| line["role"] == "page").count();
+    assert_eq!((pages, server.count("/")), (PAGES, 1));
 }

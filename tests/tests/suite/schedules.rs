@@ -59,11 +59,30 @@ fn the_daemon_visits_what_is_due_and_ends_when_asked() {
     let home = home_for(&server);
     let mut daemon = home.start(&["daemon"]);
     wait_until("the daemon visits what is due", || server.count("/yearly") == 1);
-    let asked =
-        std::process::Command::new("sh").args(["-c", &format!("kill -TERM {}", daemon.id())]).status();
-    assert!(asked.unwrap().success());
+    daemon.signal("TERM");
     wait_until("the daemon ends", || !daemon.is_running());
     assert_eq!(server.count("/by-hand"), 0);
     assert!(home.archive_files(".open").is_empty(), "its files are sealed");
     assert_eq!(home.everything().iter().filter(|line| line["role"] == "page").count(), 1);
+}
+
+#[test]
+fn the_daemon_reads_its_configuration_again_when_asked() {
+    let server = server();
+    let home = home_for(&server);
+    let sources = std::fs::read_to_string(home.path("config/sources.toml")).unwrap();
+    let mut daemon = home.start(&["daemon"]);
+    wait_until("the daemon visits what is due", || server.count("/yearly") == 1);
+
+    // A mistake does not end it: the configuration as it was stays in force.
+    home.write("config/sources.toml", "[[source]]\nname = \"Not A Name\"\n");
+    daemon.signal("HUP");
+    let scheduled = sources.replace("name = \"by-hand\"", "name = \"by-hand\"\nschedule = \"0 0 1 1 *\"");
+    home.write("config/sources.toml", &scheduled);
+    daemon.signal("HUP");
+    wait_until("the daemon visits what is newly scheduled", || server.count("/by-hand") == 1);
+    assert!(daemon.is_running());
+    assert_eq!(server.count("/yearly"), 1, "what was visited is not due again");
+    daemon.signal("TERM");
+    wait_until("the daemon ends", || !daemon.is_running());
 }

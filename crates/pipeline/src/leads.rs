@@ -13,6 +13,9 @@ use crate::{Event, PipelineError, Source};
 /// The listing number of pages that are read only for what they announce: no listing has it.
 const NO_LISTING: u32 = u32::MAX;
 
+/// Where a sitemap mostly is.
+const USUAL_SITEMAP: &str = "/sitemap.xml";
+
 /// How many entries of a feed's page are looked up to tell whether its next page is worth reading.
 const LOOKED_UP: usize = 200;
 
@@ -60,6 +63,17 @@ pub(crate) fn is_home(source: &Source, item: &Pending) -> bool {
     item.role == Role::Listing
         && item.depth == 0
         && source.discover.iter().any(|url| normal_form(url).as_str() == item.url_key)
+}
+
+/// Whether the sitemap at the usual address, which the configuration does not name, is not there: that says nothing
+/// against a source whose sitemaps are looked for.
+pub(crate) fn is_missing_guess(source: &Source, capture: &Capture) -> bool {
+    let is_guess = Url::parse(&capture.url).is_ok_and(|url| url.path() == USUAL_SITEMAP);
+    capture.role == Role::Sitemap
+        && matches!(capture.status, Some(404 | 410))
+        && !source.discover.is_empty()
+        && is_guess
+        && !source.sitemaps.iter().any(|url| url.as_str() == capture.url)
 }
 
 /// The next page of a listing, while the listing has pages to read.
@@ -175,7 +189,7 @@ impl Worker {
         let (mut named, robots) = self.polite.sitemaps(home).await;
         self.keep_robots(robots, source).await?;
         if named.is_empty() {
-            named.extend(home.join("/sitemap.xml"));
+            named.extend(home.join(USUAL_SITEMAP));
         }
         let maps = self.on_its_hosts(source, named.iter(), |map| map);
         let maps = maps.into_iter().map(|map| of_url(source, Role::Sitemap, map, 1)).collect();

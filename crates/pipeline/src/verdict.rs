@@ -6,6 +6,7 @@ use vidimus_catalog::Capture;
 
 use crate::Source;
 use crate::events::SourceSummary;
+use crate::leads::is_missing_guess;
 
 /// One source's visit in the making.
 pub(crate) struct Visit<'a> {
@@ -53,7 +54,7 @@ impl<'a> Visit<'a> {
     pub(crate) fn note_lead(&mut self, capture: &Capture) {
         if capture.outcome.kind.is_ok() {
             self.seeds_ok += 1;
-        } else {
+        } else if !is_missing_guess(self.source, capture) {
             self.failed_seeds
                 .push(format!("the {} {}: {}", capture.role, capture.url, capture.outcome.message));
         }

@@ -106,6 +106,26 @@ fn where_robots_txt_names_no_sitemap_the_usual_place_is_tried() {
 }
 
 #[test]
+fn a_sitemap_that_nobody_named_may_be_missing() {
+    let server = Server::of_table(vec![
+        ("/", page("Home", "<link rel=alternate type=application/rss+xml href=/feed>")),
+        ("/feed", rss(&["/one"], "")),
+        ("/one", page("One", "")),
+    ]);
+    let found = source(&server, "discover = [\"AT/\"]");
+    let _ = found.vidimus(&["crawl"]).ok();
+    assert_eq!(captured(&found, &server, "page"), ["/one"]);
+    assert_eq!(
+        outcome(&found.tries(&server.url("/sitemap.xml"))[0]),
+        "http-error 404",
+        "it was tried, and is told"
+    );
+    let named = source(&server, "discover = [\"AT/\"]\nsitemaps = [\"AT/sitemap.xml\"]");
+    let ran = named.vidimus(&["crawl"]).expect(1);
+    assert!(ran.stderr.contains("/sitemap.xml"), "{}", ran.story());
+}
+
+#[test]
 fn a_page_in_the_place_of_a_feed_leads_to_the_feed_that_it_announces() {
     let announce = "<link rel=alternate type=application/atom+xml href=/atom>";
     let server = Server::of_table(vec![

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Semaphore;
 use url::Url;
 use vidimus_archive::{Archive, ReportedTry, RunReport, Writer, WriterOptions};
 use vidimus_catalog::{Capture, Catalog, Run};
@@ -164,6 +165,7 @@ impl Session {
             client,
             polite,
             sink,
+            processing: Arc::new(Semaphore::new(processors())),
             facts,
             run: run.id.clone(),
         };
@@ -202,6 +204,10 @@ impl Session {
         pipeline.listener.tell(Event::RunEnded(summary.clone()));
         Ok(summary)
     }
+}
+
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Takes up the interrupted run of the same sources, or begins a new one.

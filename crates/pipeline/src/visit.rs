@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use url::Url;
 use vidimus_archive::{Archive, ReportedTry, RevisitOf};
@@ -28,6 +29,8 @@ pub(crate) struct Worker {
     pub client: Client,
     pub polite: Polite,
     pub sink: Sink,
+    /// One permit for each processor: a page in the making takes memory, and no more of them go faster.
+    pub processing: Arc<Semaphore>,
     pub facts: ClientFacts,
     pub run: String,
 }
@@ -288,6 +291,7 @@ impl Worker {
     /// Processes beside the network. If the extractor itself breaks down on a page, the page is archived without a text:
     /// one bad page neither stops a run nor is lost.
     async fn process(&self, fetched: Arc<Fetched>, context: Context) -> Result<Processed, PipelineError> {
+        let _permit = self.processing.acquire().await;
         let context = Arc::new(context);
         let again = Context { extract: None, ..(*context).clone() };
         let (first, randomness) = (fetched.clone(), self.pipeline.randomness.clone());

@@ -76,7 +76,11 @@ impl Config {
                 config_sha256,
             },
             client: client(&raw, &base, &global.allow_net, wrong)?,
-            gate: GateOptions { min_gap: raw.crawl.min_gap.unsigned_abs(), ..GateOptions::default() },
+            gate: GateOptions {
+                min_gap: raw.crawl.min_gap.unsigned_abs(),
+                connections_per_host: raw.crawl.connections_per_host,
+                ..GateOptions::default()
+            },
             concurrency: raw.crawl.concurrency,
             revisit_after: raw.crawl.revisit_after,
             max_file_bytes: raw.crawl.max_file_bytes,

@@ -32,6 +32,7 @@ pub struct Main {
 #[serde(deny_unknown_fields, default)]
 pub struct Crawl {
     pub concurrency: usize,
+    pub connections_per_host: usize,
     pub min_gap: SignedDuration,
     pub revisit_after: SignedDuration,
     pub jitter: SignedDuration,
@@ -42,6 +43,7 @@ impl Default for Crawl {
     fn default() -> Self {
         Self {
             concurrency: 4,
+            connections_per_host: 1,
             min_gap: SignedDuration::from_secs(1),
             revisit_after: SignedDuration::from_hours(24),
             jitter: SignedDuration::from_mins(2),

@@ -28,3 +28,7 @@ deny:
 # How well statements are extracted, beside other extractors, with pages per CPU-second and memory (--help).
 bench-extract *ARGS:
     python3 -B ./tests/bench/extract.py {{ARGS}}
+
+# What a page costs to crawl, beside wget and scrapy, on invented pages of a server on this machine (--help).
+bench-crawl *ARGS:
+    python3 -B ./tests/bench/crawl.py {{ARGS}}

@@ -15,8 +15,6 @@ compare pages that were looked at with pages that were not.
 """
 import argparse
 import json
-import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,10 +22,8 @@ from pathlib import Path
 
 import corpora
 import score
+from programs import BENCH, TARGET, Missing, cargo, note, python, released, row, run
 
-BENCH = Path(__file__).resolve().parent
-ROOT = BENCH.parents[1]
-TARGET = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target").resolve()
 PEERS = ("py-trafilatura", "trafilatura", "dom_smoothie", "readability")
 
 # A peer that takes longer than this for a corpus is left out: hours, where ours takes seconds.
@@ -41,26 +37,8 @@ COLUMNS = (
 )
 
 
-class Missing(Exception):
-    """Something that an extractor needs is not here."""
-
-
-def cargo(*arguments):
-    run(["cargo", "build", "--quiet", "--release", "--locked", *arguments])
-
-
-def run(command, **options):
-    try:
-        subprocess.run(command, check=True, **options)
-    except FileNotFoundError as error:
-        raise Missing(f"{command[0]} is not here") from error
-    except subprocess.CalledProcessError as error:
-        raise Missing(f"{command[0]} ended with {error.returncode}") from error
-
-
 def ours():
-    cargo("--manifest-path", str(ROOT / "Cargo.toml"), "-p", "vidimus-extract", "--example", "extract_corpus")
-    return [str(TARGET / "release/examples/extract_corpus")]
+    return [str(released("vidimus-extract", "extract_corpus"))]
 
 
 def rust_peer(name):
@@ -70,15 +48,7 @@ def rust_peer(name):
 
 
 def python_peer():
-    venv, wanted = BENCH / ".venv", (BENCH / "requirements.txt").read_text(encoding="utf8")
-    stamp = venv / "stamp"
-    if not stamp.exists() or stamp.read_text(encoding="utf8") != wanted:
-        shutil.rmtree(venv, ignore_errors=True)
-        run([sys.executable, "-m", "venv", str(venv)])
-        pip = [str(venv / "bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        run([*pip, "-r", str(BENCH / "requirements.txt")])
-        stamp.write_text(wanted, encoding="utf8")
-    return [str(venv / "bin/python"), "-B", "-X", "utf8", str(BENCH / "peer_trafilatura.py")]
+    return [*python(), str(BENCH / "peer_trafilatura.py")]
 
 
 def node_peer():
@@ -101,10 +71,6 @@ def programs(arguments):
         except Missing as error:
             note(f"{name} did NOT run: {error}.")
     return commands
-
-
-def note(text):
-    print(text, file=sys.stderr, flush=True)
 
 
 def measured(name, command, listed, out):
@@ -157,10 +123,6 @@ def table(result):
     for label, key, best in (("pages / CPU-s", "pages_per_cpu_second", max), ("peak MB", "peak_mb", min)):
         lines.append(row([label, *resource([found[name][key] for name in names], best)]))
     return "\n".join(lines)
-
-
-def row(cells):
-    return "| " + " | ".join(cells) + " |"
 
 
 def quality(column, values):

@@ -89,6 +89,8 @@ SELECT MAX(CASE back WHEN 1 THEN url END) AS url, MAX(CASE back WHEN 1 THEN outc
             ELSE MIN(CASE WHEN started_at > IFNULL(last_held, '') THEN started_at END) END AS since,
        MAX(SUM(became) - 1, 0) AS changes
 FROM steps GROUP BY url_key ORDER BY tried, url";
+/// How many rows one statement is about: SQLite bounds how many values it may have.
+pub(crate) const AT_ONCE: usize = 500;
 
 impl Catalog {
     /// Adds captures, and marks what the frontier knew of them as done, in one durable transaction.
@@ -97,11 +99,41 @@ impl Catalog {
         for capture in captures {
             self.insert(&mut tx, capture).await?;
         }
+        let originals: Vec<SnapshotId> = captures.iter().filter_map(|c| c.original).collect();
+        self.inherit_text(&mut tx, &originals).await?;
+        self.mark_done(&mut tx, captures).await?;
         tx.commit().await.map_err(|e| self.sql(e))
     }
 
+    /// Marks what the frontier knew of the captures as done, all in one statement: each one costs a change of threads.
+    async fn mark_done(
+        &self,
+        tx: &mut Transaction<'_, Sqlite>,
+        captures: &[Capture],
+    ) -> Result<(), CatalogError> {
+        let of_sources = captures.iter().filter_map(|c| Some((c.source.as_deref()?, c)));
+        for group in of_sources.collect::<Vec<_>>().chunks(AT_ONCE) {
+            // A join, because SQLite finds no index for a list of rows behind IN.
+            let mut query = QueryBuilder::<Sqlite>::new("WITH tried (run, source, url_key, role) AS (");
+            query.push_values(group, |mut row, (source, capture)| {
+                row.push_bind(&capture.run)
+                    .push_bind(*source)
+                    .push_bind(&capture.url_key)
+                    .push_bind(capture.role.as_str());
+            });
+            query.push(
+                ") UPDATE frontier SET state = 'done' FROM tried WHERE frontier.run = tried.run \
+                 AND frontier.source = tried.source AND frontier.url_key = tried.url_key \
+                 AND frontier.role = tried.role",
+            );
+            query.build().execute(&mut **tx).await.map_err(|e| self.sql(e))?;
+        }
+        Ok(())
+    }
+
     async fn insert(&self, tx: &mut Transaction<'_, Sqlite>, c: &Capture) -> Result<(), CatalogError> {
-        let has_text = c.text_sha256.is_some();
+        // A text that is another capture's is in the index already.
+        let has_own_text = c.text_sha256.is_some() && c.original.is_none();
         let authors = serde_json::to_string(&c.headline.authors).map_err(|e| self.row(e.to_string()))?;
         let done = sqlx::query(
             "INSERT INTO capture (run, source, role, url, url_key, surt, final_url, started_at, finished_at, outcome, \
@@ -147,7 +179,7 @@ impl Catalog {
         .bind(c.params_sha256.map(|d| d.to_string()))
         .bind(&c.headline.canonical_url)
         .bind(i64::from(c.snapshot.is_some()))
-        .bind(i64::from(!has_text))
+        .bind(i64::from(!has_own_text))
         .execute(&mut **tx)
         .await
         .map_err(|e| self.sql(e))?;
@@ -155,23 +187,10 @@ impl Catalog {
         if done.rows_affected() == 1 {
             self.insert_records(tx, done.last_insert_rowid(), 0, &c.records).await?;
         }
-        if let Some(original) = c.original {
-            self.inherit_text(tx, original).await?;
-        }
-        sqlx::query(
-            "UPDATE frontier SET state = 'done' WHERE run = ? AND source IS ? AND url_key = ? AND role = ?",
-        )
-        .bind(&c.run)
-        .bind(&c.source)
-        .bind(&c.url_key)
-        .bind(c.role.as_str())
-        .execute(&mut **tx)
-        .await
-        .map_err(|e| self.sql(e))?;
         Ok(())
     }
 
-    /// Adds records behind those that the capture has.
+    /// Adds records behind those that the capture has, all in one statement: each one costs a change of threads.
     pub(crate) async fn insert_records(
         &self,
         tx: &mut Transaction<'_, Sqlite>,
@@ -179,23 +198,23 @@ impl Catalog {
         have: u64,
         records: &[RecordPlace],
     ) -> Result<(), CatalogError> {
-        for (position, place) in records.iter().enumerate() {
-            sqlx::query(
-                "INSERT INTO record (capture, position, warc_record_id, type, target_uri, file, offset, length) \
-                 VALUES (?,?,?,?,?,?,?,?)",
-            )
-            .bind(seq)
-            .bind(int(have.saturating_add(position as u64)))
-            .bind(&place.warc_record_id)
-            .bind(&place.record_type)
-            .bind(&place.target_uri)
-            .bind(&place.file)
-            .bind(int(place.offset))
-            .bind(int(place.length))
-            .execute(&mut **tx)
-            .await
-            .map_err(|e| self.sql(e))?;
+        if records.is_empty() {
+            return Ok(());
         }
+        let mut query = QueryBuilder::<Sqlite>::new(
+            "INSERT INTO record (capture, position, warc_record_id, type, target_uri, file, offset, length) ",
+        );
+        query.push_values(records.iter().enumerate(), |mut row, (position, place)| {
+            row.push_bind(seq)
+                .push_bind(int(have.saturating_add(position as u64)))
+                .push_bind(&place.warc_record_id)
+                .push_bind(&place.record_type)
+                .push_bind(&place.target_uri)
+                .push_bind(&place.file)
+                .push_bind(int(place.offset))
+                .push_bind(int(place.length));
+        });
+        query.build().execute(&mut **tx).await.map_err(|e| self.sql(e))?;
         Ok(())
     }
 
@@ -391,15 +410,17 @@ impl Catalog {
         Ok(self.count(query).await? > 0)
     }
 
-    /// Notes that the search index holds this capture.
+    /// Notes that the search index holds these captures.
     pub async fn mark_indexed(&self, ids: &[SnapshotId]) -> Result<(), CatalogError> {
         let mut tx = self.pool.begin().await.map_err(|e| self.sql(e))?;
-        for id in ids {
-            sqlx::query("UPDATE capture SET indexed = 1 WHERE snapshot = ?")
-                .bind(id.hex())
-                .execute(&mut *tx)
-                .await
-                .map_err(|e| self.sql(e))?;
+        for group in ids.chunks(AT_ONCE) {
+            let mut query = QueryBuilder::<Sqlite>::new("UPDATE capture SET indexed = 1 WHERE snapshot IN (");
+            let mut listed = query.separated(", ");
+            group.iter().for_each(|id| {
+                listed.push_bind(id.hex());
+            });
+            query.push(")");
+            query.build().execute(&mut *tx).await.map_err(|e| self.sql(e))?;
         }
         tx.commit().await.map_err(|e| self.sql(e))
     }

@@ -2,9 +2,10 @@
 //! others stay findable.
 
 use jiff::Timestamp;
-use sqlx::{Sqlite, Transaction};
+use sqlx::{QueryBuilder, Sqlite, Transaction};
 use vidimus_snapshot::{Digest, SnapshotId};
 
+use crate::captures::AT_ONCE;
 use crate::rows::{Values, time_text};
 use crate::{Capture, Catalog, CatalogError, Headline, RecordPlace};
 
@@ -48,7 +49,7 @@ impl Catalog {
         for (text, headline, places) in texts {
             if self.insert_text(&mut tx, text, places).await? {
                 self.show_text(&mut tx, text, headline).await?;
-                self.inherit_text(&mut tx, text.snapshot).await?;
+                self.inherit_text(&mut tx, &[text.snapshot]).await?;
             }
         }
         tx.commit().await.map_err(|e| self.sql(e))
@@ -128,21 +129,25 @@ impl Catalog {
         Ok(())
     }
 
-    /// Gives captures that repeat this one's payload its newest text, if it has one that their manifests do not name.
+    /// Gives captures that repeat the payload of one of these its newest text, if it has one that their manifests do not
+    /// name.
     pub(crate) async fn inherit_text(
         &self,
         tx: &mut Transaction<'_, Sqlite>,
-        original: SnapshotId,
+        originals: &[SnapshotId],
     ) -> Result<(), CatalogError> {
-        let sql = format!(
-            "UPDATE capture SET {OF_TEXT} FROM capture AS o WHERE o.snapshot = ?1 AND capture.original = ?1 \
-             AND EXISTS (SELECT 1 FROM later_text WHERE snapshot = ?1)"
-        );
-        sqlx::query(sqlx::AssertSqlSafe(sql))
-            .bind(original.hex())
-            .execute(&mut **tx)
-            .await
-            .map_err(|e| self.sql(e))?;
+        for group in originals.chunks(AT_ONCE) {
+            let mut query = QueryBuilder::<Sqlite>::new(format!(
+                "UPDATE capture SET {OF_TEXT} FROM capture AS o WHERE o.snapshot = capture.original \
+                 AND capture.original IN (SELECT snapshot FROM later_text WHERE snapshot IN ("
+            ));
+            let mut listed = query.separated(", ");
+            group.iter().for_each(|original| {
+                listed.push_bind(original.hex());
+            });
+            query.push("))");
+            query.build().execute(&mut **tx).await.map_err(|e| self.sql(e))?;
+        }
         Ok(())
     }
 

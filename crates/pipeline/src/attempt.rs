@@ -130,6 +130,7 @@ impl Worker {
     /// Processes beside the network. If the extractor itself breaks down on a page, the page is archived without a text:
     /// one bad page neither stops a run nor is lost.
     async fn process(&self, fetched: Arc<Fetched>, context: Context) -> Result<Processed, PipelineError> {
+        let _permit = self.processing.acquire().await;
         let context = Arc::new(context);
         let again = Context { extract: None, ..(*context).clone() };
         let (first, randomness) = (fetched.clone(), self.pipeline.randomness.clone());

@@ -31,6 +31,7 @@ pub use cron_spec::{CronError, CronSpec};
 pub use error::PipelineError;
 pub use events::{Event, Listener, RunSummary, SourceSummary};
 pub use indexing::{bring_up_to_date, rebuild_index};
+pub use process::process_unread;
 pub use randomness::{Randomness, SystemRandomness};
 pub use retext::{Reread, RereadError, extract_held, reread};
 pub use revisit::Rhythm;

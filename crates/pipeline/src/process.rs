@@ -66,6 +66,17 @@ pub(crate) struct Context {
     pub extract: Option<Params>,
 }
 
+impl Context {
+    /// Whether anything is to be read out of the payload; that of a page whose text is known need not even be decoded.
+    fn reads(&self, is_known: bool) -> bool {
+        match self.role {
+            Role::Page => !is_known,
+            Role::Listing => self.announced || self.selectors.is_some(),
+            Role::Feed | Role::Sitemap | Role::Robots => true,
+        }
+    }
+}
+
 /// A try ready to be archived.
 #[derive(Debug)]
 pub(crate) struct Processed {
@@ -91,7 +102,6 @@ pub(crate) fn process(
     if let Ok(split) = last.split() {
         manifest.http = http_facts(&split);
         manifest.wire_sha256 = Some(Digest::of(&last.response));
-        let payload = split.body().to_vec();
         let answers_condition = context.conditional && fetched.exchanges.len() == 1;
         if outcome.kind == OutcomeKind::Unchanged && (!answers_condition || context.held.is_none()) {
             outcome = unasked_304();
@@ -113,15 +123,16 @@ pub(crate) fn process(
         }
         let readable =
             matches!(outcome.kind, OutcomeKind::Captured | OutcomeKind::Truncated | OutcomeKind::Unchanged);
-        if readable && (200..300).contains(&split.head.status) {
-            let decoded = decode_content(&split.head.content_codings(), &payload, &context.decode);
+        let is_known = text.is_some() || outcome.kind == OutcomeKind::Unchanged;
+        if readable && (200..300).contains(&split.head.status) && context.reads(is_known) {
+            let decoded = decode_content(&split.head.content_codings(), split.body(), &context.decode);
             if decoded.outcome != DecodeOutcome::Complete && outcome.code.is_empty() {
                 outcome.code = decoded.outcome.code().to_owned();
                 outcome.message = decoded.outcome.to_string();
             }
             let selectors = context.selectors.as_ref();
             found = discover(context.role, &decoded.bytes, &last.url, selectors, context.announced);
-            if context.role == Role::Page && text.is_none() && outcome.kind != OutcomeKind::Unchanged {
+            if context.role == Role::Page {
                 text = extracted(&decoded.bytes, &split.head, &last.url, context, &mut outcome)?;
                 note_same_text(&mut outcome, text.as_ref(), context);
             }
@@ -139,6 +150,34 @@ pub(crate) fn process(
     let capture = NewCapture { manifest, exchanges, text };
     let prepared = prepare(capture, &mut || uuid(randomness))?;
     Ok(Processed { prepared, text: plain, found })
+}
+
+/// Makes the records of a fetch of nothing that is held, and reads neither text nor links out of it: all that there is to
+/// do between the network and the archive, for whoever wants to know what that costs.
+pub fn process_unread(
+    fetched: &Fetched,
+    role: Role,
+    run: &str,
+    client: &ClientFacts,
+    decode: DecodeLimits,
+    randomness: &dyn Randomness,
+) -> Result<Prepared, ArchiveError> {
+    let context = Context {
+        run: run.to_owned(),
+        asked_at: fetched.exchanges.first().map_or(Timestamp::UNIX_EPOCH, |exchange| exchange.started_at),
+        source: None,
+        organisation: None,
+        role,
+        client: client.clone(),
+        held: None,
+        conditional: false,
+        previous: None,
+        selectors: None,
+        announced: false,
+        decode,
+        extract: None,
+    };
+    Ok(process(fetched, &context, randomness)?.prepared)
 }
 
 /// A try that brought no answer: it has an outcome and nothing to archive but that.

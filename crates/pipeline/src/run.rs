@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use url::Url;
 use vidimus_archive::{Archive, ReportedTry, RunReport, Writer, WriterOptions};
@@ -138,6 +139,7 @@ impl Session {
             client,
             polite,
             sink,
+            processing: Arc::new(Semaphore::new(processors())),
             facts,
             run: run.id.clone(),
         };
@@ -188,6 +190,10 @@ fn close_when_stopped(gate: &HostGate, stop: &Stop) -> JoinSet<()> {
         gate.close();
     });
     task
+}
+
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Takes up the interrupted run of the same sources, or begins a new one.

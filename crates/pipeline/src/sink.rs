@@ -120,7 +120,7 @@ impl State {
     }
 
     async fn index(&mut self, row: &Capture, text: Option<String>) -> Result<(), PipelineError> {
-        if row.text_sha256.is_none() {
+        if row.text_sha256.is_none() || row.original.is_some() {
             return Ok(());
         }
         if let Some(text) = text

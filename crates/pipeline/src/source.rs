@@ -80,6 +80,7 @@ pub struct Source {
     pub listings: Vec<Listing>,
     /// Home pages of sites whose feeds and sitemaps are to be found.
     pub discover: Vec<Url>,
+    /// Sorted: a source may name thousands.
     hosts: Vec<String>,
     include: Vec<Regex>,
     exclude: Vec<Regex>,
@@ -169,7 +170,8 @@ impl Source {
 
     /// Whether a URL is on one of the source's hosts.
     pub fn is_on_its_hosts(&self, url: &Url) -> bool {
-        let on_host = url.host_str().is_some_and(|host| self.hosts.iter().any(|h| h == host));
+        let is_known = |host| self.hosts.binary_search_by(|known| known.as_str().cmp(host)).is_ok();
+        let on_host = url.host_str().is_some_and(is_known);
         on_host && matches!(url.scheme(), "http" | "https")
     }
 

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use url::Url;
 use vidimus_archive::Archive;
@@ -28,6 +29,8 @@ pub(crate) struct Worker {
     pub client: Client,
     pub polite: Polite,
     pub sink: Sink,
+    /// One permit for each processor: a page in the making takes memory, and no more of them go faster.
+    pub processing: Arc<Semaphore>,
     pub facts: ClientFacts,
     pub run: String,
 }

@@ -1,10 +1,8 @@
 //! Writing: one record becomes one gzip member (WARC 1.1, annex D), and its digests are handed back.
 
-use std::io::Write as _;
+use vidimus_snapshot::{Digest, Hasher};
 
-use flate2::{Compression, GzBuilder};
-use vidimus_snapshot::Digest;
-
+use crate::gzip;
 use crate::record::payload_start;
 use crate::{Headers, RecordType};
 
@@ -66,10 +64,6 @@ pub enum EncodeError {
     Compress(#[from] std::io::Error),
 }
 
-/// Level 6 is where deflate stops gaining; 1 is enough for what is compressed already.
-const LEVEL: u32 = 6;
-const LEVEL_PRECOMPRESSED: u32 = 1;
-
 /// Makes a gzip member of `record`, with block and payload digests filled in.
 pub fn encode(record: &NewRecord<'_>) -> Result<Encoded, EncodeError> {
     let block_sha256 = Digest::of(record.block);
@@ -78,16 +72,17 @@ pub fn encode(record: &NewRecord<'_>) -> Result<Encoded, EncodeError> {
             Digest::of(record.block.get(payload_start(record.block)..).unwrap_or_default())
         })
     });
-    let mut bytes = head(record, block_sha256, payload_sha256)?;
-    bytes.extend_from_slice(record.block);
-    bytes.extend_from_slice(b"\r\n\r\n");
-    let level = if record.precompressed { LEVEL_PRECOMPRESSED } else { LEVEL };
-    // A fixed header (no time, no name, unknown system) makes the member depend on the record alone.
-    let mut gzip = GzBuilder::new().mtime(0).operating_system(255).write(Vec::new(), Compression::new(level));
-    gzip.write_all(&bytes)?;
-    let member = gzip.finish()?;
+    let head = head(record, block_sha256, payload_sha256)?;
+    let pieces = [head.as_slice(), record.block, b"\r\n\r\n"];
+    let member = if record.precompressed {
+        gzip::stored(&pieces)
+    } else {
+        gzip::compressed(&pieces).map_err(std::io::Error::from)?
+    };
+    let mut whole = Hasher::new();
+    pieces.iter().for_each(|piece| whole.update(piece));
     Ok(Encoded {
-        record_sha256: Digest::of(&bytes),
+        record_sha256: whole.finish(),
         member_sha256: Digest::of(&member),
         member,
         block_sha256,

@@ -20,6 +20,7 @@
 mod check;
 mod damage;
 mod encode;
+mod gzip;
 pub mod http;
 mod peek;
 mod reader;

@@ -32,8 +32,8 @@ pub struct Main {
 #[serde(deny_unknown_fields, default)]
 pub struct Crawl {
     pub concurrency: usize,
-    pub min_gap: SignedDuration,
     pub connections_per_host: usize,
+    pub min_gap: SignedDuration,
     pub give_up_after: u32,
     pub revisit_after: SignedDuration,
     pub revisit_at_most: SignedDuration,
@@ -45,8 +45,8 @@ impl Default for Crawl {
     fn default() -> Self {
         Self {
             concurrency: 4,
-            min_gap: SignedDuration::from_secs(1),
             connections_per_host: 1,
+            min_gap: SignedDuration::from_secs(1),
             give_up_after: 5,
             revisit_after: SignedDuration::from_hours(24),
             revisit_at_most: SignedDuration::from_hours(90 * 24),

@@ -9,7 +9,7 @@ use vidimus_warc::http::Framing;
 use vidimus_warc::{Reader, Record, check_record};
 
 use crate::error::io_error;
-use crate::{ArchiveError, FRAMING_TYPE, Layout, MANIFEST_TYPE, StatementRecord, TextVersion};
+use crate::{ArchiveError, Certificate, FRAMING_TYPE, Layout, MANIFEST_TYPE, StatementRecord, TextVersion};
 
 /// An archive, open for reading. Any number of processes may read while one writes.
 #[derive(Debug, Clone)]
@@ -120,6 +120,17 @@ impl Archive {
             return Err(ArchiveError::Absent("wire bytes with the digest that the manifest gives"));
         }
         Ok(wire)
+    }
+
+    /// A certificate that a server presented in this capture; its bytes are checked against its name.
+    pub async fn certificate(&self, capture: &Capture, sha256: Digest) -> Result<Certificate, ArchiveError> {
+        let file = capture.records.first().map_or("", |place| place.file.as_str());
+        let place = self.catalog.certificate(file, sha256).await?;
+        let record = self.record(&place.ok_or(ArchiveError::Absent("certificate"))?)?;
+        if record.block_sha256 != sha256 {
+            return Err(ArchiveError::Absent("certificate with the digest that the manifest gives"));
+        }
+        Ok(Certificate { sha256, der: record.block })
     }
 
     /// The newest extracted text; of an unchanged capture, the original's.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
-use vidimus_snapshot::{Digest, Outcome, Role, SnapshotId};
+use vidimus_snapshot::{Digest, ExchangeFacts, Outcome, Role, SnapshotId};
 
 use crate::{Catalog, CatalogError};
 
@@ -94,6 +94,8 @@ pub struct Capture {
     pub headline: Headline,
     /// Where its records are, in order.
     pub records: Vec<RecordPlace>,
+    /// What is known of the exchanges of a try that has no records; of all others the manifest says it.
+    pub exchanges: Vec<ExchangeFacts>,
 }
 
 /// Where one record is.
@@ -209,6 +211,7 @@ impl Values<'_> {
                 partial: self.number("partial")? > 0,
             },
             records: Vec::new(),
+            exchanges: Vec::new(),
         })
     }
 

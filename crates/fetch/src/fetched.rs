@@ -87,13 +87,15 @@ pub struct TlsFacts {
     pub version: String,
     /// The cipher suite, such as `TLS_AES_256_GCM_SHA384`.
     pub cipher: String,
+    /// The protocol agreed by ALPN (RFC 7301), if any.
+    pub alpn: Option<String>,
     /// SHA-256 of each certificate of the chain that the server presented, its own first.
     pub chain_sha256: Vec<Digest>,
     /// The certificates themselves, in DER.
     pub chain_der: Vec<Vec<u8>>,
 }
 
-/// How long the steps of an exchange took, in milliseconds; `None` for a step that was not reached.
+/// How long the steps of an exchange took, in microseconds; `None` for a step that was not reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Timings {
     /// Resolving the name.

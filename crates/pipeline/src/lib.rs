@@ -12,6 +12,7 @@ mod discover;
 mod error;
 mod events;
 mod indexing;
+mod network;
 mod process;
 mod randomness;
 mod retext;

@@ -220,6 +220,9 @@ pub struct Part {
     /// The manifest, as stored
     #[arg(long)]
     pub manifest: bool,
+    /// The certificates that the servers presented, as PEM, each server's own first
+    #[arg(long)]
+    pub certificates: bool,
     /// Why each block of the page was kept or dropped
     #[arg(long)]
     pub explain: bool,

@@ -36,6 +36,10 @@ impl Fetched {
             End::Truncated(cut) => Outcome::new(OutcomeKind::Truncated, cut.code, cut.message.clone()),
             End::Complete => match self.exchanges.last().and_then(|exchange| exchange.status) {
                 Some(304) => Outcome::plain(OutcomeKind::Unchanged),
+                Some(206) => {
+                    let message = "the server sent only a part (206), though the whole was asked for";
+                    Outcome::new(OutcomeKind::Truncated, "partial-content", message)
+                }
                 Some(status) if !(200..300).contains(&status) => {
                     let message = format!("the server answered with status {status}");
                     Outcome::new(OutcomeKind::HttpError, status.to_string(), message)

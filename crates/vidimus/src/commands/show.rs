@@ -32,7 +32,11 @@ pub async fn run(global: &Global, options: &Show) -> Result<ExitCode, Failure> {
     } else if part.raw {
         terminal::bytes(&archive.payload(&capture).await?)?;
     } else if part.wire {
-        terminal::bytes(&archive.wire(&capture).await?)?;
+        let wire = match options.exchange {
+            Some(number) => archive.wire_of(&capture, number.get() - 1).await?,
+            None => archive.wire(&capture).await?,
+        };
+        terminal::bytes(&wire)?;
     } else if part.manifest {
         terminal::bytes(&archive.manifest(&capture)?.0)?;
         terminal::line("")?;

@@ -232,7 +232,11 @@ def check_exchanges(group, manifest):
     answered = [e for e in json.loads(manifest.block)["exchanges"] if e["answer_record"]]
     if [e["request_record"] for e in answered] != requests:
         wrong(manifest, "the exchanges are not those of the requests")
+    answers = {field(r, "WARC-Record-ID"): r for r in group}
     for exchange in answered:
+        answer, cut = answers.get(exchange["answer_record"]), (exchange["truncated"] or {"reason": ""})["reason"]
+        if answer is None or field(answer, "WARC-Truncated") != cut:
+            wrong(manifest, f"the answer is not cut short by '{cut}', as the manifest says")
         if not exchange["remote_ip"] or not exchange["wire_bytes"] or exchange["timings_us"]["total"] <= 0:
             wrong(manifest, f"an exchange without its facts: {exchange}")
 

@@ -19,6 +19,7 @@ import zlib
 MANIFEST = "application/vnd.vidimus.manifest+json"
 RUN_REPORT = "application/vnd.vidimus.run-report+json"
 FRAMING = "application/vnd.vidimus.http-framing+json"
+CERTIFICATE = "application/pkix-cert"
 STATEMENT = "application/vnd.vidimus.statement+json"
 IDENTICAL = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
@@ -26,7 +27,7 @@ DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z")
 # The types that each kind of file holds, and nothing else.
 TYPES = {
-    "warc": {"warcinfo", "request", "response", "revisit", "metadata"},
+    "warc": {"warcinfo", "request", "response", "revisit", "metadata", "resource"},
     "text": {"warcinfo", "conversion", "metadata"},
 }
 
@@ -138,11 +139,14 @@ def check_http(record):
         wrong(record, f"Content-Type of a {kind}: {field(record, 'Content-Type')}")
     if not field(record, "WARC-IP-Address"):
         wrong(record, f"the {kind} has no WARC-IP-Address")
-    if kind == "response" and "transfer-encoding" in http_fields(record):
-        wrong(record, "Transfer-Encoding was left in place")
-    length = http_fields(record).get("content-length")
     whole = not field(record, "WARC-Truncated")
-    if kind == "response" and whole and length and length != str(len(payload(record))):
+    # A body of several transfer codings, and one that is not chunks though it says so, stays as it came.
+    if kind == "response" and whole and http_fields(record).get("transfer-encoding", "").lower() == "chunked":
+        wrong(record, "Transfer-Encoding was left in place")
+    # Two lengths that agree are one, and an answer that can have no body has none, whatever length it gives.
+    length = http_fields(record).get("content-length", "").split(",")[-1].strip()
+    has_body = not re.match(r"\S+ +(204|304)\b", http_message(record)[0])
+    if kind == "response" and whole and has_body and length and length != str(len(payload(record))):
         wrong(record, f"Content-Length {length}, but {len(payload(record))} bytes are stored")
 
 
@@ -202,8 +206,43 @@ def check_manifest(group, manifest):
         wrong(manifest, "the manifest is not canonical JSON")
 
 
+def check_certificate(record, certificates):
+    """A certificate is once in a file, under the name that its bytes have."""
+    name = field(record, "WARC-Target-URI")
+    if field(record, "Content-Type") != CERTIFICATE:
+        wrong(record, f"a resource record of {field(record, 'Content-Type')}")
+    if name != f"urn:x509:{sha256(record.block)}":
+        wrong(record, f"{name} is not the name of this certificate")
+    if name in certificates:
+        wrong(record, f"{name} stands twice in this file")
+    certificates.add(name)
+
+
+def check_named_certificates(manifest, certificates):
+    """What a manifest names stands before it in the same file."""
+    for exchange in json.loads(manifest.block)["exchanges"]:
+        for name in (exchange["tls"] or {"chain_sha256": []})["chain_sha256"]:
+            if f"urn:x509:{name}" not in certificates:
+                wrong(manifest, f"the certificate {name} is not before its manifest in this file")
+
+
+def check_exchanges(group, manifest):
+    """The exchanges that brought an answer are those of the records, in the same order."""
+    requests = [field(r, "WARC-Record-ID") for r in group if field(r, "WARC-Type") == "request"]
+    answered = [e for e in json.loads(manifest.block)["exchanges"] if e["answer_record"]]
+    if [e["request_record"] for e in answered] != requests:
+        wrong(manifest, "the exchanges are not those of the requests")
+    answers = {field(r, "WARC-Record-ID"): r for r in group}
+    for exchange in answered:
+        answer, cut = answers.get(exchange["answer_record"]), (exchange["truncated"] or {"reason": ""})["reason"]
+        if answer is None or field(answer, "WARC-Truncated") != cut:
+            wrong(manifest, f"the answer is not cut short by '{cut}', as the manifest says")
+        if not exchange["remote_ip"] or not exchange["wire_bytes"] or exchange["timings_us"]["total"] <= 0:
+            wrong(manifest, f"an exchange without its facts: {exchange}")
+
+
 def check_file(path, kind, state):
-    group = []
+    group, certificates = [], set()
     for number, record in enumerate(records(path)):
         record_type = field(record, "WARC-Type")
         state["types"][f"{kind} {record_type}"] += 1
@@ -223,7 +262,13 @@ def check_file(path, kind, state):
             check_revisit(record, state["responses"])
         if kind == "text" and record_type != "warcinfo":
             state["texts"].append(record)
-        if kind == "warc" and record_type != "warcinfo":
+        if record_type == "resource":
+            check_certificate(record, certificates)
+            if group:
+                wrong(record, "a certificate stands within a capture")
+        elif kind == "warc" and record_type != "warcinfo":
+            if field(record, "Content-Type") == MANIFEST:
+                check_named_certificates(record, certificates)
             group = check_capture(record, group)
     if group:
         problems.append(f"{path.name}: {len(group)} records after the last manifest")
@@ -239,6 +284,7 @@ def check_capture(record, group):
     if content_type == MANIFEST:
         check_order(group, record)
         check_manifest(group, record)
+        check_exchanges(group, record)
         return []
     return group + [record]
 

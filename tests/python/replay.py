@@ -16,9 +16,12 @@ import subprocess
 import sys
 import time
 
+import brotli
 from warcio.archiveiterator import ArchiveIterator
 
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+# A page with more fields than Python expects is a page all the same.
+http.client._MAXHEADERS = 1000
 BIN = pathlib.Path(sys.executable).parent
 
 
@@ -74,12 +77,17 @@ def fetch(port, date, url):
     stamp = "".join(c for c in date if c.isdigit())[:14]
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     connection.request("GET", f"/c/{stamp}id_/{url}", headers={"Accept-Encoding": "identity"})
-    answer = connection.getresponse()
-    body = answer.read()
+    try:
+        answer = connection.getresponse()
+        body = answer.read()
+    except (OSError, http.client.HTTPException) as error:
+        return 0, f"no answer: {error!r}".encode()
     if answer.getheader("Memento-Datetime") is None:
         return answer.status, b"pywb itself: " + body
     if answer.getheader("Content-Encoding") == "gzip":
         body = gzip.decompress(body)
+    if answer.getheader("Content-Encoding") == "br":
+        body = brotli.decompress(body)
     return answer.status, body
 
 

@@ -14,6 +14,7 @@
 
 mod binaries;
 mod home;
+mod identity;
 mod python;
 mod ran;
 mod server;
@@ -22,8 +23,9 @@ mod waiting;
 
 pub use binaries::{binary, extract_corpus, repository};
 pub use home::{Home, Running, config_for};
+pub use identity::Identity;
 pub use python::{python, tool};
 pub use ran::Ran;
-pub use server::{Request, Server, html, reply, send};
+pub use server::{Request, Server, finish, html, listen, read_request, reply, send};
 pub use site::Site;
 pub use waiting::{next_second, wait_until};

@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use crate::Identity;
+
 /// A client that is silent for longer is let go.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -21,6 +23,7 @@ pub struct Request {
 /// A running server on a free port of this machine. It lives as long as the test's process.
 #[derive(Debug)]
 pub struct Server {
+    scheme: &'static str,
     port: u16,
     requests: Arc<Mutex<Vec<Request>>>,
 }
@@ -39,28 +42,40 @@ impl Server {
     /// Starts a server that leaves `/robots.txt` to `answer` as well.
     #[must_use]
     pub fn whole(answer: impl Fn(&Request, &mut TcpStream) + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
+        Self::run("http", move |mut stream, log| {
+            serve(&mut stream, log, &answer);
+            finish(&mut stream);
+        })
+    }
+
+    fn run(
+        scheme: &'static str,
+        each: impl Fn(TcpStream, &Mutex<Vec<Request>>) + Send + Sync + 'static,
+    ) -> Self {
         let requests = Arc::new(Mutex::new(Vec::new()));
-        let (log, answer) = (Arc::clone(&requests), Arc::new(answer));
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let (log, answer) = (Arc::clone(&log), Arc::clone(&answer));
-                thread::spawn(move || serve(stream, &log, &*answer));
-            }
-        });
-        Self { port, requests }
+        let log = Arc::clone(&requests);
+        let port = listen(move |stream| each(stream, &log));
+        Self { scheme, port, requests }
+    }
+
+    /// A server like that of [`Server::of_table`], over TLS.
+    #[must_use]
+    pub fn of_table_over_tls(identity: &Identity, table: Vec<(&'static str, Vec<u8>)>) -> Self {
+        let config = identity.config();
+        Self::run("https", move |mut stream, log| {
+            let Ok(mut session) = rustls::ServerConnection::new(Arc::clone(&config)) else { return };
+            let mut tls = rustls::Stream::new(&mut session, &mut stream);
+            serve(&mut tls, log, &|request, stream| send(stream, &of(&table, request)));
+            session.send_close_notify();
+            let _ = session.write_tls(&mut stream);
+            finish(&mut stream);
+        })
     }
 
     /// A server that sends the same bytes for every request to a path of the table, and 404 for the rest.
     #[must_use]
     pub fn of_table(table: Vec<(&'static str, Vec<u8>)>) -> Self {
-        Self::start(move |request, stream| {
-            let found = table.iter().find(|(target, _)| *target == request.target);
-            let bytes =
-                found.map_or_else(|| reply("404 Not Found", &[], b"not here"), |(_, bytes)| bytes.clone());
-            send(stream, &bytes);
-        })
+        Self::start(move |request, stream| send(stream, &of(&table, request)))
     }
 
     /// The port.
@@ -72,7 +87,7 @@ impl Server {
     /// The URL of a path on this server.
     #[must_use]
     pub fn url(&self, path: &str) -> String {
-        format!("http://127.0.0.1:{}{path}", self.port)
+        format!("{}://127.0.0.1:{}{path}", self.scheme, self.port)
     }
 
     /// The requests so far, those for `/robots.txt` left out.
@@ -88,18 +103,38 @@ impl Server {
     }
 }
 
-fn serve(mut stream: TcpStream, log: &Mutex<Vec<Request>>, answer: &dyn Fn(&Request, &mut TcpStream)) {
-    let _ = stream.set_read_timeout(Some(PATIENCE));
-    let _ = stream.set_write_timeout(Some(PATIENCE));
-    let Some(request) = read_request(&mut stream) else { return };
+/// Listens on a free port of this machine, and hands every connection to `each` in a thread of its own; gives the port.
+pub fn listen(each: impl Fn(TcpStream) + Send + Sync + 'static) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let each = Arc::new(each);
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let _ = stream.set_read_timeout(Some(PATIENCE));
+            let _ = stream.set_write_timeout(Some(PATIENCE));
+            let each = Arc::clone(&each);
+            thread::spawn(move || each(stream));
+        }
+    });
+    port
+}
+
+/// The bytes of a table for a request; 404 for what is not in it.
+fn of(table: &[(&'static str, Vec<u8>)], request: &Request) -> Vec<u8> {
+    let found = table.iter().find(|(target, _)| *target == request.target);
+    found.map_or_else(|| reply("404 Not Found", &[], b"not here"), |(_, bytes)| bytes.clone())
+}
+
+fn serve<S: Read + Write>(stream: &mut S, log: &Mutex<Vec<Request>>, answer: &dyn Fn(&Request, &mut S)) {
+    let Some(request) = read_request(stream) else { return };
     if request.target != "/robots.txt" {
         log.lock().unwrap().push(request.clone());
     }
-    answer(&request, &mut stream);
-    finish(&mut stream);
+    answer(&request, stream);
 }
 
-fn read_request(stream: &mut TcpStream) -> Option<Request> {
+/// Reads the head of a request; `None` when the client goes away before it is whole.
+pub fn read_request(stream: &mut impl Read) -> Option<Request> {
     let mut head = Vec::new();
     let mut block = [0_u8; 4096];
     while !head.windows(4).any(|window| window == b"\r\n\r\n") {
@@ -112,12 +147,12 @@ fn read_request(stream: &mut TcpStream) -> Option<Request> {
 }
 
 /// Writes, and does not mind a client that has gone away.
-pub fn send(stream: &mut TcpStream, bytes: &[u8]) {
+pub fn send(stream: &mut impl Write, bytes: &[u8]) {
     let _ = stream.write_all(bytes).and_then(|()| stream.flush());
 }
 
 /// Closes so that what was sent arrives: a socket closed over unread bytes would be reset.
-fn finish(stream: &mut TcpStream) {
+pub fn finish(stream: &mut TcpStream) {
     let _ = stream.shutdown(std::net::Shutdown::Write);
     let _ = stream.set_read_timeout(Some(Duration::from_secs(2)));
     let _ = stream.read(&mut [0_u8; 64]);

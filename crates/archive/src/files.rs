@@ -3,12 +3,14 @@
 //! An append that fails is undone: the file is cut back to where it stood, so that what was acknowledged before stays
 //! whole. A failed fsync is final, because nobody knows what the disk then holds.
 
+use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use vidimus_catalog::RecordPlace;
+use vidimus_snapshot::Digest;
 use vidimus_warc::{Headers, NewRecord, RecordType, encode};
 
 use crate::ArchiveError;
@@ -24,6 +26,8 @@ pub(crate) struct OpenFile {
     path: PathBuf,
     file: File,
     length: u64,
+    /// The certificates that it holds.
+    certificates: HashSet<Digest>,
 }
 
 impl OpenFile {
@@ -41,7 +45,8 @@ impl OpenFile {
             .open(&path)
             .map_err(io_error("creating", &path))?;
         sync_folder(path.parent().unwrap_or(layout.root()))?;
-        let mut open = Self { layout: layout.clone(), name, path, file, length: 0 };
+        let mut open =
+            Self { layout: layout.clone(), name, path, file, length: 0, certificates: HashSet::new() };
         let info = info.record(&open.name)?;
         open.append(&[&info])?;
         Ok(open)
@@ -70,6 +75,16 @@ impl OpenFile {
         }
         self.length = at;
         Ok(places)
+    }
+
+    /// Whether it holds this certificate.
+    pub(crate) fn has_certificate(&self, sha256: &Digest) -> bool {
+        self.certificates.contains(sha256)
+    }
+
+    /// Notes certificates that were appended.
+    pub(crate) fn note_certificates(&mut self, sha256: impl IntoIterator<Item = Digest>) {
+        self.certificates.extend(sha256);
     }
 
     /// Takes back a partial append. If this fails too, recovery will cut the tail at the next start.

@@ -10,6 +10,7 @@
 //!   ([`Writer::rebuild_catalog`]).
 //! - Paths inside the archive are made of dates and numbers of our own, never of anything a server sent.
 
+mod certificate;
 mod error;
 mod files;
 mod formats;
@@ -25,6 +26,7 @@ mod texts;
 mod verify;
 mod writer;
 
+pub use certificate::{CERTIFICATE_TYPE, Certificate};
 pub use error::ArchiveError;
 pub use formats::{FRAMING_TYPE, MANIFEST_TYPE, RUN_REPORT_TYPE, STATEMENT_TYPE, StatementRecord, TEXT_TYPE};
 pub use layout::Layout;

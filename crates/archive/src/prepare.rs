@@ -4,9 +4,12 @@
 
 use jiff::Timestamp;
 use vidimus_catalog::{Capture, Headline, RecordPlace};
-use vidimus_snapshot::{Digest, Manifest, RecordFacts, SnapshotId, TextFacts, normal_form, surt};
+use vidimus_snapshot::{
+    Digest, ExchangeFacts, Manifest, RecordFacts, SnapshotId, TextFacts, normal_form, surt,
+};
 use vidimus_warc::{Encoded, Headers, NewRecord, RecordType, encode};
 
+use crate::certificate::Certificate;
 use crate::{ArchiveError, FRAMING_TYPE, MANIFEST_TYPE, STATEMENT_TYPE, StatementRecord};
 
 /// The revisit profiles of WARC 1.1, section 6.7.
@@ -16,7 +19,7 @@ const NOT_MODIFIED: &str = "http://netpreserve.org/warc/1.1/revisit/server-not-m
 /// A capture to be archived.
 #[derive(Debug, Clone)]
 pub struct NewCapture {
-    /// The manifest, complete but for `records` and `text`, which are filled in here.
+    /// The manifest, complete but for `records`, `exchanges` and `text`, which are filled in here.
     pub manifest: Manifest,
     /// The exchanges, redirects first.
     pub exchanges: Vec<NewExchange>,
@@ -24,21 +27,17 @@ pub struct NewCapture {
     pub text: Option<NewText>,
 }
 
-/// One request and its answer.
+/// One request and its answer, if one came.
 #[derive(Debug, Clone)]
 pub struct NewExchange {
-    /// The URL requested.
-    pub url: String,
-    /// When the request began.
-    pub date: Timestamp,
+    /// What is known of it, complete but for the ids of its records, which are filled in here.
+    pub facts: ExchangeFacts,
     /// The request as sent.
     pub request: Vec<u8>,
-    /// The answer.
-    pub response: Stored,
-    /// The address that answered.
-    pub remote_ip: Option<String>,
-    /// Why the answer is cut short, in the words of `WARC-Truncated`.
-    pub truncated: Option<String>,
+    /// The answer; an exchange without one has no records, only facts.
+    pub answer: Option<Stored>,
+    /// The certificates that the server presented.
+    pub certificates: Vec<Certificate>,
 }
 
 /// An answer as it is stored.
@@ -116,6 +115,8 @@ pub(crate) struct Member {
 pub struct Prepared {
     pub(crate) warc: Vec<Member>,
     pub(crate) text: Vec<Member>,
+    /// What has to be in the file before the capture.
+    pub(crate) certificates: Vec<Certificate>,
     pub(crate) row: Capture,
 }
 
@@ -125,9 +126,14 @@ impl Prepared {
         &self.row
     }
 
-    /// A try that left no exchange: it has a row, and goes into the run's report.
+    /// A try that brought no answer: it has a row, and goes into the run's report.
     pub fn without_exchange(row: Capture) -> Self {
-        Self { warc: Vec::new(), text: Vec::new(), row }
+        Self { warc: Vec::new(), text: Vec::new(), certificates: Vec::new(), row }
+    }
+
+    /// The same, and the certificates that it met on its way.
+    pub fn with_certificates(self, certificates: Vec<Certificate>) -> Self {
+        Self { certificates, ..self }
     }
 }
 
@@ -146,10 +152,18 @@ impl Ids<'_> {
 pub fn prepare(capture: NewCapture, uuid: &mut dyn FnMut() -> String) -> Result<Prepared, ArchiveError> {
     let mut builder =
         Builder { ids: Ids { next: uuid }, warc: Vec::new(), text: Vec::new(), facts: Vec::new() };
-    let NewCapture { mut manifest, exchanges, text } = capture;
+    let NewCapture { mut manifest, mut exchanges, text } = capture;
+    let certificates = exchanges.iter_mut().flat_map(|e| std::mem::take(&mut e.certificates)).collect();
     let mut last_response = None;
     for exchange in &exchanges {
-        last_response = Some((builder.exchange(exchange)?, exchange));
+        let mut facts = exchange.facts.clone();
+        if let Some(answer) = &exchange.answer {
+            let (request_id, answer_id) = builder.exchange(exchange, answer)?;
+            facts.request_record = Some(request_id);
+            facts.answer_record = Some(answer_id.clone());
+            last_response = Some((answer_id, exchange));
+        }
+        manifest.exchanges.push(facts);
     }
     let mut headline = Headline::default();
     if let (Some(text), Some((response_id, exchange))) = (text, &last_response) {
@@ -162,7 +176,7 @@ pub fn prepare(capture: NewCapture, uuid: &mut dyn FnMut() -> String) -> Result<
     let id = SnapshotId::of_manifest(&bytes);
     builder.manifest(&manifest, &bytes, last_response.as_ref().map(|(id, _)| id.as_str()))?;
     let row = row_of(&manifest, id, headline);
-    Ok(Prepared { warc: builder.warc, text: builder.text, row })
+    Ok(Prepared { warc: builder.warc, text: builder.text, certificates, row })
 }
 
 /// The catalog's row for a manifest. Commit and rebuild both make it here, so that they cannot differ.
@@ -196,6 +210,7 @@ pub(crate) fn row_of(manifest: &Manifest, id: SnapshotId, headline: Headline) ->
         params_sha256: manifest.text.as_ref().map(|t| t.params_sha256),
         headline,
         records: Vec::new(),
+        exchanges: Vec::new(),
     }
 }
 
@@ -224,50 +239,55 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    /// Request, answer, framing; gives the answer's record id.
-    fn exchange(&mut self, exchange: &NewExchange) -> Result<String, ArchiveError> {
+    /// Request, answer, framing; gives the record ids of request and answer.
+    fn exchange(
+        &mut self,
+        exchange: &NewExchange,
+        answer: &Stored,
+    ) -> Result<(String, String), ArchiveError> {
+        let facts = &exchange.facts;
         let (request_id, response_id) = (self.ids.id(), self.ids.id());
-        let date = warc_date(exchange.date);
+        let date = warc_date(facts.started_at);
         let about = |target: String| {
             let headers = Headers::new().with("WARC-Target-URI", target);
-            match &exchange.remote_ip {
+            match &facts.remote_ip {
                 Some(ip) => headers.with("WARC-IP-Address", ip.as_str()),
                 None => headers,
             }
         };
-        let headers = about(exchange.url.clone())
+        let headers = about(facts.url.clone())
             .with("WARC-Concurrent-To", response_id.as_str())
             .with("Content-Type", "application/http;msgtype=request");
         self.add(NewRecord::new(RecordType::Request, &request_id, &date, headers, &exchange.request))?;
 
-        let mut headers = match &exchange.response {
-            Stored::NotHttp(_) => about(aside("not-http", &exchange.url)),
-            Stored::Response { .. } | Stored::Revisit { .. } => about(exchange.url.clone()),
+        let mut headers = match answer {
+            Stored::NotHttp(_) => about(aside("not-http", &facts.url)),
+            Stored::Response { .. } | Stored::Revisit { .. } => about(facts.url.clone()),
         };
-        if let Some(reason) = &exchange.truncated {
-            headers.push("WARC-Truncated", reason.as_str());
+        if let Some(cut) = &facts.truncated {
+            headers.push("WARC-Truncated", cut.reason.as_str());
         }
-        let framing = self.answer(exchange, headers, &response_id, &date)?;
+        let framing = self.answer(answer, headers, &response_id, &date)?;
         if let Some(framing) = framing {
             let id = self.ids.id();
-            let headers = about(aside("http-framing", &exchange.url))
+            let headers = about(aside("http-framing", &facts.url))
                 .with("WARC-Concurrent-To", response_id.as_str())
                 .with("Content-Type", FRAMING_TYPE);
             self.add(NewRecord::new(RecordType::Metadata, &id, &date, headers, framing))?;
         }
-        Ok(response_id)
+        Ok((request_id, response_id))
     }
 
     /// The record that holds the answer; gives the framing that belongs to it.
     fn answer<'e>(
         &mut self,
-        exchange: &'e NewExchange,
+        answer: &'e Stored,
         headers: Headers,
         id: &str,
         date: &str,
     ) -> Result<Option<&'e [u8]>, ArchiveError> {
         let http = "application/http;msgtype=response";
-        match &exchange.response {
+        match answer {
             Stored::Response { block, framing, coded } => {
                 let headers = headers.with("Content-Type", http);
                 let mut record = NewRecord::new(RecordType::Response, id, date, headers, block);
@@ -313,9 +333,11 @@ impl Builder<'_> {
             extractor: statement.extractor.clone(),
             params_sha256,
         };
-        let date = warc_date(exchange.date);
+        let date = warc_date(exchange.facts.started_at);
         let headers = || {
-            Headers::new().with("WARC-Target-URI", exchange.url.as_str()).with("WARC-Refers-To", response_id)
+            Headers::new()
+                .with("WARC-Target-URI", exchange.facts.url.as_str())
+                .with("WARC-Refers-To", response_id)
         };
         let plain = headers().with("Content-Type", "text/plain;charset=utf-8");
         let id = self.ids.id();

@@ -9,7 +9,7 @@ use vidimus_warc::http::Framing;
 use vidimus_warc::{Reader, Record, check_record};
 
 use crate::error::io_error;
-use crate::{ArchiveError, FRAMING_TYPE, Layout, MANIFEST_TYPE, StatementRecord, TextVersion};
+use crate::{ArchiveError, Certificate, FRAMING_TYPE, Layout, MANIFEST_TYPE, StatementRecord, TextVersion};
 
 /// An archive, open for reading. Any number of processes may read while one writes.
 #[derive(Debug, Clone)]
@@ -101,7 +101,29 @@ impl Archive {
 
     /// The final answer as it came over the wire, bit for bit, checked against the manifest.
     pub async fn wire(&self, capture: &Capture) -> Result<Vec<u8>, ArchiveError> {
-        let answer = self.answer(capture)?;
+        let (_, manifest) = self.manifest(capture)?;
+        match manifest.exchanges.iter().rposition(|exchange| exchange.answer_record.is_some()) {
+            Some(number) => self.wire_of(capture, number).await,
+            // A manifest from before there were facts of every exchange.
+            None => self.rebuilt(capture, self.answer(capture)?, manifest.wire_sha256).await,
+        }
+    }
+
+    /// What came over the wire in one exchange, counted from 0, bit for bit, checked against the manifest.
+    pub async fn wire_of(&self, capture: &Capture, number: usize) -> Result<Vec<u8>, ArchiveError> {
+        let (_, manifest) = self.manifest(capture)?;
+        let facts = manifest.exchanges.get(number).ok_or(ArchiveError::Absent("exchange of this number"))?;
+        let place = capture.records.iter().find(|p| Some(&p.warc_record_id) == facts.answer_record.as_ref());
+        let answer = self.record(place.ok_or(ArchiveError::Absent("answer in this exchange"))?)?;
+        self.rebuilt(capture, answer, facts.wire_sha256).await
+    }
+
+    async fn rebuilt(
+        &self,
+        capture: &Capture,
+        answer: Record,
+        expected: Option<Digest>,
+    ) -> Result<Vec<u8>, ArchiveError> {
         let mut stored = answer.block.clone();
         if answer.record_type == vidimus_warc::RecordType::Revisit && capture.status != Some(304) {
             stored.extend(self.payload(capture).await?);
@@ -115,11 +137,21 @@ impl Archive {
                 Framing::from_json(&record.block).map_err(damaged)?.rebuild(&stored).map_err(damaged)?
             }
         };
-        let (_, manifest) = self.manifest(capture)?;
-        if manifest.wire_sha256.is_some_and(|expected| expected != Digest::of(&wire)) {
+        if expected.is_some_and(|expected| expected != Digest::of(&wire)) {
             return Err(ArchiveError::Absent("wire bytes with the digest that the manifest gives"));
         }
         Ok(wire)
+    }
+
+    /// A certificate that a server presented in this capture; its bytes are checked against its name.
+    pub async fn certificate(&self, capture: &Capture, sha256: Digest) -> Result<Certificate, ArchiveError> {
+        let file = capture.records.first().map_or("", |place| place.file.as_str());
+        let place = self.catalog.certificate(file, sha256).await?;
+        let record = self.record(&place.ok_or(ArchiveError::Absent("certificate"))?)?;
+        if record.block_sha256 != sha256 {
+            return Err(ArchiveError::Absent("certificate with the digest that the manifest gives"));
+        }
+        Ok(Certificate { sha256, der: record.block })
     }
 
     /// The newest extracted text; of an unchanged capture, the original's.

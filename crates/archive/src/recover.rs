@@ -66,6 +66,7 @@ pub(crate) async fn recover(layout: &Layout, catalog: &Catalog) -> Result<Recove
     for name in &warc_files {
         let scanned = scan_captures(layout, name, &texts)?;
         cut_tail(layout, name, &scanned, &mut recovery)?;
+        catalog.add_certificates(&scanned.certificates).await?;
         catalog.add(&scanned.captures).await?;
         note_reports(catalog, &scanned).await?;
     }
@@ -204,6 +205,7 @@ async fn fill(
     for name in &warc_files {
         progress(name, rebuilt.files, total);
         let scanned = scan_captures(layout, name, &texts)?;
+        catalog.add_certificates(&scanned.certificates).await?;
         catalog.add(&scanned.captures).await?;
         let tries = note_reports(catalog, &scanned).await?;
         rebuilt.captures += scanned.captures.len();

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use vidimus_catalog::{Capture, Headline, Run};
-use vidimus_snapshot::{Outcome, Role, normal_form, surt};
+use vidimus_snapshot::{ExchangeFacts, Outcome, Role, normal_form, surt};
 
 /// The block of a run report.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,6 +44,9 @@ pub struct ReportedTry {
     pub finished_at: Timestamp,
     /// What became of it.
     pub outcome: Outcome,
+    /// The exchanges that brought no answer: how far they came, and what was met there.
+    #[serde(default)]
+    pub exchanges: Vec<ExchangeFacts>,
 }
 
 impl RunReport {
@@ -73,6 +76,7 @@ impl ReportedTry {
             started_at: capture.started_at,
             finished_at: capture.finished_at,
             outcome: capture.outcome.clone(),
+            exchanges: capture.exchanges.clone(),
         }
     }
 
@@ -105,6 +109,7 @@ impl ReportedTry {
             params_sha256: None,
             headline: Headline::default(),
             records: Vec::new(),
+            exchanges: self.exchanges.clone(),
         }
     }
 }

@@ -6,9 +6,10 @@ use std::io::BufReader;
 use std::path::Path;
 
 use vidimus_catalog::{Capture, Headline, RecordPlace};
-use vidimus_snapshot::Manifest;
+use vidimus_snapshot::{Digest, Manifest};
 use vidimus_warc::{Damage, DamageKind, Item, Reader, Record, RecordType};
 
+use crate::certificate;
 use crate::error::io_error;
 use crate::prepare::row_of;
 use crate::texts::{PlacedText, TextManifest};
@@ -29,6 +30,8 @@ pub(crate) struct TextRecords {
 pub(crate) struct Scanned {
     pub captures: Vec<Capture>,
     pub reports: Vec<RunReport>,
+    /// Where certificates are, by what they are named.
+    pub certificates: Vec<(Digest, RecordPlace)>,
     /// Where the last whole record ends.
     pub good_end: u64,
     /// Everything that was wrong, in order.
@@ -104,6 +107,10 @@ pub(crate) fn scan_captures(layout: &Layout, name: &str, texts: &Texts) -> Resul
     let mut places: HashMap<String, RecordPlace> = HashMap::new();
     each_item(&layout.find(name), |item| {
         let Some(record) = scanned.note(item) else { return };
+        if let Some(sha256) = certificate::named(&record) {
+            scanned.certificates.push((sha256, place(name, &record)));
+            return;
+        }
         places.insert(record.id().to_owned(), place(name, &record));
         if record.record_type != RecordType::Metadata {
             return;

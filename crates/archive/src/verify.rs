@@ -3,7 +3,8 @@
 //! - **L1**: every file is well-formed WARC, every digest is present and right, no record is cut short, no record id
 //!   stands twice; every record that the catalog knows is where it should be, and every sealed file is to the byte what
 //!   it was when it was sealed.
-//! - **L2**: every record, its header included, and every text is the one that its manifest vouches for, and there is
+//! - **L2**: every record, its header included, and every text is the one that its manifest vouches for, every
+//!   certificate that a manifest names stands in the same file and has the digest that is its name, and there is
 //!   none that no manifest vouches for; beside a catalog, there is no sealed file and no snapshot that it does not know.
 //!
 //! An archive may be verified while a crawl writes to it: what is appended meanwhile is no defect.
@@ -11,6 +12,7 @@
 //! What is not proven: that a manifest itself is the one first written. That takes the log (levels L3 to L5).
 
 mod catalog;
+mod certificates;
 mod texts;
 
 use std::collections::{HashMap, HashSet};
@@ -23,6 +25,7 @@ use vidimus_warc::{Damage, DamageKind, Item, Record, RecordType, check_record};
 
 use self::catalog::Known;
 use self::texts::MetText;
+use crate::certificate;
 use crate::layout::FileKind;
 use crate::prepare::payload_digest;
 use crate::scan::each_item;
@@ -112,6 +115,8 @@ struct Verifier {
     manifests: Vec<(Place, Manifest)>,
     /// Texts made after their capture.
     later: Vec<MetText>,
+    /// The certificates that each file holds.
+    certificates: HashSet<(usize, Digest)>,
     /// Where each snapshot was met.
     met: Vec<Place>,
     /// The payload digest of each snapshot met.
@@ -135,6 +140,7 @@ struct Claim {
 enum Vouched {
     Record(String),
     Text(String, Digest),
+    Certificate(Digest),
 }
 
 /// Verifies all files of an archive against themselves, their manifests and, if given, the catalog.
@@ -245,6 +251,12 @@ impl Verifier {
         if content_type == Some(TEXT_TYPE) {
             self.note_later_text(file, record);
         }
+        if content_type == Some(RUN_REPORT_TYPE) {
+            self.note_report(&record.block);
+        }
+        if let Some(name) = certificate::named(record) {
+            self.note_certificate(file, record, name);
+        }
         if content_type != Some(MANIFEST_TYPE) {
             return;
         }
@@ -271,9 +283,11 @@ impl Verifier {
             return;
         }
         let is_text = record.record_type == RecordType::Conversion || content_type == Some(STATEMENT_TYPE);
-        let needs = match record.headers.get("WARC-Refers-To").filter(|_| is_text) {
-            Some(answer) => Vouched::Text(answer.to_owned(), record.block_sha256),
-            None => Vouched::Record(record.id().to_owned()),
+        let answer = record.headers.get("WARC-Refers-To").filter(|_| is_text);
+        let needs = match (answer, certificate::named(record)) {
+            (Some(answer), _) => Vouched::Text(answer.to_owned(), record.block_sha256),
+            (None, Some(name)) => Vouched::Certificate(name),
+            (None, None) => Vouched::Record(record.id().to_owned()),
         };
         let (offset, record_id) = (record.offset, record.id().to_owned());
         self.claims.push(Claim { file, offset, record_id, needs });
@@ -311,6 +325,7 @@ impl Verifier {
 
     /// Notes what a manifest vouches for.
     fn note_vouched(&mut self, manifest: &Manifest) {
+        self.vouch_for_certificates(&manifest.exchanges);
         for facts in &manifest.records {
             self.vouched.insert(Vouched::Record(facts.warc_record_id.clone()));
             for digest in manifest.text.iter().flat_map(|text| [text.sha256, text.statement_sha256]) {
@@ -329,6 +344,7 @@ impl Verifier {
                     self.blame(place, Some(facts.warc_record_id.clone()), what);
                 }
             }
+            self.check_certificates(place, &manifest);
             if with_texts {
                 self.check_text(place, &manifest);
                 self.check_original(place, &manifest);

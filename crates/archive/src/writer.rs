@@ -1,8 +1,11 @@
 //! The one writer of an archive: takes the lock, recovers what an earlier writer left, appends captures in groups,
 //! and seals the files at the end.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
-use vidimus_catalog::{Capture, Catalog};
+use vidimus_catalog::{Capture, Catalog, RecordPlace};
+use vidimus_snapshot::Digest;
 use vidimus_warc::{Headers, NewRecord, RecordType, encode};
 
 use crate::files::{Info, OpenFile};
@@ -92,7 +95,8 @@ impl Writer {
         .await
         .map_err(|e| ArchiveError::Stopped(e.to_string()))?;
         self.files = appended.0;
-        let rows = appended.1?;
+        let Appended { rows, certificates } = appended.1?;
+        self.catalog.add_certificates(&certificates).await?;
         self.catalog.add(&rows).await?;
         Ok(rows)
     }
@@ -176,7 +180,13 @@ impl Writer {
     }
 }
 
-/// Text first: a manifest that can be seen has its text.
+/// What a group has become.
+struct Appended {
+    rows: Vec<Capture>,
+    certificates: Vec<(Digest, RecordPlace)>,
+}
+
+/// Text first: a manifest that can be seen has its text. A capture's certificates stand before it in the same file.
 fn append_group(
     layout: &Layout,
     options: &WriterOptions,
@@ -184,12 +194,11 @@ fn append_group(
     group: Vec<Prepared>,
     at: Timestamp,
     [warc_info, text_info]: &[String; 2],
-) -> Result<Vec<Capture>, ArchiveError> {
+) -> Result<Appended, ArchiveError> {
     let text: Vec<&Member> = group.iter().flat_map(|p| &p.text).collect();
-    let warc: Vec<&Member> = group.iter().flat_map(|p| &p.warc).collect();
     let text_places = append(layout, options, files, FileKind::Text, &text, at, text_info)?;
     sync(&mut files.text)?;
-    let warc_places = append(layout, options, files, FileKind::Warc, &warc, at, warc_info)?;
+    let (warc_places, certificates) = append_captures(layout, options, files, &group, at, warc_info)?;
     sync(&mut files.warc)?;
     let (mut text_places, mut warc_places) = (text_places.into_iter(), warc_places.into_iter());
     let rows = group.into_iter().map(|prepared| {
@@ -198,7 +207,54 @@ fn append_group(
         row.records.extend(text_places.by_ref().take(prepared.text.len()));
         row
     });
-    Ok(rows.collect())
+    Ok(Appended { rows: rows.collect(), certificates })
+}
+
+/// Appends the captures of a group, each behind those of its certificates that the file does not hold yet, in one go:
+/// if that fails, none of them is there. Gives the places of the captures' records, and those of the certificates.
+fn append_captures(
+    layout: &Layout,
+    options: &WriterOptions,
+    files: &mut Files,
+    group: &[Prepared],
+    at: Timestamp,
+    uuid: &str,
+) -> Result<(Vec<RecordPlace>, Vec<(Digest, RecordPlace)>), ArchiveError> {
+    if group.iter().all(|p| p.warc.is_empty() && p.certificates.is_empty()) {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let file = files.ready(layout, options, FileKind::Warc, at, uuid)?;
+    let new = new_certificates(file, group)?;
+    let mut members: Vec<&Member> = Vec::new();
+    for (prepared, certificates) in group.iter().zip(&new) {
+        members.extend(certificates.iter().map(|(_, member)| member));
+        members.extend(&prepared.warc);
+    }
+    let mut places = file.append(&members)?.into_iter();
+    let (mut of_captures, mut of_certificates) = (Vec::new(), Vec::new());
+    for (prepared, certificates) in group.iter().zip(&new) {
+        let digests = certificates.iter().map(|(sha256, _)| *sha256);
+        file.note_certificates(digests.clone());
+        of_certificates.extend(digests.zip(places.by_ref()));
+        of_captures.extend(places.by_ref().take(prepared.warc.len()));
+    }
+    Ok((of_captures, of_certificates))
+}
+
+/// For each capture of a group, the certificates that neither the file nor an earlier capture of the group has.
+fn new_certificates(file: &OpenFile, group: &[Prepared]) -> Result<Vec<Vec<(Digest, Member)>>, ArchiveError> {
+    let mut known = HashSet::new();
+    let mut of_group = Vec::with_capacity(group.len());
+    for prepared in group {
+        let mut new = Vec::new();
+        for certificate in &prepared.certificates {
+            if !file.has_certificate(&certificate.sha256) && known.insert(certificate.sha256) {
+                new.push((certificate.sha256, certificate.record(file.name(), prepared.row.started_at)?));
+            }
+        }
+        of_group.push(new);
+    }
+    Ok(of_group)
 }
 
 fn append_texts(
@@ -227,37 +283,49 @@ fn append(
     members: &[&Member],
     at: Timestamp,
     uuid: &str,
-) -> Result<Vec<vidimus_catalog::RecordPlace>, ArchiveError> {
+) -> Result<Vec<RecordPlace>, ArchiveError> {
     if members.is_empty() {
         return Ok(Vec::new());
     }
-    let count = files.count;
-    let slot = match kind {
-        FileKind::Warc => &mut files.warc,
-        FileKind::Text => &mut files.text,
-    };
-    if slot.as_ref().is_some_and(|file| file.length() >= options.max_file_bytes)
-        && let Some(full) = slot.take()
-    {
-        files.full.push(full.name().to_owned());
-        full.seal()?;
-    }
-    let file = match slot {
-        Some(file) => file,
-        None => {
-            let name = Layout::file_name(kind, at, &options.tag, count);
-            let info = Info {
-                id: format!("<urn:uuid:{uuid}>"),
-                at,
-                software: &options.software,
-                operator: options.operator.as_deref(),
-                kind,
-            };
-            files.count += 1;
-            slot.insert(OpenFile::create(layout, name, &info)?)
+    files.ready(layout, options, kind, at, uuid)?.append(members)
+}
+
+impl Files {
+    /// The file to append to: the open one, or a new one where there is none or it is full.
+    fn ready(
+        &mut self,
+        layout: &Layout,
+        options: &WriterOptions,
+        kind: FileKind,
+        at: Timestamp,
+        uuid: &str,
+    ) -> Result<&mut OpenFile, ArchiveError> {
+        let slot = match kind {
+            FileKind::Warc => &mut self.warc,
+            FileKind::Text => &mut self.text,
+        };
+        if slot.as_ref().is_some_and(|file| file.length() >= options.max_file_bytes)
+            && let Some(full) = slot.take()
+        {
+            self.full.push(full.name().to_owned());
+            full.seal()?;
         }
-    };
-    file.append(members)
+        match slot {
+            Some(file) => Ok(file),
+            None => {
+                let name = Layout::file_name(kind, at, &options.tag, self.count);
+                let info = Info {
+                    id: format!("<urn:uuid:{uuid}>"),
+                    at,
+                    software: &options.software,
+                    operator: options.operator.as_deref(),
+                    kind,
+                };
+                self.count += 1;
+                Ok(slot.insert(OpenFile::create(layout, name, &info)?))
+            }
+        }
+    }
 }
 
 fn sync(file: &mut Option<OpenFile>) -> Result<(), ArchiveError> {

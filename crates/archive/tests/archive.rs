@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use tempfile::TempDir;
 use vidimus_archive::{
-    Archive, ArchiveError, Layout, NewCapture, NewExchange, NewText, Prepared, ReportedTry, RunReport,
-    StatementRecord, Stored, VerifyReport, Writer, WriterOptions, prepare, verify_archive, verify_files,
+    Archive, ArchiveError, CERTIFICATE_TYPE, Certificate, Layout, NewCapture, NewExchange, NewText, Prepared,
+    ReportedTry, RunReport, StatementRecord, Stored, VerifyReport, Writer, WriterOptions, prepare,
+    verify_archive, verify_files,
 };
 use vidimus_catalog::{Capture, Catalog, Filter, Headline};
 use vidimus_snapshot::{
-    ClientFacts, ClockFacts, Digest, HttpFacts, Manifest, NetFacts, Outcome, OutcomeKind, Role,
+    ClientFacts, ClockFacts, Digest, ExchangeFacts, HttpFacts, Manifest, NetFacts, Outcome, OutcomeKind,
+    Role, TimingFacts, TlsFacts,
 };
 
 fn at(second: i64) -> Timestamp {
@@ -26,6 +28,36 @@ fn options() -> WriterOptions {
         operator: None,
         tag: "00000000".to_owned(),
         max_file_bytes: 1 << 30,
+    }
+}
+
+/// Two certificates; what is in them matters to nobody here.
+fn chain() -> Vec<Certificate> {
+    let certificate = |der: &[u8]| Certificate { sha256: Digest::of(der), der: der.to_vec() };
+    vec![certificate(b"the server's own"), certificate(b"its authority's")]
+}
+
+fn facts(url: String, number: u32) -> ExchangeFacts {
+    ExchangeFacts {
+        url,
+        started_at: at(number.into()),
+        finished_at: at(number.into()),
+        status: Some(200),
+        truncated: None,
+        dns: vec!["192.0.2.1".to_owned()],
+        remote_ip: Some("192.0.2.1".to_owned()),
+        remote_port: Some(443),
+        tls: Some(TlsFacts {
+            version: "TLSv1.3".to_owned(),
+            cipher: "TLS_AES_256_GCM_SHA384".to_owned(),
+            alpn: None,
+            chain_sha256: chain().iter().map(|c| c.sha256).collect(),
+        }),
+        timings_us: TimingFacts { total: 1000, ..TimingFacts::default() },
+        wire_bytes: 0,
+        wire_sha256: None,
+        request_record: None,
+        answer_record: None,
     }
 }
 
@@ -49,6 +81,7 @@ fn capture(number: u32) -> Prepared {
         finished_at: at(number.into()),
         http: HttpFacts { status: 200, payload_bytes: body.len() as u64, ..HttpFacts::default() },
         net: NetFacts::default(),
+        exchanges: Vec::new(),
         client: ClientFacts {
             software: "vidimus".to_owned(),
             version: "test".to_owned(),
@@ -65,12 +98,10 @@ fn capture(number: u32) -> Prepared {
         prev_manifest: None,
     };
     let exchange = NewExchange {
-        url,
-        date: at(number.into()),
+        facts: facts(url, number),
         request: b"GET / HTTP/1.1\r\nHost: ngo.example\r\n\r\n".to_vec(),
-        response: Stored::Response { block: block.into_bytes(), framing: None, coded: false },
-        remote_ip: Some("192.0.2.1".to_owned()),
-        truncated: None,
+        answer: Some(Stored::Response { block: block.into_bytes(), framing: None, coded: false }),
+        certificates: chain(),
     };
     let headline = Headline { title: Some(format!("Statement {number}")), ..Headline::default() };
     let statement = StatementRecord {
@@ -215,6 +246,9 @@ async fn a_rebuilt_catalog_is_the_same_outcomes_without_an_exchange_included() {
     let layout = Layout::new(dir.path());
     let mut writer = Writer::open(&layout, options()).await.unwrap();
     writer.commit(vec![capture(0), capture(1)], at(0), uuids(0)).await.unwrap();
+    let own = Certificate { sha256: Digest::of(b"its own"), der: b"its own".to_vec() };
+    let mut met = facts("http://gone.example/".to_owned(), 9);
+    met.tls.as_mut().unwrap().chain_sha256 = vec![own.sha256];
     let lost = ReportedTry {
         run: "run-1".to_owned(),
         source: Some("ngo".to_owned()),
@@ -222,9 +256,11 @@ async fn a_rebuilt_catalog_is_the_same_outcomes_without_an_exchange_included() {
         url: "http://gone.example/".to_owned(),
         started_at: at(9),
         finished_at: at(9),
-        outcome: Outcome::new(OutcomeKind::Failed, "dns", "gone.example does not resolve"),
+        outcome: Outcome::new(OutcomeKind::Failed, "empty-reply", "gone.example gave no answer"),
+        exchanges: vec![met],
     };
-    writer.commit(vec![Prepared::without_exchange(lost.to_capture())], at(9), uuids(1)).await.unwrap();
+    let tried = Prepared::without_exchange(lost.to_capture()).with_certificates(vec![own.clone()]);
+    writer.commit(vec![tried], at(9), uuids(1)).await.unwrap();
     let report = RunReport {
         v: RunReport::VERSION,
         run: "run-1".to_owned(),
@@ -249,6 +285,12 @@ async fn a_rebuilt_catalog_is_the_same_outcomes_without_an_exchange_included() {
     assert_eq!(listed(writer.catalog()).await, before);
     assert_eq!(writer.catalog().source_states().await.unwrap(), states);
     assert!(writer.catalog().unreported().await.unwrap().is_empty());
+    let tried = writer.catalog().newest_try("http://gone.example/").await.unwrap().unwrap();
+    assert_eq!(ReportedTry::of(&tried), lost, "what it met is in the report, and comes back");
+    let archive = Archive::with_catalog(&layout, writer.catalog());
+    assert_eq!(archive.certificate(&tried, own.sha256).await.unwrap(), own);
+    writer.close().await.unwrap();
+    assert_eq!(verified(&layout).await.findings, [], "the report vouches for the certificate");
 }
 
 #[tokio::test]
@@ -334,7 +376,7 @@ async fn level_2_of_single_files_needs_their_manifests() {
     // As a file of other software: the same records without their manifests.
     let members = members(&own);
     let plain = dir.path().join("plain.warc.gz");
-    std::fs::write(&plain, members[..3].concat()).unwrap();
+    std::fs::write(&plain, members[..5].concat()).unwrap();
     let report = verify_files(std::slice::from_ref(&plain)).unwrap();
     assert_eq!((report.manifests, report.level_2(), report.passes(1)), (0, None, true));
     let report = verify_files(&[own, plain]).unwrap();
@@ -405,7 +447,7 @@ async fn what_a_running_crawl_is_just_writing_is_no_defect() {
     let other = TempDir::new().unwrap();
     drop(filled(other.path(), 2).await);
     let mut bytes = acknowledged.clone();
-    bytes.extend(members(&warc(other.path(), ".warc.gz"))[4..].concat());
+    bytes.extend(members(&warc(other.path(), ".warc.gz"))[6..].concat());
     bytes.truncate(bytes.len() - 3);
     std::fs::write(&open, &bytes).unwrap();
     assert_eq!(verified(&layout).await.findings, []);
@@ -427,6 +469,89 @@ async fn what_a_running_crawl_is_just_writing_is_no_defect() {
     drop(writer);
 }
 
+/// The names of the certificates in a file, in their order.
+fn certificates_in(path: &Path) -> Vec<String> {
+    let file = std::fs::File::open(path).unwrap();
+    let mut reader = vidimus_warc::Reader::new(std::io::BufReader::new(file)).unwrap();
+    let mut found = Vec::new();
+    while let Some(item) = reader.next_item().unwrap() {
+        let record = item.into_record().unwrap();
+        if record.headers.get("Content-Type") == Some(CERTIFICATE_TYPE) {
+            found.push(record.target_uri().unwrap().to_owned());
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn certificates_are_once_in_each_file_and_found_by_their_names() {
+    let names: Vec<String> = chain().iter().map(|c| format!("urn:x509:sha256:{}", c.sha256.hex())).collect();
+    let (one, many) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let layout = filled(one.path(), 3).await;
+    assert_eq!(certificates_in(&warc(one.path(), ".warc.gz")), names, "once for three captures");
+
+    let split = Layout::new(many.path());
+    let mut writer = Writer::open(&split, WriterOptions { max_file_bytes: 1, ..options() }).await.unwrap();
+    writer.commit(vec![capture(0), capture(1)], at(0), uuids(0)).await.unwrap();
+    writer.commit(vec![capture(2)], at(0), uuids(1)).await.unwrap();
+    writer.close().await.unwrap();
+    let files = files(&many.path().join("warc"), ".warc.gz");
+    assert_eq!(files.len(), 2);
+    for file in &files {
+        assert_eq!(certificates_in(file), names, "a file stands alone");
+    }
+
+    for layout in [&layout, &split] {
+        assert_eq!(verified(layout).await.findings, []);
+        for rebuilt in [false, true] {
+            if rebuilt {
+                let (writer, _) = Writer::rebuild_catalog(layout, options(), |_, _, _| {}).await.unwrap();
+                writer.close().await.unwrap();
+            }
+            let archive = Archive::open(layout).await.unwrap();
+            for row in listed(archive.catalog()).await {
+                let (_, manifest) = archive.manifest(&row).unwrap();
+                for (name, held) in manifest.exchanges[0].certificates().iter().zip(chain()) {
+                    assert_eq!(archive.certificate(&row, *name).await.unwrap(), held);
+                }
+                let records: Vec<&str> = row.records.iter().map(|r| r.warc_record_id.as_str()).collect();
+                let facts = &manifest.exchanges[0];
+                assert_eq!(facts.request_record.as_deref(), Some(records[0]));
+                assert_eq!(facts.answer_record.as_deref(), Some(records[1]));
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_missing_or_not_what_its_name_says_is_found() {
+    let dir = TempDir::new().unwrap();
+    drop(filled(dir.path(), 2).await);
+    let members = members(&warc(dir.path(), ".warc.gz"));
+    let name = chain()[1].sha256;
+    let forged = vidimus_warc::encode(&vidimus_warc::NewRecord::new(
+        vidimus_warc::RecordType::Resource,
+        "<urn:uuid:00000000-0000-4000-b000-000000000000>",
+        "2024-06-27T08:00:00Z",
+        vidimus_warc::Headers::new()
+            .with("WARC-Target-URI", format!("urn:x509:sha256:{}", name.hex()))
+            .with("Content-Type", CERTIFICATE_TYPE),
+        b"another's",
+    ))
+    .unwrap();
+    for (what, replacement) in [("missing", Vec::new()), ("not the one", forged.member)] {
+        let path = dir.path().join("changed.warc.gz");
+        let mut changed = members.clone();
+        changed[2] = replacement;
+        std::fs::write(&path, changed.concat()).unwrap();
+        let report = verify_files(&[path]).unwrap();
+        assert_eq!((report.passes(1), report.level_2()), (true, Some(false)), "{what}");
+        let blamed = report.findings.iter().filter(|f| f.what.contains(&name.to_string()));
+        assert!(report.findings.iter().any(|f| f.what.contains(what)), "{:?}", report.findings);
+        assert!(blamed.count() >= 2, "both manifests name it: {:?}", report.findings);
+    }
+}
+
 #[tokio::test]
 async fn recovery_and_rebuild_take_each_reported_try_once() {
     let dir = TempDir::new().unwrap();
@@ -439,6 +564,7 @@ async fn recovery_and_rebuild_take_each_reported_try_once() {
         started_at: at(second),
         finished_at: at(second),
         outcome: Outcome::new(OutcomeKind::Failed, "dns", "gone.example does not resolve"),
+        exchanges: Vec::new(),
     };
     let mut report = RunReport {
         v: RunReport::VERSION,

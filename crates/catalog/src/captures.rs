@@ -186,6 +186,7 @@ impl Catalog {
         // A capture that the catalog holds already (recovery, rebuild resumed) keeps its row and its records.
         if done.rows_affected() == 1 {
             self.insert_records(tx, done.last_insert_rowid(), 0, &c.records).await?;
+            self.insert_exchanges(tx, done.last_insert_rowid(), &c.exchanges).await?;
         }
         Ok(())
     }
@@ -326,13 +327,24 @@ impl Catalog {
         })
     }
 
-    /// Tries without an exchange that no run report holds yet.
+    /// Tries without an answer that no run report holds yet, with what they met.
     pub async fn unreported(&self) -> Result<Vec<Capture>, CatalogError> {
         let rows = sqlx::query("SELECT * FROM capture WHERE reported = 0 ORDER BY seq")
             .fetch_all(&self.pool)
             .await
             .map_err(|e| self.sql(e))?;
-        self.captures(&rows)
+        self.with_exchanges(&rows).await
+    }
+
+    /// The newest try of a URL, whatever became of it, without its records, but with what it met if it has none.
+    pub async fn newest_try(&self, url_key: &str) -> Result<Option<Capture>, CatalogError> {
+        let rows =
+            sqlx::query("SELECT * FROM capture WHERE url_key = ? ORDER BY started_at DESC, seq DESC LIMIT 1")
+                .bind(url_key)
+                .fetch_all(&self.pool)
+                .await
+                .map_err(|e| self.sql(e))?;
+        Ok(self.with_exchanges(&rows).await?.pop())
     }
 
     /// Notes that a run report holds all tries of these runs.

@@ -18,6 +18,7 @@ mod captures;
 mod connect;
 mod error;
 mod frontier;
+mod network;
 mod rows;
 mod runs;
 mod sealed;

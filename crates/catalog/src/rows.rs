@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
-use vidimus_snapshot::{Digest, Outcome, Role, SnapshotId};
+use vidimus_snapshot::{Digest, ExchangeFacts, Outcome, Role, SnapshotId};
 
 use crate::{Catalog, CatalogError};
 
@@ -97,6 +97,8 @@ pub struct Capture {
     pub headline: Headline,
     /// Where its records are, in order.
     pub records: Vec<RecordPlace>,
+    /// What is known of the exchanges of a try that has no records; of all others the manifest says it.
+    pub exchanges: Vec<ExchangeFacts>,
 }
 
 /// Where one record is.
@@ -218,6 +220,7 @@ impl Values<'_> {
                 canonical_url: self.maybe_text("canonical_url")?,
             },
             records: Vec::new(),
+            exchanges: Vec::new(),
         })
     }
 

@@ -56,6 +56,7 @@ fn capture(page: &str, second: i64, kind: OutcomeKind) -> Capture {
             offset: second.unsigned_abs(),
             length: 10,
         }],
+        exchanges: Vec::new(),
     }
 }
 
@@ -267,4 +268,25 @@ async fn a_missing_catalog_says_what_to_do() {
     let error = Catalog::open_read_only(&dir.path().join("catalog.sqlite")).await.unwrap_err();
     assert!(matches!(error, CatalogError::Missing(_)));
     assert!(error.to_string().contains("vidimus rebuild"), "{error}");
+}
+
+#[tokio::test]
+async fn certificates_are_found_in_their_own_file_first() {
+    let (_dir, catalog) = catalog().await;
+    let sha256 = Digest::of(b"a certificate");
+    let place = |file: &str, offset| RecordPlace {
+        warc_record_id: format!("<urn:{file}>"),
+        record_type: "resource".to_owned(),
+        target_uri: "urn:x509".to_owned(),
+        file: file.to_owned(),
+        offset,
+        length: 10,
+    };
+    let (a, b) = (place("warc/a.warc.gz", 7), place("warc/b.warc.gz", 9));
+    catalog.add_certificates(&[(sha256, a.clone()), (sha256, b.clone())]).await.unwrap();
+    // A recovery may meet it again.
+    catalog.add_certificates(&[(sha256, a.clone())]).await.unwrap();
+    assert_eq!(catalog.certificate("warc/b.warc.gz", sha256).await.unwrap(), Some(b));
+    assert_eq!(catalog.certificate("warc/c.warc.gz", sha256).await.unwrap(), Some(a));
+    assert_eq!(catalog.certificate("warc/a.warc.gz", Digest::of(b"another")).await.unwrap(), None);
 }

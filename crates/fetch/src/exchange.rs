@@ -48,10 +48,10 @@ pub(crate) async fn run(client: &Client, request: &Request) -> (Exchange, End) {
     let result = talk.unwrap_or(Err(Broken::OutOfTime));
     let recorded = std::mem::take(&mut *tape.lock());
     exchange.finished_at = client.clock.now();
-    exchange.timings.total = millis(started.elapsed());
+    exchange.timings.total = micros(started.elapsed());
     let waited =
         recorded.first_byte.zip(recorded.ready).map(|(first, ready)| first.saturating_duration_since(ready));
-    exchange.timings.first_byte = waited.map(millis);
+    exchange.timings.first_byte = waited.map(micros);
     let end = conclude(client, &mut exchange, recorded, result);
     (exchange, end)
 }
@@ -74,7 +74,7 @@ async fn converse(
         let shake = tls::handshake(Arc::clone(&client.tls), &name, address, stream);
         let (stream, facts) =
             timeout(limit, shake).await.map_err(|_| Failure::TlsTimeout { address, limit })??;
-        exchange.timings.tls = Some(millis(began.elapsed()));
+        exchange.timings.tls = Some(micros(began.elapsed()));
         exchange.tls = Some(facts);
         speak(client, request, stream, exchange, tape).await
     } else {
@@ -98,7 +98,7 @@ async fn resolve(
             None => ask_resolver(client, name).await?,
         },
     };
-    exchange.timings.dns = Some(millis(began.elapsed()));
+    exchange.timings.dns = Some(micros(began.elapsed()));
     let name = host.to_string();
     let mut refusal = None;
     let mut permitted = Vec::new();
@@ -139,7 +139,7 @@ async fn connect(
         let attempt = timeout(limit, TcpStream::connect(address)).await;
         last = Some(match attempt {
             Ok(Ok(stream)) => {
-                exchange.timings.connect = Some(millis(began.elapsed()));
+                exchange.timings.connect = Some(micros(began.elapsed()));
                 // The request is one small write; waiting to fill a segment would only cost time.
                 let _ = stream.set_nodelay(true);
                 return Ok((stream, address));
@@ -242,6 +242,6 @@ fn authority(url: &Url) -> String {
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

@@ -36,6 +36,10 @@ impl Fetched {
             End::Truncated(cut) => Outcome::new(OutcomeKind::Truncated, cut.code, cut.message.clone()),
             End::Complete => match self.exchanges.last().and_then(|exchange| exchange.status) {
                 Some(304) => Outcome::plain(OutcomeKind::Unchanged),
+                Some(206) => {
+                    let message = "the server sent only a part (206), though the whole was asked for";
+                    Outcome::new(OutcomeKind::Truncated, "partial-content", message)
+                }
                 Some(status) if !(200..300).contains(&status) => {
                     let message = format!("the server answered with status {status}");
                     Outcome::new(OutcomeKind::HttpError, status.to_string(), message)
@@ -87,13 +91,15 @@ pub struct TlsFacts {
     pub version: String,
     /// The cipher suite, such as `TLS_AES_256_GCM_SHA384`.
     pub cipher: String,
+    /// The protocol agreed by ALPN (RFC 7301), if any.
+    pub alpn: Option<String>,
     /// SHA-256 of each certificate of the chain that the server presented, its own first.
     pub chain_sha256: Vec<Digest>,
     /// The certificates themselves, in DER.
     pub chain_der: Vec<Vec<u8>>,
 }
 
-/// How long the steps of an exchange took, in milliseconds; `None` for a step that was not reached.
+/// How long the steps of an exchange took, in microseconds; `None` for a step that was not reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Timings {
     /// Resolving the name.

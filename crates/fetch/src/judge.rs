@@ -2,9 +2,11 @@
 //!
 //! The tape has the last word: an answer that is whole by its own framing is whole, however the connection ended.
 
+use std::error::Error as _;
+use std::io;
 use std::time::Duration;
 
-use vidimus_warc::http::{BodyEnd, BodyFraming, HttpFramingError, Split};
+use vidimus_warc::http::{BodyEnd, BodyFraming, HttpFramingError, MAX_INTERIM_HEADS, Split};
 
 use crate::client::Client;
 use crate::fetched::{End, Exchange, Failure, Truncated};
@@ -43,15 +45,16 @@ pub(crate) fn conclude(
         Err(Broken::OutOfTime) => Some(Broken::OutOfTime),
     };
     let split = exchange.split();
+    let excess = excessive_head(&exchange.response, split.as_ref(), &client.limits);
     if let Ok(split) = &split {
         exchange.status = Some(split.head.status);
         let ends_itself = !matches!(split.body_framing, BodyFraming::UntilClose);
-        let head_refused = matches!(&broken, Some(Broken::Http(error)) if error.is_parse());
+        // Where hyper found too much in the head, that is what is to be told.
+        let head_refused = excess.is_some() && broken.is_some();
         if split.end == BodyEnd::Complete && (broken.is_none() || ends_itself) && !head_refused {
             return End::Complete;
         }
     }
-    let excess = excessive_head(&exchange.response, split.as_ref(), &client.limits);
     let garbled = split.as_ref().is_ok_and(|split| split.end == BodyEnd::Malformed);
     match cause(client, exchange, tape.cut.as_ref(), broken.as_ref(), excess) {
         Cause::Cut(cut) if garbled && cut.code == "disconnect" && tape.cut.is_none() => {
@@ -115,6 +118,9 @@ fn cause(
             return truncated("time", "idle-timeout", message);
         }
         Some(Cut::WireBytes) => {
+            if let Some(excess) = excess {
+                return Cause::Cut(excess);
+            }
             let message = format!("the answer is longer than the limit of {} bytes", limits.wire_bytes);
             return truncated("length", "wire-bytes", message);
         }
@@ -132,19 +138,31 @@ fn cause(
         }
         _ => {}
     }
-    match broken {
-        Some(Broken::Http(error)) if error.is_parse() => match excess {
-            Some(cut) => Cause::Cut(cut),
-            None => Cause::Malformed(error.to_string()),
-        },
-        _ => match exchange.remote {
-            Some(address) if received == 0 => Cause::Failed(Failure::EmptyReply { address }),
-            _ => {
-                let message = format!("the server closed the connection early, after {received} bytes");
-                truncated("disconnect", "disconnect", message)
-            }
-        },
+    if let Some(excess) = excess {
+        return Cause::Cut(excess);
     }
+    if let Some(Broken::Http(error)) = broken
+        && let Some(why) = unreadable(error)
+    {
+        return Cause::Malformed(why);
+    }
+    match exchange.remote {
+        Some(address) if received == 0 => Cause::Failed(Failure::EmptyReply { address }),
+        _ => {
+            let message = format!("the server closed the connection early, after {received} bytes");
+            truncated("disconnect", "disconnect", message)
+        }
+    }
+}
+
+/// What hyper refused to read on, head or body; nothing where the connection ended.
+fn unreadable(error: &hyper::Error) -> Option<String> {
+    if error.is_parse() {
+        return Some(error.to_string());
+    }
+    let cause = error.source()?.downcast_ref::<io::Error>()?;
+    matches!(cause.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)
+        .then(|| cause.to_string())
 }
 
 fn malformed(exchange: &Exchange, error: &HttpFramingError) -> Failure {
@@ -163,6 +181,10 @@ fn excessive_head(
     // Of a head that is not whole, every line counts; that errs by the status line and by folds.
     let (fields, bytes) = match split {
         Ok(split) => (split.head.fields.len().saturating_add(split.head.malformed_lines), split.head_len),
+        Err(HttpFramingError::TooManyInterimHeads) => {
+            let message = format!("the server sent more than {MAX_INTERIM_HEADS} interim (1xx) heads");
+            return Some(Truncated { reason: "length", code: "interim-heads", message });
+        }
         Err(HttpFramingError::Head(_)) => (tape.iter().filter(|b| **b == b'\n').count(), tape.len()),
         Err(_) => return None,
     };

@@ -26,7 +26,7 @@ pub use client::{Client, ClientError, ClientOptions, HopPolicy, Request, Unhurri
 pub use fetched::{End, Exchange, Failure, Fetched, Timings, TlsFacts, Truncated};
 pub use gate::{GateOptions, HostGate, HostPermit, retry_delay};
 pub use guard::{Door, DoorError, Guard, Refusal};
-pub use limits::Limits;
+pub use limits::{LimitError, Limits};
 pub use polite::{Polite, RobotsFetch, Visit};
 pub use resolve::{Resolve, Resolving, StaticResolver, SystemResolver};
 pub use robots::{MAX_ROBOTS_BYTES, RobotsRules, RobotsVerdict, product_token};

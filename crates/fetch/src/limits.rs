@@ -2,7 +2,21 @@
 
 use std::time::Duration;
 
-use vidimus_warc::http::DecodeLimits;
+use thiserror::Error;
+use vidimus_warc::http::{DecodeLimits, MAX_HEAD_BYTES, MAX_HEAD_FIELDS};
+
+/// The most bytes of an answer that the archive reads back into memory; a longer one could be kept, but not shown.
+const MAX_WIRE_BYTES: usize = 250_000_000;
+
+/// A bound that makes no sense.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{key}: {why}")]
+pub struct LimitError {
+    /// Which bound.
+    pub key: &'static str,
+    /// What is wrong with it, and what would be right.
+    pub why: String,
+}
 
 /// The bounds of one exchange. What came before a bound was reached is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,8 +64,58 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// Refuses bounds under which nothing could be fetched, and those that are beyond what the archive can hold.
+    pub fn check(&self) -> Result<(), LimitError> {
+        let times = [
+            ("connect", self.connect),
+            ("tls", self.tls),
+            ("first_byte", self.first_byte),
+            ("idle", self.idle),
+            ("total", self.total),
+        ];
+        for (key, time) in times {
+            if time.is_zero() {
+                return Err(LimitError {
+                    key,
+                    why: "must be longer than no time, such as \"20s\"".to_owned(),
+                });
+            }
+        }
+        within("wire_bytes", self.wire_bytes as u64, MAX_WIRE_BYTES as u64)?;
+        within("decoded_bytes", self.decoded_bytes, u64::MAX)?;
+        within("decoded_ratio", self.decoded_ratio, u64::MAX)?;
+        within("header_bytes", self.header_bytes as u64, MAX_HEAD_BYTES as u64)?;
+        within("header_count", self.header_count as u64, MAX_HEAD_FIELDS as u64)
+    }
+
     /// The bounds of undoing content codings.
     pub fn decode(&self) -> DecodeLimits {
         DecodeLimits { max_bytes: self.decoded_bytes, max_ratio: self.decoded_ratio }
+    }
+}
+
+fn within(key: &'static str, value: u64, most: u64) -> Result<(), LimitError> {
+    let why = match value {
+        0 => "must be more than 0, or nothing could be fetched".to_owned(),
+        more if more > most => format!("{more} is too much: {most} at most"),
+        _ => return Ok(()),
+    };
+    Err(LimitError { key, why })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_usual_bounds_are_sensible_and_redirects_may_be_none() {
+        assert_eq!(Limits { redirects: 0, ..Limits::default() }.check(), Ok(()));
+    }
+
+    #[test]
+    fn bounds_beyond_what_can_be_held_are_refused() {
+        let wrong = Limits { header_count: MAX_HEAD_FIELDS + 1, ..Limits::default() }.check().unwrap_err();
+        assert_eq!(wrong.to_string(), "header_count: 4097 is too much: 4096 at most");
+        assert!(Limits { wire_bytes: usize::MAX, ..Limits::default() }.check().is_err());
     }
 }

@@ -92,6 +92,7 @@ fn facts_of(stream: &TlsStream<TcpStream>) -> TlsFacts {
             || "unknown".to_owned(),
             |suite| format!("{:?}", suite.suite()).replace("TLS13_", "TLS_"),
         ),
+        alpn: session.alpn_protocol().map(|name| String::from_utf8_lossy(name).into_owned()),
         chain_sha256: chain.iter().map(|der| Digest::of(der)).collect(),
         chain_der: chain,
     }

@@ -209,6 +209,7 @@ impl Worker {
             started_at: now,
             finished_at: now,
             outcome: Outcome::new(OutcomeKind::Failed, "bad-url", "this is not a URL"),
+            exchanges: Vec::new(),
         };
         self.sink.commit(vidimus_archive::Prepared::without_exchange(row.to_capture()), None).await
     }

@@ -14,6 +14,7 @@ mod error;
 mod events;
 mod indexing;
 mod leads;
+mod network;
 mod process;
 mod randomness;
 mod retext;

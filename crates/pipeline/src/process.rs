@@ -15,12 +15,13 @@ use vidimus_fetch::discover::ListingSelectors;
 use vidimus_fetch::{Exchange, Fetched};
 use vidimus_snapshot::{
     ClientFacts, ClockFacts, Digest, HttpFacts, Manifest, NetFacts, Outcome, OutcomeKind, RedirectFacts,
-    Role, SnapshotId, TextFacts, TlsFacts, canonical_json, hex,
+    Role, SnapshotId, TextFacts, canonical_json, hex,
 };
 use vidimus_warc::http::{DecodeLimits, DecodeOutcome, Head, Split, decode_content};
 
 use crate::Randomness;
 use crate::discover::{Found, discover};
+use crate::network;
 use crate::randomness::uuid;
 
 /// What the archive holds of the same URL, for comparison.
@@ -94,14 +95,15 @@ pub(crate) fn process(
 ) -> Result<Processed, ArchiveError> {
     let answered: Vec<&Exchange> = fetched.exchanges.iter().filter(|e| !e.response.is_empty()).collect();
     let Some(last) = answered.last() else { return Ok(without_exchange(fetched, context)) };
-    let mut exchanges: Vec<NewExchange> = answered.iter().map(|e| stored(e)).collect();
+    let mut exchanges: Vec<NewExchange> = fetched.exchanges.iter().map(network::exchange).collect();
     let mut outcome = fetched.outcome();
     let mut manifest = base_manifest(fetched, &answered, last, context, randomness);
     let (mut text, mut found) = (None, Found::default());
 
     if let Ok(split) = last.split() {
         manifest.http = http_facts(&split);
-        manifest.wire_sha256 = Some(Digest::of(&last.response));
+        manifest.wire_sha256 =
+            exchanges.iter().rfind(|e| e.answer.is_some()).and_then(|e| e.facts.wire_sha256);
         let answers_condition = context.conditional && fetched.exchanges.len() == 1;
         if outcome.kind == OutcomeKind::Unchanged && (!answers_condition || context.held.is_none()) {
             outcome = unasked_304();
@@ -113,8 +115,8 @@ pub(crate) fn process(
                 manifest.http.payload_bytes = held.payload_bytes;
                 manifest.http.content_type = manifest.http.content_type.or_else(|| held.content_type.clone());
             }
-            if let Some(exchange) = exchanges.last_mut() {
-                exchange.response = revisit(&split, held, not_modified);
+            if let Some(exchange) = exchanges.iter_mut().rfind(|exchange| exchange.answer.is_some()) {
+                exchange.answer = Some(revisit(&split, held, not_modified));
             }
             text = held
                 .text
@@ -192,38 +194,11 @@ fn without_exchange(fetched: &Fetched, context: &Context) -> Processed {
         started_at,
         finished_at: last.map_or(started_at, |e| e.finished_at),
         outcome: fetched.outcome(),
+        exchanges: fetched.exchanges.iter().map(network::facts).collect(),
     };
-    Processed { prepared: Prepared::without_exchange(row.to_capture()), text: None, found: Found::default() }
-}
-
-/// The exchange as it is stored, if it has to be stored whole.
-fn stored(exchange: &Exchange) -> NewExchange {
-    let response = match exchange.split() {
-        Err(_) => Stored::NotHttp(exchange.response.clone()),
-        Ok(split) => Stored::Response {
-            coded: !split.head.content_codings().is_empty() || is_packed(&split.head),
-            framing: framing_json(&split),
-            block: split.stored,
-        },
-    };
-    NewExchange {
-        url: exchange.url.to_string(),
-        date: exchange.started_at,
-        request: exchange.request.clone(),
-        response,
-        remote_ip: exchange.remote.map(|address| address.ip().to_string()),
-        truncated: exchange.truncated.as_ref().map(|t| t.reason.to_owned()),
-    }
-}
-
-fn framing_json(split: &Split) -> Option<Vec<u8>> {
-    split.framing.as_ref().and_then(|framing| framing.to_json().ok()).map(String::into_bytes)
-}
-
-/// Whether the media type says that the bytes are compressed already.
-fn is_packed(head: &Head) -> bool {
-    const PACKED: [&str; 4] = ["image/", "video/", "audio/", "application/gzip"];
-    head.content_type().is_some_and(|t| PACKED.iter().any(|packed| t.essence.starts_with(packed)))
+    let certificates = fetched.exchanges.iter().flat_map(network::certificates).collect();
+    let prepared = Prepared::without_exchange(row.to_capture()).with_certificates(certificates);
+    Processed { prepared, text: None, found: Found::default() }
 }
 
 /// Whether the answer says, or shows, that the payload is the one held; and whether it was a 304.
@@ -247,7 +222,7 @@ fn unasked_304() -> Outcome {
 fn revisit(split: &Split, held: &Held, not_modified: bool) -> Stored {
     Stored::Revisit {
         head: split.stored.get(..split.head_len).unwrap_or_default().to_vec(),
-        framing: framing_json(split),
+        framing: network::framing_json(split),
         original: held.revisit_of.clone(),
         not_modified,
     }
@@ -291,12 +266,9 @@ fn base_manifest(
         net: NetFacts {
             remote_ip: last.remote.map(|address| address.ip().to_string()),
             dns: last.dns.iter().map(ToString::to_string).collect(),
-            tls: last.tls.as_ref().map(|tls| TlsFacts {
-                version: tls.version.to_string(),
-                cipher: tls.cipher.to_string(),
-                chain_sha256: tls.chain_sha256.clone(),
-            }),
+            tls: last.tls.as_ref().map(network::tls),
         },
+        exchanges: Vec::new(),
         client: context.client.clone(),
         clock: ClockFacts { source: "system".to_owned() },
         records: Vec::new(),

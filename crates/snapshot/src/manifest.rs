@@ -39,8 +39,11 @@ pub struct Manifest {
     pub finished_at: Timestamp,
     /// The status and the dates that the server gave.
     pub http: HttpFacts,
-    /// Addresses, names and certificates met.
+    /// Addresses, names and certificates met in the last exchange.
     pub net: NetFacts,
+    /// Every exchange of the capture in order, redirects first; empty in manifests written before there was this field.
+    #[serde(default)]
+    pub exchanges: Vec<ExchangeFacts>,
     /// The software that captured.
     pub client: ClientFacts,
     /// The clock that the times were read from.
@@ -105,8 +108,75 @@ pub struct TlsFacts {
     pub version: String,
     /// The cipher suite.
     pub cipher: String,
+    /// The protocol agreed by ALPN (RFC 7301), such as `http/1.1`; nothing where the server agreed none.
+    #[serde(default)]
+    pub alpn: Option<String>,
     /// SHA-256 of each certificate of the chain that the server presented, its own first.
     pub chain_sha256: Vec<Digest>,
+}
+
+/// One exchange with one server: what is known of it beside its bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExchangeFacts {
+    /// The URL asked for in this exchange.
+    pub url: String,
+    /// When it began, before the name was resolved.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub finished_at: Timestamp,
+    /// The status of the final head; `null` where none came.
+    pub status: Option<u16>,
+    /// Why the answer is cut short, if it is.
+    pub truncated: Option<TruncationFacts>,
+    /// All addresses that the name resolved to, those that were not used too.
+    pub dns: Vec<String>,
+    /// The address connected to; `null` where no connection was had.
+    pub remote_ip: Option<String>,
+    /// The port connected to.
+    pub remote_port: Option<u16>,
+    /// The TLS session; `null` where there was none.
+    pub tls: Option<TlsFacts>,
+    /// How long each step took, in microseconds.
+    pub timings_us: TimingFacts,
+    /// How many bytes came over the connection.
+    pub wire_bytes: u64,
+    /// SHA-256 of these bytes; `null` where none came.
+    pub wire_sha256: Option<Digest>,
+    /// `WARC-Record-ID` of the request's record; `null` where no answer came, because then there is none.
+    pub request_record: Option<String>,
+    /// `WARC-Record-ID` of the record that holds the answer.
+    pub answer_record: Option<String>,
+}
+
+impl ExchangeFacts {
+    /// The certificates that the server presented in this exchange, its own first.
+    pub fn certificates(&self) -> &[Digest] {
+        self.tls.as_ref().map_or(&[], |tls| &tls.chain_sha256)
+    }
+}
+
+/// Why an answer is cut short.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TruncationFacts {
+    /// The value of `WARC-Truncated`: `length`, `time` or `disconnect`.
+    pub reason: String,
+    /// The stable code, such as `idle-timeout`.
+    pub code: String,
+}
+
+/// How long the steps of an exchange took, in microseconds; `null` for a step that was not reached or not needed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimingFacts {
+    /// Resolving the name.
+    pub dns: Option<u64>,
+    /// Connecting.
+    pub connect: Option<u64>,
+    /// The TLS handshake.
+    pub tls: Option<u64>,
+    /// From the request to the first byte of the answer.
+    pub first_byte: Option<u64>,
+    /// Everything.
+    pub total: u64,
 }
 
 /// The software that captured, and for whom.
@@ -207,5 +277,21 @@ impl Manifest {
             return Err(ManifestError::Version(manifest.v));
         }
         Ok((SnapshotId::of_manifest(bytes), manifest))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a version wrote that knew one TLS session a capture, no ALPN and no exchanges.
+    const BEFORE_EXCHANGES: &str = r#"{"capture_id":"c","captured_at":"2025-03-24T08:30:00Z","client":{"config_sha256":null,"operator":null,"software":"vidimus","user_agent":"vidimus/0","version":"0"},"clock":{"source":"system"},"final_url":"https://ngo.example/","finished_at":"2025-03-24T08:30:01Z","http":{"content_type":null,"date":null,"etag":null,"last_modified":null,"payload_bytes":2,"status":200},"kind":"capture","log_head":null,"net":{"dns":[],"remote_ip":null,"tls":{"chain_sha256":["sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"],"cipher":"TLS_AES_256_GCM_SHA384","version":"TLSv1.3"}},"original_manifest":null,"outcome":{"kind":"captured"},"prev_manifest":null,"records":[],"redirects":[],"requested_url":"https://ngo.example/","role":"page","run":"r","salt":"00","source":null,"text":null,"v":1,"wire_sha256":null}"#;
+
+    #[test]
+    fn a_manifest_from_before_there_were_exchanges_is_read_under_its_own_name() {
+        let (id, manifest) = Manifest::read(BEFORE_EXCHANGES.as_bytes()).unwrap();
+        assert_eq!(id, SnapshotId::of_manifest(BEFORE_EXCHANGES.as_bytes()));
+        assert!(manifest.exchanges.is_empty());
+        assert_eq!(manifest.net.tls.unwrap().alpn, None);
     }
 }

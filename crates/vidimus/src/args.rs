@@ -193,6 +193,9 @@ pub struct Show {
     /// Of the texts of the capture not the newest, but the newest by this extractor, such as vidimus-extract/1
     #[arg(long, value_name = "VERSION")]
     pub extractor: Option<String>,
+    /// With --wire: not the last answer, but that of this exchange, counted from 1 (redirects come first)
+    #[arg(long, value_name = "N", requires = "wire")]
+    pub exchange: Option<std::num::NonZeroUsize>,
 }
 
 /// Which part to show.
@@ -220,6 +223,9 @@ pub struct Part {
     /// The manifest, as stored
     #[arg(long)]
     pub manifest: bool,
+    /// The certificates that the servers presented, as PEM, each server's own first
+    #[arg(long)]
+    pub certificates: bool,
     /// Why each block of the page was kept or dropped
     #[arg(long)]
     pub explain: bool,

@@ -151,6 +151,27 @@ fn a_wrong_configuration_names_file_line_and_fix() {
 }
 
 #[test]
+fn limits_under_which_nothing_could_be_fetched_are_refused() {
+    let times = ["connect", "tls", "first_byte", "idle", "total"];
+    let numbers = ["wire_bytes", "decoded_bytes", "decoded_ratio", "header_bytes", "header_count"];
+    let mut wrong: Vec<(&str, String)> = Vec::new();
+    wrong.extend(times.iter().flat_map(|key| [(*key, "\"0s\"".to_owned()), (*key, "\"-5s\"".to_owned())]));
+    wrong.extend(numbers.iter().map(|key| (*key, "0".to_owned())));
+    wrong.extend(
+        [("wire_bytes", 1_u64 << 40), ("header_bytes", 1 << 30), ("header_count", 1 << 20)]
+            .map(|(key, much)| (key, much.to_string())),
+    );
+    for (key, value) in wrong {
+        let home = Home::configured(&format!("{MAIN}\n[limits]\n{key} = {value}\n"), SOURCE);
+        let ran = home.vidimus(&["crawl"]).expect(78);
+        assert!(ran.stderr.contains(&format!("line 5: {key}: ")), "{}", ran.story());
+    }
+    let none = Home::configured(&format!("{MAIN}\n[limits]\nredirects = 0\n"), SOURCE);
+    let ran = none.vidimus(&["crawl", "no-such-source"]).expect(64);
+    assert!(ran.stderr.contains("here"), "no redirect at all is a choice: {}", ran.story());
+}
+
+#[test]
 fn a_crawl_needs_a_configuration_a_source_and_a_contact() {
     let nothing = Home::new();
     let ran = nothing.vidimus(&["crawl"]).expect(78);

@@ -27,13 +27,14 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("vidimus-tests", &["demo"]),
 ];
 
-/// Which rooms alone may use a crate from outside. The demo site is a server, so it speaks HTTP as well.
+/// Which rooms alone may use a crate from outside. The demo site is a server, so it speaks HTTP as well; servers of tests
+/// speak TLS.
 const OWNERS: &[(&str, &[&str])] = &[
     ("tantivy", &["vidimus-index"]),
     ("icu_segmenter", &["vidimus-index"]),
     ("sqlx", &["vidimus-catalog"]),
     ("hyper", &["vidimus-fetch", "vidimus-demo"]),
-    ("rustls", &["vidimus-fetch"]),
+    ("rustls", &["vidimus-fetch", "vidimus-tests"]),
     ("tokio-rustls", &["vidimus-fetch"]),
     ("webpki-roots", &["vidimus-fetch"]),
     ("html5ever", &["vidimus-extract"]),

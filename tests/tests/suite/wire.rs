@@ -1,10 +1,13 @@
 //! "Byte for byte" is a claim that can be checked: what the server sent comes back out of the archive.
 
 use std::io::Write;
+use std::process::Command;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use vidimus_tests::{Home, Server, config_for, reply};
+use jiff::Timestamp;
+use serde_json::json;
+use vidimus_tests::{Home, Identity, Ran, Server, config_for, python, reply};
 
 use crate::common::text;
 use crate::conformance::check_warcs;
@@ -35,36 +38,78 @@ fn chunked(body: &[u8], size: usize, extension: &str, trailers: &str) -> Vec<u8>
     coded
 }
 
-/// Path, what the server sends, and the payload in it.
-fn answers() -> Vec<(&'static str, Vec<u8>, Vec<u8>)> {
-    let ok = "HTTP/1.1 200 OK\nContent-Type: text/html\n";
-    let with = |more: &str| format!("{ok}{more}");
-    let length = format!("Content-Length: {}\n", BODY.len());
-    let body = BODY.to_vec();
-    let coded = gzip(BODY);
-    let chunked_gzip = chunked(&coded, 17, "", "");
+/// An answer that a server sends, and what is to come of it.
+struct Answer {
+    path: &'static str,
+    sent: Vec<u8>,
+    /// The payload as stored; `None` where there is none, because it is no HTTP.
+    payload: Option<Vec<u8>>,
+    /// What a replay tool shows a reader: status and decoded body. `None` where it has its own ways with such an answer.
+    shown: Option<(u16, Vec<u8>)>,
+}
+
+/// A page that is whole, whatever is odd about it.
+fn page(path: &'static str, sent: Vec<u8>) -> Answer {
+    Answer { path, sent, payload: Some(BODY.to_vec()), shown: Some((200, BODY.to_vec())) }
+}
+
+/// A page in a content coding.
+fn coded(path: &'static str, sent: Vec<u8>, payload: Vec<u8>) -> Answer {
+    Answer { path, sent, payload: Some(payload), shown: Some((200, BODY.to_vec())) }
+}
+
+/// An answer that replay tools need not show.
+fn other(path: &'static str, sent: Vec<u8>, payload: &[u8]) -> Answer {
+    Answer { path, sent, payload: Some(payload.to_vec()), shown: None }
+}
+
+const OK: &str = "HTTP/1.1 200 OK\nContent-Type: text/html\n";
+
+fn ok(more: &str) -> String {
+    format!("{OK}{more}")
+}
+
+fn answers() -> Vec<Answer> {
+    [chunks_and_codings(), heads(), ends(), statuses()].into_iter().flatten().collect()
+}
+
+fn chunks_and_codings() -> Vec<Answer> {
+    let gz = gzip(BODY);
+    let br = brotli(BODY);
+    let plain = |coding: &str, body: &[u8]| {
+        answer(&ok(&format!("Content-Encoding: {coding}\nContent-Length: {}\n", body.len())), body)
+    };
+    let te = "Transfer-Encoding: chunked\n";
     vec![
-        ("/plain", reply("200 OK", &[("Content-Type", "text/html")], BODY), body.clone()),
-        ("/chunked", answer(&with("Transfer-Encoding: chunked\n"), &chunked(BODY, 10, "", "")), body.clone()),
-        (
+        page("/plain", reply("200 OK", &[("Content-Type", "text/html")], BODY)),
+        page("/chunked", answer(&ok(te), &chunked(BODY, 10, "", ""))),
+        page(
             "/trailers",
             answer(
-                &with("Transfer-Encoding: chunked\nTrailer: X-Sum\n"),
+                &ok(&format!("{te}Trailer: X-Sum\n")),
                 &chunked(BODY, 33, ";name=\"value\"", "X-Sum: 42\r\nx-other:  two  \r\n"),
             ),
-            body.clone(),
         ),
-        (
-            "/gzip",
-            answer(&with(&format!("Content-Encoding: gzip\nContent-Length: {}\n", coded.len())), &coded),
-            coded.clone(),
+        page(
+            "/length-and-chunks",
+            answer(&ok(&format!("Content-Length: 99999\n{te}")), &chunked(BODY, 20, "", "")),
         ),
-        (
+        page("/odd-coding-name", answer(&ok("tRaNsFeR-eNcOdInG:\tCHUNKED\n"), &chunked(BODY, 40, " ", ""))),
+        coded("/gzip", plain("gzip", &gz), gz.clone()),
+        coded(
             "/chunked-gzip",
-            answer(&with("Content-Encoding: gzip\nTransfer-Encoding: chunked\n"), &chunked_gzip),
-            coded,
+            answer(&ok(&format!("Content-Encoding: gzip\n{te}")), &chunked(&gz, 17, "", "")),
+            gz,
         ),
-        (
+        coded("/brotli", plain("br", &br), br),
+    ]
+}
+
+fn heads() -> Vec<Answer> {
+    let length = format!("Content-Length: {}\n", BODY.len());
+    let many: String = (0..150).map(|number| format!("X-Field-{number}: {number}\n")).collect();
+    vec![
+        page(
             "/odd-case",
             answer(
                 &format!(
@@ -72,58 +117,214 @@ fn answers() -> Vec<(&'static str, Vec<u8>, Vec<u8>)> {
                 ),
                 BODY,
             ),
-            body.clone(),
         ),
-        (
-            "/no-reason",
-            answer(&format!("HTTP/1.1 200 \nContent-Type: text/html\n{length}"), BODY),
-            body.clone(),
+        page("/empty-reason", answer(&format!("HTTP/1.1 200 \nContent-Type: text/html\n{length}"), BODY)),
+        page("/no-reason", answer(&format!("HTTP/1.1 200\nContent-Type: text/html\n{length}"), BODY)),
+        page(
+            "/twice",
+            answer(&ok(&format!("Set-Cookie: a=1\nset-cookie: a=2\nSet-Cookie: a=1\n{length}")), BODY),
         ),
-        (
+        page("/same-length-twice", answer(&ok(&format!("{length}{length}")), BODY)),
+        page("/150-fields", answer(&ok(&format!("{many}{length}")), BODY)),
+        // Python's client, with which the replay is read, takes such a name for the end of the head.
+        other("/bad-names", answer(&ok(&format!("X(bad) name: 1\n{length}")), BODY), BODY),
+        other("/no-name", answer(&ok(&format!(": nameless\n{length}")), BODY), BODY),
+        page("/no-colon", answer(&ok(&format!("nonsense\n{length}")), BODY)),
+        page("/folded", answer(&ok(&format!("X-Long: one\n  two\n\tthree\n{length}")), BODY)),
+        page("/lf-only", [ok(&length).as_bytes(), b"\n", BODY].concat()),
+        page(
+            "/latin-1",
+            [b"HTTP/1.1 200 OK\r\nX-Name: Caf\xe9\r\nContent-Type: text/html\r\n\r\n", BODY].concat(),
+        ),
+        page(
             "/103",
             answer(
                 "HTTP/1.1 103 Early Hints\nLink: </style.css>; rel=preload\n",
-                &answer(&with(&length), BODY),
+                &answer(&ok(&length), BODY),
             ),
-            body.clone(),
         ),
-        ("/lf-only", [with(&length).as_bytes(), b"\n", BODY].concat(), body.clone()),
-        ("/close-delimited", answer(ok, BODY), body.clone()),
-        ("/http-1-0", answer("HTTP/1.0 200 OK\nContent-Type: text/html\n", BODY), body.clone()),
-        (
-            "/latin-1",
-            [b"HTTP/1.1 200 OK\r\nX-Name: Caf\xe9\r\nContent-Type: text/html\r\n\r\n", BODY].concat(),
-            body.clone(),
+        page(
+            "/100-102-103",
+            [
+                &b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n"[..],
+                &answer("HTTP/1.1 103 Early Hints\nLink: </a.css>\n", &answer(&ok(&length), BODY)),
+            ]
+            .concat(),
         ),
-        ("/folded", answer(&with(&format!("X-Long: one\n  two\n{length}")), BODY), body.clone()),
-        ("/error", answer(&format!("HTTP/1.1 404 Not Here\nContent-Type: text/html\n{length}"), BODY), body),
     ]
+}
+
+fn ends() -> Vec<Answer> {
+    let length = format!("Content-Length: {}\n", BODY.len());
+    let half = &BODY[..40];
+    let whole = answer(&ok("Transfer-Encoding: chunked\n"), &chunked(BODY, 30, "", ""));
+    let cut_chunk = whole[..whole.len() - 20].to_vec();
+    let cut_payload = BODY[..BODY.len() - 13].to_vec();
+    vec![
+        page("/close-delimited", answer(OK, BODY)),
+        page("/http-1-0", answer("HTTP/1.0 200 OK\nContent-Type: text/html\n", BODY)),
+        page("/surplus", [answer(&ok(&length), BODY), b"\r\nHTTP/1.1 200 More\r\n\r\n".to_vec()].concat()),
+        other("/short", answer(&ok(&length), half), half),
+        other("/cut-chunk", cut_chunk, &cut_payload),
+        Answer { path: "/http-0-9", sent: BODY.to_vec(), payload: None, shown: None },
+        Answer {
+            path: "/cut-head",
+            sent: b"HTTP/1.1 200 OK\r\nContent-Ty".to_vec(),
+            payload: None,
+            shown: None,
+        },
+    ]
+}
+
+fn statuses() -> Vec<Answer> {
+    let length = format!("Content-Length: {}\n", BODY.len());
+    let with = |status: &str, more: &str, body: &[u8]| {
+        answer(&format!("HTTP/1.1 {status}\nContent-Type: text/html\n{more}"), body)
+    };
+    vec![
+        Answer { shown: Some((404, BODY.to_vec())), ..page("/404", with("404 Not Here", &length, BODY)) },
+        other("/204", answer("HTTP/1.1 204 No Content\nX-Odd: 1\n", b""), b""),
+        other("/205", with("205 Reset Content", "Content-Length: 0\n", b""), b""),
+        other(
+            "/206",
+            with("206 Partial Content", &format!("Content-Range: bytes 0-9/10\n{length}"), BODY),
+            BODY,
+        ),
+        other("/304", answer("HTTP/1.1 304 Not Modified\nETag: \"a\"\n", b""), b""),
+        other("/999", with("999 Request Denied", &length, BODY), BODY),
+    ]
+}
+
+/// The body as brotli that compresses nothing: an empty window header, one block of bytes as they are, the end
+/// (RFC 7932, section 9).
+fn brotli(bytes: &[u8]) -> Vec<u8> {
+    // WBITS 16 (one bit 0); then ISLAST 0, MNIBBLES 4, MLEN - 1 in 16 bits, ISUNCOMPRESSED 1, padding to a byte.
+    let length = u32::try_from(bytes.len() - 1).unwrap();
+    let bits = length << 4 | 1 << 20;
+    let mut coded = bits.to_le_bytes()[..3].to_vec();
+    coded.extend_from_slice(bytes);
+    // ISLAST 1, ISLASTEMPTY 1.
+    coded.push(3);
+    coded
 }
 
 #[test]
 fn every_answer_comes_back_as_it_was_sent() {
     let answers = answers();
-    let server = Server::of_table(answers.iter().map(|(path, sent, _)| (*path, sent.clone())).collect());
-    let home = Home::configured(&config_for(server.port()), "");
-    let urls: Vec<String> = answers.iter().map(|(path, ..)| server.url(path)).collect();
-    let arguments: Vec<&str> = ["capture"].into_iter().chain(urls.iter().map(String::as_str)).collect();
-    // One of them is a 404, so not all is well.
+    let table = || answers.iter().map(|answer| (answer.path, answer.sent.clone())).collect();
+    let identity = Identity::of("127.0.0.1");
+    let servers = [Server::of_table(table()), Server::of_table_over_tls(&identity, table())];
+    let home = home_for(&servers, &identity);
+    let cases: Vec<(&Answer, String)> = servers
+        .iter()
+        .flat_map(|server| answers.iter().map(|answer| (answer, server.url(answer.path))))
+        .collect();
+    let arguments: Vec<&str> =
+        ["capture"].into_iter().chain(cases.iter().map(|(_, url)| url.as_str())).collect();
+    // Some of them are errors, so not all is well.
     let _ = home.vidimus(&arguments).expect(1);
 
     let everything = home.everything();
-    for ((path, sent, payload), url) in answers.iter().zip(&urls) {
+    for (answer, url) in &cases {
         let line = everything
             .iter()
             .find(|line| line["url"] == *url)
-            .unwrap_or_else(|| panic!("{path} is not listed"));
+            .unwrap_or_else(|| panic!("{url} is not listed"));
         let id = text(line, "id");
         let wire = home.vidimus(&["show", id, "--wire"]).ok().stdout;
-        assert!(wire == *sent, "{path}: sent\n{}\nshown\n{}", lossy(sent), lossy(&wire));
-        let raw = home.vidimus(&["show", id, "--raw"]).ok().stdout;
-        assert!(raw == *payload, "{path}: payload\n{}\nshown\n{}", lossy(payload), lossy(&raw));
+        assert!(wire == answer.sent, "{url}: sent\n{}\nshown\n{}", lossy(&answer.sent), lossy(&wire));
+        if let Some(payload) = &answer.payload {
+            let raw = home.vidimus(&["show", id, "--raw"]).ok().stdout;
+            assert!(raw == *payload, "{url}: payload\n{}\nshown\n{}", lossy(payload), lossy(&raw));
+        }
     }
     check_warcs(&home);
     let _ = home.vidimus(&["verify"]).ok();
+    replayed(&home, &cases);
+}
+
+/// An archive for these servers, the authority of the second one trusted.
+fn home_for(servers: &[Server; 2], identity: &Identity) -> Home {
+    let [plain, tls] = servers.each_ref().map(Server::port);
+    let main = config_for(plain).replace("allow_net = [", &format!("allow_net = [\"127.0.0.1/32:{tls}\", "));
+    let home = Home::configured(&format!("{main}\n[tls]\nextra_roots = [\"authority.pem\"]\n"), "");
+    home.write("config/authority.pem", identity.authority_pem());
+    home
+}
+
+/// pywb gives back every page that is whole, decoded as a reader would see it.
+fn replayed(home: &Home, cases: &[(&Answer, String)]) {
+    let mut pages = serde_json::Map::new();
+    for (number, (answer, url)) in cases.iter().enumerate() {
+        let Some((status, body)) = &answer.shown else { continue };
+        let file = format!("sent/{number}");
+        home.write(&file, body);
+        pages.insert(url.clone(), json!({"first": [status, home.path(&file)]}));
+    }
+    home.write("expected.json", json!({"second_day": "9999", "pages": pages}).to_string());
+    std::fs::create_dir(home.path("pywb")).unwrap();
+    let arguments = ["pywb", "archive", "expected.json"].map(|name| home.path(name));
+    let ran = python("replay.py", &arguments.each_ref().map(|path| path.to_str().unwrap())).ok();
+    assert_eq!(ran.text().lines().count(), pages.len(), "{}", ran.story());
+}
+
+#[test]
+fn each_hop_of_a_redirect_has_its_facts_its_bytes_and_its_certificates() {
+    let last = reply("200 OK", &[("Content-Type", "text/html")], BODY);
+    let identity = Identity::of("127.0.0.1");
+    let tls = Server::of_table_over_tls(&identity, vec![("/last", last.clone())]);
+    let first = reply("301 Moved", &[("Location", &tls.url("/last"))], b"<p>elsewhere");
+    let plain = Server::of_table(vec![("/first", first.clone())]);
+    let (url, port) = (plain.url("/first"), tls.port());
+    let home = home_for(&[plain, tls], &identity);
+    let line = home.vidimus(&["capture", "--json", &url]).ok().json().pop().unwrap();
+    let id = text(&line, "id");
+
+    for (number, sent) in [("1", &first), ("2", &last)] {
+        let shown = home.vidimus(&["show", id, "--wire", "--exchange", number]).ok().stdout;
+        assert!(shown == *sent, "exchange {number}: {}", lossy(&shown));
+    }
+    let _ = home.vidimus(&["show", id, "--wire", "--exchange", "3"]).expect(2);
+
+    let shown = home.vidimus(&["show", id, "--json"]).ok().json().pop().unwrap();
+    let [one, two] = shown["exchanges"].as_array().unwrap().as_slice() else { panic!("{shown}") };
+    assert_eq!((&one["status"], &two["status"]), (&json!(301), &json!(200)));
+    assert_eq!((&one["tls"], &one["dns"]), (&json!(null), &json!(["127.0.0.1"])));
+    assert_eq!((&two["remote_ip"], &two["remote_port"]), (&json!("127.0.0.1"), &json!(port)));
+    for exchange in [one, two] {
+        let times = &exchange["timings_us"];
+        assert!(
+            ["dns", "connect", "first_byte", "total"].iter().all(|step| times[step].is_u64()),
+            "{exchange}"
+        );
+        let at = |field| text(exchange, field).parse::<Timestamp>().unwrap();
+        assert!(at("started_at") <= at("finished_at"), "{exchange}");
+        assert_eq!(exchange["truncated"], json!(null));
+    }
+    assert_eq!((&two["tls"]["version"], &two["tls"]["alpn"]), (&json!("TLSv1.3"), &json!(null)));
+    assert!(two["timings_us"]["tls"].is_u64() && text(&two["tls"], "cipher").starts_with("TLS_"), "{two}");
+
+    let pem = home.vidimus(&["show", id, "--certificates"]).ok().text();
+    assert_eq!(by_openssl(&home, &pem), identity.chain(), "{pem}");
+    let facts = home.vidimus(&["show", id]).ok().text();
+    assert!(facts.contains("1 of 2: 301") && facts.contains("TLSv1.3"), "{facts}");
+    check_warcs(&home);
+    let _ = home.vidimus(&["verify"]).ok();
+    let _ = home.vidimus(&["rebuild"]).ok();
+    assert_eq!(home.vidimus(&["show", id, "--certificates"]).ok().text(), pem);
+}
+
+/// The certificates in a text, as openssl reads them.
+fn by_openssl(home: &Home, pem: &str) -> Vec<Vec<u8>> {
+    const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+    let mut found = Vec::new();
+    for certificate in pem.split(BEGIN).skip(1) {
+        home.write("one.pem", format!("{BEGIN}{certificate}"));
+        let mut openssl = Command::new("openssl");
+        let command = openssl.args(["x509", "-outform", "der", "-in"]).arg(home.path("one.pem"));
+        found.push(Ran::of(command).ok().stdout);
+    }
+    found
 }
 
 fn lossy(bytes: &[u8]) -> String {

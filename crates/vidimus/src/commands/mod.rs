@@ -4,6 +4,7 @@ mod capture;
 mod crawl;
 mod daemon;
 mod demo;
+mod exchanges;
 mod explain;
 mod init;
 mod list;
@@ -104,7 +105,8 @@ async fn archive(layout: &Layout) -> Result<Archive, Failure> {
     Ok(Archive::open(layout).await?)
 }
 
-/// The one capture that a person named: by its name, or by a URL for its newest capture.
+/// The one capture that a person named: by its name, or by a URL for its newest capture (or, if there is none, its
+/// newest try).
 async fn find(archive: &Archive, name: &str) -> Result<Capture, Failure> {
     if name.contains("://") {
         return newest(archive, name).await;
@@ -123,9 +125,10 @@ async fn find(archive: &Archive, name: &str) -> Result<Capture, Failure> {
 
 async fn newest(archive: &Archive, url: &str) -> Result<Capture, Failure> {
     let parsed = url::Url::parse(url).map_err(|e| Failure::usage(format!("'{url}' is no URL: {e}")))?;
-    let id = archive.catalog().previous(normal_form(&parsed).as_str()).await?;
-    let none = || {
-        Failure::absent(format!("{url} was never captured; `vidimus list {url}` shows whether it was tried"))
+    let (catalog, key) = (archive.catalog(), normal_form(&parsed));
+    let found = match catalog.previous(key.as_str()).await? {
+        Some(id) => catalog.get(id).await?,
+        None => catalog.newest_try(key.as_str()).await?,
     };
-    archive.catalog().get(id.ok_or_else(none)?).await?.ok_or_else(none)
+    found.ok_or_else(|| Failure::absent(format!("{url} was never tried; `vidimus list` shows what was")))
 }

@@ -8,7 +8,7 @@ use vidimus_catalog::{Capture, time_text};
 use vidimus_extract::Statement;
 use vidimus_snapshot::OutcomeKind;
 
-use super::{archive, explain, find};
+use super::{archive, exchanges, explain, find};
 use crate::args::{Global, Show};
 use crate::config::Config;
 use crate::exit::Failure;
@@ -32,14 +32,24 @@ pub async fn run(global: &Global, options: &Show) -> Result<ExitCode, Failure> {
     } else if part.raw {
         terminal::bytes(&archive.payload(&capture).await?)?;
     } else if part.wire {
-        terminal::bytes(&archive.wire(&capture).await?)?;
+        let wire = match options.exchange {
+            Some(number) => archive.wire_of(&capture, number.get() - 1).await?,
+            None => archive.wire(&capture).await?,
+        };
+        terminal::bytes(&wire)?;
     } else if part.manifest {
         terminal::bytes(&archive.manifest(&capture)?.0)?;
         terminal::line("")?;
+    } else if part.certificates {
+        exchanges::certificates(&archive, &capture, global.json).await?;
     } else if part.explain {
         explain::run(&archive, &capture, &config, global.json).await?;
     } else if global.json {
-        terminal::line(&present::json(&capture).to_string())?;
+        let mut line = present::json(&capture);
+        line["exchanges"] = serde_json::json!(exchanges::of(&archive, &capture)?);
+        terminal::line(&line.to_string())?;
+    } else if capture.snapshot.is_none() {
+        facts_of_try(&archive, &capture)?;
     } else {
         facts(&archive, &capture).await?;
     }
@@ -158,10 +168,12 @@ async fn facts(archive: &Archive, capture: &Capture) -> Result<(), Failure> {
     );
     out.add("text", capture.text_sha256.map_or_else(String::new, |d| d.to_string()));
     out.add("wire", manifest.wire_sha256.map_or_else(String::new, |d| d.to_string()));
-    out.add_if("server", manifest.net.remote_ip.as_ref());
-    if let Some(tls) = &manifest.net.tls {
-        out.add("tls", format!("{}, {}", tls.version, tls.cipher));
+    if manifest.exchanges.is_empty() {
+        // A manifest from before there were facts of every exchange.
+        out.add_if("server", manifest.net.remote_ip.as_ref());
+        out.add("tls", manifest.net.tls.as_ref().map_or_else(String::new, exchanges::session));
     }
+    exchanges::describe(&manifest.exchanges, &mut out);
     if capture.outcome.kind == OutcomeKind::Unchanged {
         out.add_if("same as", capture.original.map(|id| id.nih()).as_ref());
     }
@@ -172,6 +184,17 @@ async fn facts(archive: &Archive, capture: &Capture) -> Result<(), Failure> {
             format!("{} at {}+{} of {}", record.record_type, record.offset, record.length, record.file),
         );
     }
+    Ok(out.print()?)
+}
+
+/// What is known of a try that brought no answer.
+fn facts_of_try(archive: &Archive, capture: &Capture) -> Result<(), Failure> {
+    let mut out = Facts::default();
+    out.add("url", &capture.url);
+    out.add("outcome", format!("{}: {}", present::outcome_word(capture), capture.outcome.message));
+    out.add("tried", format!("{} to {}", capture.started_at, capture.finished_at));
+    out.add_if("source", capture.source.as_ref());
+    exchanges::describe(&exchanges::of(archive, capture)?, &mut out);
     Ok(out.print()?)
 }
 
@@ -202,12 +225,13 @@ fn comparison(count: u64, claimed: u64) -> &'static str {
     }
 }
 
+/// Facts to be printed, one a line, in their order.
 #[derive(Default)]
-struct Facts(Vec<(&'static str, String)>);
+pub(super) struct Facts(Vec<(&'static str, String)>);
 
 impl Facts {
     /// Adds a fact; an empty one is left out.
-    fn add(&mut self, name: &'static str, value: impl Into<String>) {
+    pub(super) fn add(&mut self, name: &'static str, value: impl Into<String>) {
         let value = value.into();
         if !value.is_empty() {
             self.0.push((name, value));

@@ -160,7 +160,7 @@ fn client(
         format!("vidimus/{version} (+{contact})")
     };
     let mut options = ClientOptions::new(agent);
-    options.limits = raw.limits.limits();
+    options.limits = raw.limits.limits().map_err(|e| wrong(e.key, &e.why))?;
     let mut open = doors.to_vec();
     for text in &raw.allow_net {
         open.push(text.parse().map_err(|e: vidimus_fetch::DoorError| wrong("allow_net", &e.to_string()))?);

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 use vidimus_archive::DEFAULT_MAX_FILE_BYTES;
 use vidimus_extract::Params;
-use vidimus_fetch::Limits;
+use vidimus_fetch::{LimitError, Limits};
 use vidimus_pipeline::{ListingSpec, SourceSpec};
 
 use crate::exit::Failure;
@@ -182,11 +182,13 @@ fn wrong(file: &Path, error: &toml::de::Error) -> Failure {
 }
 
 impl RawLimits {
-    /// The limits, with defaults for what is not said.
-    pub fn limits(&self) -> Limits {
+    /// The limits, with defaults for what is not said. A time before now is no time at all, and is refused as such.
+    pub fn limits(&self) -> Result<Limits, LimitError> {
         let usual = Limits::default();
-        let time = |given: Option<SignedDuration>, usual: Duration| given.map_or(usual, |d| d.unsigned_abs());
-        Limits {
+        let time = |given: Option<SignedDuration>, usual: Duration| {
+            given.map_or(usual, |d| Duration::try_from(d).unwrap_or(Duration::ZERO))
+        };
+        let limits = Limits {
             connect: time(self.connect, usual.connect),
             tls: time(self.tls, usual.tls),
             first_byte: time(self.first_byte, usual.first_byte),
@@ -198,7 +200,8 @@ impl RawLimits {
             header_bytes: self.header_bytes.unwrap_or(usual.header_bytes),
             header_count: self.header_count.unwrap_or(usual.header_count),
             redirects: self.redirects.unwrap_or(usual.redirects),
-        }
+        };
+        limits.check().map(|()| limits)
     }
 }
 

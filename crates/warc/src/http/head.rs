@@ -195,7 +195,11 @@ fn status_line_of(line: &[u8]) -> Option<(String, u16, Vec<u8>)> {
     let version = words.next().filter(|v| v.starts_with(b"HTTP/") && v.len() <= 12)?;
     let rest = trim_start(words.next()?);
     let (digits, reason) = rest.split_at_checked(3)?;
-    if !digits.iter().all(u8::is_ascii_digit) || reason.first().is_some_and(|b| !is_blank(*b)) {
+    // A status begins with 1 or more (RFC 9112, section 4; RFC 9110, section 15).
+    if !digits.iter().all(u8::is_ascii_digit)
+        || digits.starts_with(b"0")
+        || reason.first().is_some_and(|b| !is_blank(*b))
+    {
         return None;
     }
     let status = digits
@@ -269,6 +273,7 @@ mod tests {
     fn says_why_a_head_is_no_head() {
         assert_eq!(Head::parse(b"<html>\n\n"), Err(HeadError::NoStatusLine { offset: 0 }));
         assert_eq!(Head::parse(b"HTTP/1.1 20 OK\r\n\r\n"), Err(HeadError::NoStatusLine { offset: 0 }));
+        assert_eq!(Head::parse(b"HTTP/1.1 099 Less\r\n\r\n"), Err(HeadError::NoStatusLine { offset: 0 }));
         assert_eq!(Head::parse(b"HTTP/1.1 200 OK\r\nA: b\r\n"), Err(HeadError::Incomplete { offset: 0 }));
         let mut long = b"HTTP/1.1 200 OK\r\n".to_vec();
         long.resize(MAX_HEAD_BYTES + 1, b'a');

@@ -60,8 +60,9 @@ pub enum BodyEnd {
 /// A response taken apart: the form in which it is stored, and the recipe back to the wire.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Split {
-    /// The stored form: the final head, without its `Transfer-Encoding` lines if the body was de-chunked and otherwise
-    /// untouched, then the body, de-chunked but with its content coding.
+    /// The stored form: the final head, then the body, de-chunked but with its content coding. The head is untouched,
+    /// but if the body was de-chunked it is without its `Transfer-Encoding` lines, and without the `Content-Length` that
+    /// these overrode (RFC 9112, section 6.3): either would mislead whoever reads the stored body.
     pub stored: Vec<u8>,
     /// How many bytes of `stored` are head, the blank line included.
     pub head_len: usize,
@@ -111,7 +112,7 @@ pub fn split(tape: &[u8], request_method: &str) -> Result<Split, HttpFramingErro
     builder.literal(tape.get(..head_at).unwrap_or_default());
     let mut at = head_at;
     if plan.dechunked {
-        for field in head.fields.iter().filter(|f| f.name.eq_ignore_ascii_case(b"transfer-encoding")) {
+        for field in head.fields.iter().filter(|f| speaks_of_the_chunked_body(&f.name)) {
             let start = head_at.saturating_add(field.span.start);
             let end = head_at.saturating_add(field.span.end);
             builder.stored(tape.get(at..start).unwrap_or_default());
@@ -141,6 +142,11 @@ pub fn split(tape: &[u8], request_method: &str) -> Result<Split, HttpFramingErro
         surplus: tape.len().saturating_sub(plan.body_end),
         framing,
     })
+}
+
+/// Whether a field says how long the body is on the wire, which the de-chunked body no longer is.
+fn speaks_of_the_chunked_body(name: &[u8]) -> bool {
+    name.eq_ignore_ascii_case(b"transfer-encoding") || name.eq_ignore_ascii_case(b"content-length")
 }
 
 /// The stored block and the recipe back, made together.
@@ -334,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn dechunks_and_drops_only_the_transfer_encoding_lines() {
+    fn dechunks_and_drops_only_the_lines_on_the_length_of_the_wire() {
         let split = get(b"HTTP/1.1 200 OK\r\nA: 1\r\ntransfer-Encoding:\r\n chunked\r\nB:  2 \r\n\r\n\
               3;x=y\r\nabc\r\n2\r\nde\r\n0\r\nT: 1\r\n\r\n");
         assert_eq!(split.stored, b"HTTP/1.1 200 OK\r\nA: 1\r\nB:  2 \r\n\r\nabcde");
@@ -348,6 +354,7 @@ mod tests {
             b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n",
         );
         assert_eq!((split.body_framing, split.body()), (BodyFraming::Chunked, b"x".as_slice()));
+        assert_eq!(split.stored, b"HTTP/1.1 200 OK\r\n\r\nx", "a length that is not the body's is left out");
     }
 
     #[test]

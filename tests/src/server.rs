@@ -16,6 +16,8 @@ pub struct Request {
     pub target: String,
     /// The whole head, as sent.
     pub head: String,
+    /// The body, as long as the head says that it is.
+    pub body: Vec<u8>,
 }
 
 /// A running server on a free port of this machine. It lives as long as the test's process.
@@ -23,24 +25,26 @@ pub struct Request {
 pub struct Server {
     port: u16,
     requests: Arc<Mutex<Vec<Request>>>,
+    robots: Arc<Mutex<Option<String>>>,
 }
 
 impl Server {
     /// Starts a server: `answer` gets each request and writes whatever it likes. When it returns, the connection is
-    /// closed. Only `/robots.txt` is answered here, with 404, so that all is allowed.
+    /// closed. Only `/robots.txt` is answered here, with 404, so that all is allowed, until [`Server::forbid`] is called.
     #[must_use]
     pub fn start(answer: impl Fn(&Request, &mut TcpStream) + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let requests = Arc::new(Mutex::new(Vec::new()));
-        let (log, answer) = (Arc::clone(&requests), Arc::new(answer));
+        let robots = Arc::new(Mutex::new(None));
+        let (log, rules, answer) = (Arc::clone(&requests), Arc::clone(&robots), Arc::new(answer));
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (log, answer) = (Arc::clone(&log), Arc::clone(&answer));
-                thread::spawn(move || serve(stream, &log, &*answer));
+                let (log, rules, answer) = (Arc::clone(&log), Arc::clone(&rules), Arc::clone(&answer));
+                thread::spawn(move || serve(stream, &log, &rules, &*answer));
             }
         });
-        Self { port, requests }
+        Self { port, requests, robots }
     }
 
     /// A server that sends the same bytes for every request to a path of the table, and 404 for the rest.
@@ -66,6 +70,11 @@ impl Server {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
 
+    /// From now on `/robots.txt` says this.
+    pub fn forbid(&self, rules: &str) {
+        *self.robots.lock().unwrap() = Some(rules.to_owned());
+    }
+
     /// The requests so far, those for `/robots.txt` left out.
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
@@ -79,12 +88,19 @@ impl Server {
     }
 }
 
-fn serve(mut stream: TcpStream, log: &Mutex<Vec<Request>>, answer: &dyn Fn(&Request, &mut TcpStream)) {
+fn serve(
+    mut stream: TcpStream,
+    log: &Mutex<Vec<Request>>,
+    robots: &Mutex<Option<String>>,
+    answer: &dyn Fn(&Request, &mut TcpStream),
+) {
     let _ = stream.set_read_timeout(Some(PATIENCE));
     let _ = stream.set_write_timeout(Some(PATIENCE));
     let Some(request) = read_request(&mut stream) else { return };
     if request.target == "/robots.txt" {
-        send(&mut stream, &reply("404 Not Found", &[], b""));
+        let rules = robots.lock().unwrap().clone();
+        let answer = rules.map(|rules| reply("200 OK", &[("Content-Type", "text/plain")], rules.as_bytes()));
+        send(&mut stream, &answer.unwrap_or_else(|| reply("404 Not Found", &[], b"")));
     } else {
         log.lock().unwrap().push(request.clone());
         answer(&request, &mut stream);
@@ -93,15 +109,28 @@ fn serve(mut stream: TcpStream, log: &Mutex<Vec<Request>>, answer: &dyn Fn(&Requ
 }
 
 fn read_request(stream: &mut TcpStream) -> Option<Request> {
-    let mut head = Vec::new();
+    let mut bytes = Vec::new();
     let mut block = [0_u8; 4096];
-    while !head.windows(4).any(|window| window == b"\r\n\r\n") {
+    let mut more = |bytes: &mut Vec<u8>| {
         let count = stream.read(&mut block).ok().filter(|count| *count > 0)?;
-        head.extend_from_slice(&block[..count]);
+        bytes.extend_from_slice(&block[..count]);
+        Some(())
+    };
+    let end = loop {
+        if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
+            break end + 4;
+        }
+        more(&mut bytes)?;
+    };
+    let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+    let length = head
+        .lines()
+        .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok());
+    while bytes.len() < end + length.unwrap_or(0) {
+        more(&mut bytes)?;
     }
-    let head = String::from_utf8_lossy(&head).into_owned();
     let target = head.split(' ').nth(1).unwrap_or("/").to_owned();
-    Some(Request { target, head })
+    Some(Request { target, head, body: bytes[end..].to_vec() })
 }
 
 /// Writes, and does not mind a client that has gone away.

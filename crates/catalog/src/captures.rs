@@ -289,8 +289,9 @@ impl Catalog {
         self.captures(&rows)
     }
 
-    /// Notes that a run report holds all tries of these runs.
+    /// Notes that a run report holds all tries of these runs, and what they brought of their sources.
     pub async fn mark_reported(&self) -> Result<(), CatalogError> {
+        self.run_sql("UPDATE source_run SET reported = 1 WHERE reported = 0").await?;
         self.run_sql("UPDATE capture SET reported = 1 WHERE reported = 0").await
     }
 

@@ -95,17 +95,4 @@ impl Catalog {
             })
             .collect()
     }
-
-    /// How many pages the run was led to by the feeds, sitemaps and listings of a source.
-    pub async fn pages_found(&self, run: &str, source: &str) -> Result<u64, CatalogError> {
-        let row = sqlx::query(
-            "SELECT COUNT(*) AS n FROM frontier WHERE run = ? AND source = ? AND role = 'page' AND depth > 0",
-        )
-        .bind(run)
-        .bind(source)
-        .fetch_one(&self.pool)
-        .await
-        .map_err(|e| self.sql(e))?;
-        Values { catalog: self, row: &row }.number("n")
-    }
 }

@@ -1,21 +1,12 @@
 //! What leads to pages: the addresses that the configuration names, and what is found in the documents behind them.
 
 use url::Url;
-use vidimus_catalog::Pending;
+use vidimus_catalog::{LeadFacts, Pending};
 use vidimus_snapshot::{Role, normal_form};
 
 use crate::discover::Found;
 use crate::visit::Worker;
 use crate::{PipelineError, Source};
-
-/// What a document led to.
-#[derive(Default)]
-pub(crate) struct NewPending {
-    /// Links to pages that the source wants, known ones included.
-    pub(crate) wanted: u64,
-    /// Those that the run did not know yet.
-    pub(crate) pending: Vec<Pending>,
-}
 
 pub(crate) fn pending(source: &Source, role: Role, url: &str, url_key: &str, depth: u32) -> Pending {
     let (url, url_key) = (url.to_owned(), url_key.to_owned());
@@ -49,16 +40,21 @@ fn next_page(source: &Source, item: &Pending, next: Option<&Url>) -> Option<Pend
 }
 
 impl Worker {
-    /// Adds what a document led to, as far as the source wants it, to the frontier.
+    /// Adds what a document led to, as far as the source wants it, to the frontier, and notes how many links it gave; gives
+    /// back what the run did not know yet.
     pub(crate) async fn add_found(
         &self,
         source: &Source,
         item: &Pending,
         found: Found,
-    ) -> Result<NewPending, PipelineError> {
+    ) -> Result<Vec<Pending>, PipelineError> {
         let depth = item.depth.saturating_add(1);
         let pages: Vec<&Url> = found.pages.iter().filter(|url| source.wants(url)).collect();
-        let wanted = pages.len() as u64;
+        if item.role != Role::Page {
+            let (links, wanted) = (found.pages.len() as u64, pages.len() as u64);
+            let lead = LeadFacts { role: item.role, url: item.url.clone(), links, wanted };
+            self.catalog.note_lead(&self.run, &source.name, &lead).await?;
+        }
         let mut new: Vec<Pending> = pages
             .into_iter()
             .map(|url| pending(source, Role::Page, url.as_str(), normal_form(url).as_str(), depth))
@@ -70,7 +66,6 @@ impl Worker {
             );
         }
         new.extend(next_page(source, item, found.next.as_ref().filter(|url| source.is_on_its_hosts(url))));
-        let pending = self.catalog.add_pending(&self.run, new).await?;
-        Ok(NewPending { wanted, pending })
+        Ok(self.catalog.add_pending(&self.run, new).await?)
     }
 }

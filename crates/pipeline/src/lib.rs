@@ -5,12 +5,15 @@
 //! ([`Event`]). It knows no terminal and parses no arguments.
 //!
 //! What it promises: one bad page never stops a run; every URL tried has an outcome in the catalog; a run that was
-//! killed goes on where it was; a source that stops yielding is reported as failed.
+//! killed goes on where it was; a source that is not well is found out, with a code and a sentence ([`FindingCode`]).
 
+mod appraise;
 mod cron_spec;
 mod discover;
 mod error;
 mod events;
+mod expect;
+mod health;
 mod indexing;
 mod leads;
 mod process;
@@ -21,12 +24,15 @@ mod schedule;
 mod settings;
 mod sink;
 mod source;
+mod telling;
 mod verdict;
 mod visit;
 
 pub use cron_spec::{CronError, CronSpec};
 pub use error::PipelineError;
 pub use events::{Event, Listener, RunSummary, SourceSummary};
+pub use expect::{Expect, usual_silence};
+pub use health::{FindingCode, overdue, span_text};
 pub use indexing::{bring_up_to_date, rebuild_index};
 pub use randomness::{Randomness, SystemRandomness};
 pub use retext::{Reread, RereadError, extract_held, reread};
@@ -34,3 +40,4 @@ pub use run::{Pipeline, RESUME_WITHIN, Stop, capture_urls, crawl};
 pub use schedule::{DueSource, due_sources, next_due};
 pub use settings::{Identity, Settings};
 pub use source::{Listing, ListingSpec, Schedule, Source, SourceError, SourceSpec};
+pub use telling::{Change, News, Standing, news};

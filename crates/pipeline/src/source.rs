@@ -5,7 +5,7 @@ use regex::Regex;
 use url::Url;
 use vidimus_fetch::discover::{ListingSelectors, SelectorError};
 
-use crate::{CronError, CronSpec};
+use crate::{CronError, CronSpec, Expect};
 
 /// A source as the configuration spells it.
 #[derive(Debug, Clone, Default)]
@@ -40,6 +40,8 @@ pub struct SourceSpec {
     pub max_depth: u32,
     /// How many minutes a run may take.
     pub max_minutes: u64,
+    /// What is expected of it.
+    pub expect: Expect,
 }
 
 /// A listing as the configuration spells it.
@@ -83,6 +85,8 @@ pub struct Source {
     pub max_depth: u32,
     /// How many minutes a run may take.
     pub max_minutes: u64,
+    /// What is expected of it.
+    pub expect: Expect,
 }
 
 /// When to look.
@@ -147,6 +151,7 @@ impl Source {
             max_bytes: spec.max_bytes,
             max_depth: spec.max_depth,
             max_minutes: spec.max_minutes,
+            expect: spec.expect,
         })
     }
 

@@ -13,7 +13,7 @@ use vidimus_fetch::{Client, Fetched, Polite, Request};
 use vidimus_snapshot::{ClientFacts, Outcome, OutcomeKind, Role, normal_form};
 
 use crate::events::SourceSummary;
-use crate::leads::{NewPending, pending, seeds};
+use crate::leads::{pending, seeds};
 use crate::process::{Context, Held, Processed, process};
 use crate::run::Pipeline;
 use crate::sink::Sink;
@@ -69,7 +69,10 @@ impl Worker {
                 let Some(source) = waiting.pop_front() else { break };
                 let old = pending.iter().filter(|p| p.source == source.name).cloned().collect();
                 let worker = self.clone();
-                running.spawn(async move { worker.visit_source(&source, old).await });
+                running.spawn(async move {
+                    let summary = worker.visit_source(&source, old).await?;
+                    worker.appraise(&source, summary).await
+                });
             }
             let Some(ended) = running.join_next().await else { break };
             let summary = ended??;
@@ -93,22 +96,21 @@ impl Worker {
         let mut leads = VecDeque::from(leads);
         while let Some(lead) = leads.pop_front() {
             if self.pipeline.stop.is_stopped() {
-                return Ok(visit.end(true));
+                return Ok(visit.end());
             }
             if visit.leads_tried >= MAX_LEADS || visit.time_or_bytes_used(self.pipeline.clock.now()) {
                 visit.leads_left = 1 + leads.len() as u64;
                 break;
             }
             visit.leads_tried += 1;
-            let (capture, new) = self.try_pending(&lead, &mut visit).await?;
-            visit.note_lead(&capture);
+            let (_, new) = self.try_pending(&lead, &mut visit).await?;
             let (more_pages, more_leads) = new.into_iter().partition(|p| p.role == Role::Page);
             pages.extend::<Vec<_>>(more_pages);
             leads.extend::<Vec<_>>(more_leads);
         }
         let pages = self.in_order(source, pages).await?;
         self.visit_pages(pages, &mut visit).await?;
-        Ok(visit.end(self.pipeline.stop.is_stopped()))
+        Ok(visit.end())
     }
 
     async fn visit_pages(&self, pages: Vec<Pending>, visit: &mut Visit<'_>) -> Result<(), PipelineError> {
@@ -140,10 +142,8 @@ impl Worker {
                 visit.note_page(capture);
             } else {
                 visit.leads_tried += 1;
-                visit.note_lead(capture);
             }
         }
-        visit.found = self.catalog.pages_found(&self.run, &visit.source.name).await?;
         Ok(())
     }
 
@@ -196,14 +196,13 @@ impl Worker {
             self.pipeline.listener.tell(Event::Tried(Box::new(capture)));
         }
         let (capture, new) = self.keep(visited.fetched, asked, Some(visit.source), Some(item)).await?;
-        visit.found += new.wanted;
         visit.count(&capture);
         self.pipeline.listener.tell(Event::Tried(Box::new(capture.clone())));
-        if !new.pending.is_empty() {
-            let count = new.pending.len();
+        if !new.is_empty() {
+            let count = new.len();
             self.pipeline.listener.tell(Event::Found { source: visit.source.name.clone(), count });
         }
-        Ok((capture, new.pending))
+        Ok((capture, new))
     }
 
     /// Processes and archives what was fetched, and adds what it leads to to the frontier.
@@ -213,7 +212,7 @@ impl Worker {
         asked: Asked,
         source: Option<&Source>,
         item: Option<&Pending>,
-    ) -> Result<(Capture, NewPending), PipelineError> {
+    ) -> Result<(Capture, Vec<Pending>), PipelineError> {
         let url_key = normal_form(&fetched.requested).to_string();
         let listing = source.zip(item).filter(|(_, i)| i.role == Role::Listing);
         let listing = listing.and_then(|(s, i)| s.listings.get(usize::try_from(i.listing).ok()?));
@@ -238,7 +237,7 @@ impl Worker {
         }
         let new = match (source, item) {
             (Some(source), Some(item)) => self.add_found(source, item, found).await?,
-            _ => NewPending::default(),
+            _ => Vec::new(),
         };
         let capture = self.sink.commit(prepared, text).await?;
         Ok((capture, new))

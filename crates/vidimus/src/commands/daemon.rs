@@ -6,9 +6,12 @@ use std::time::Duration;
 use vidimus_pipeline::crawl;
 
 use super::{holder, pipeline, stop_on_signal};
+use crate::aftermath::{Ended, after};
 use crate::args::Global;
 use crate::config::Config;
 use crate::exit::Failure;
+use crate::hooks::Hooks;
+use crate::log::Log;
 use crate::progress::{Told, listener, summary_line};
 use crate::terminal;
 
@@ -25,7 +28,9 @@ pub async fn run(global: &Global) -> Result<ExitCode, Failure> {
             "no source has a schedule: add `schedule = \"15 */4 * * *\"` to those that the daemon should visit",
         ));
     }
-    let pipeline = pipeline(config.settings.clone(), listener(Told::of(global)));
+    let hooks = Hooks::new(&config)?;
+    let log = Log::new(config.log.as_deref());
+    let pipeline = pipeline(config.settings.clone(), log.before(listener(Told::of(global))));
     stop_on_signal(&pipeline.stop);
     if !global.quiet {
         terminal::remark(&format!(
@@ -39,7 +44,10 @@ pub async fn run(global: &Global) -> Result<ExitCode, Failure> {
             pipeline.stop.sleep(LOOK_EVERY).await;
             continue;
         }
-        match crawl(&pipeline, &due, &holder("daemon")).await.map_err(Failure::from) {
+        let ended = crawl(&pipeline, &due, &holder("daemon")).await.map_err(Failure::from);
+        // What could not be told is told after the next run.
+        after(&config, &hooks, &log, ended.as_ref().map_or_else(Ended::Failed, Ended::Run)).await;
+        match ended {
             Ok(summary) if global.quiet => drop(summary),
             Ok(summary) => terminal::remark(&summary_line(&summary)),
             Err(failure) if failure.is_locked() => {

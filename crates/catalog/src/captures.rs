@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Sqlite, Transaction};
+use sqlx::query::Query;
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{QueryBuilder, Sqlite, Transaction};
 use vidimus_snapshot::{OutcomeKind, Role, SnapshotId, SnapshotRef};
 
 use crate::rows::{Values, int, time_text};
@@ -38,8 +39,16 @@ pub struct KnownPage {
     pub url: String,
     /// When it was last tried.
     pub tried: Timestamp,
-    /// When the server last gave its answer; `None` when every try failed.
-    pub answered: Option<Timestamp>,
+    /// What became of the last try.
+    pub last: OutcomeKind,
+    /// The HTTP status of the last try, when there was an answer.
+    pub status: Option<u16>,
+    /// When it was first tried.
+    pub first: Timestamp,
+    /// When it was first seen as it was at the last try: with that text (or payload); or since when it fails.
+    pub since: Timestamp,
+    /// How often its text (or payload) was seen to become another.
+    pub changes: u64,
 }
 
 /// Counts for `status`.
@@ -58,6 +67,28 @@ pub struct Totals {
     /// Distinct pages of whose text only the beginning is held.
     pub partial: u64,
 }
+
+/// Each page with its last try. A page that is held became another when its text did, or its payload where it has no
+/// text; tries that failed in between say nothing of that. A page whose last try failed is as it is since the first
+/// failure behind the last success.
+const KNOWN_PAGES: &str = "\
+WITH tries AS (
+    SELECT url_key, url, seq, started_at, outcome, status,
+           outcome IN ('captured', 'unchanged', 'truncated') AS held,
+           COALESCE(text_sha256, payload_sha256, '') AS state
+    FROM capture WHERE source = ? AND role = 'page'
+), steps AS (
+    SELECT *, held AND state IS NOT LAG(state) OVER (PARTITION BY url_key, held ORDER BY started_at, seq) AS became,
+           MAX(CASE WHEN held THEN started_at END) OVER (PARTITION BY url_key) AS last_held,
+           ROW_NUMBER() OVER (PARTITION BY url_key ORDER BY started_at DESC, seq DESC) AS back
+    FROM tries
+)
+SELECT MAX(CASE back WHEN 1 THEN url END) AS url, MAX(CASE back WHEN 1 THEN outcome END) AS outcome,
+       MAX(CASE back WHEN 1 THEN status END) AS status, MAX(started_at) AS tried, MIN(started_at) AS first,
+       CASE WHEN MAX(CASE back WHEN 1 THEN held END) THEN MAX(CASE WHEN became THEN started_at END)
+            ELSE MIN(CASE WHEN started_at > IFNULL(last_held, '') THEN started_at END) END AS since,
+       MAX(SUM(became) - 1, 0) AS changes
+FROM steps GROUP BY url_key ORDER BY tried, url";
 
 impl Catalog {
     /// Adds captures, and marks what the frontier knew of them as done, in one durable transaction.
@@ -169,23 +200,24 @@ impl Catalog {
 
     /// Captures that pass the filter, oldest first; with a limit, the newest so many. Without their records.
     pub async fn list(&self, filter: &Filter) -> Result<Vec<Capture>, CatalogError> {
-        let rows = sqlx::query(
-            "SELECT * FROM (SELECT * FROM capture \
-             WHERE (?1 IS NULL OR source = ?1) AND (?2 IS NULL OR url_key = ?2) AND (?3 IS NULL OR role = ?3) \
-             AND (?4 IS NULL OR outcome = ?4) AND (?5 IS NULL OR run = ?5) AND (?6 IS NULL OR started_at >= ?6) \
-             AND (?8 IS NULL OR page_kind = ?8) ORDER BY started_at DESC, url DESC, role DESC LIMIT ?7) ORDER BY started_at, url, role",
-        )
-        .bind(&filter.source)
-        .bind(&filter.url_key)
-        .bind(filter.role.map(Role::as_str))
-        .bind(filter.outcome.map(OutcomeKind::as_str))
-        .bind(&filter.run)
-        .bind(filter.since.map(time_text))
-        .bind(filter.limit.map_or(-1, i64::from))
-        .bind(&filter.page_kind)
-        .fetch_all(&self.pool)
-        .await
-        .map_err(|e| self.sql(e))?;
+        // Only the conditions that are asked for are spelt out: one that may be absent would hide every index.
+        let mut query = QueryBuilder::<Sqlite>::new("SELECT * FROM (SELECT * FROM capture WHERE 1 = 1");
+        let mut only = |column: &str, value: Option<&str>| {
+            if let Some(value) = value {
+                query.push(" AND ").push(column).push(" ").push_bind(value.to_owned());
+            }
+        };
+        only("source =", filter.source.as_deref());
+        only("url_key =", filter.url_key.as_deref());
+        only("role =", filter.role.map(Role::as_str));
+        only("outcome =", filter.outcome.map(OutcomeKind::as_str));
+        only("run =", filter.run.as_deref());
+        only("started_at >=", filter.since.map(time_text).as_deref());
+        only("page_kind =", filter.page_kind.as_deref());
+        query.push(" ORDER BY started_at DESC, url DESC, role DESC LIMIT ");
+        query.push_bind(filter.limit.map_or(-1, i64::from));
+        query.push(") ORDER BY started_at, url, role");
+        let rows = query.build().fetch_all(&self.pool).await.map_err(|e| self.sql(e))?;
         self.captures(&rows)
     }
 
@@ -226,7 +258,7 @@ impl Catalog {
         .fetch_all(&self.pool)
         .await
         .map_err(|e| self.sql(e))?;
-        rows.iter().map(|row| Values { catalog: self, row }.record()).collect()
+        self.each(&rows, |values| values.record())
     }
 
     /// The newest capture of a URL whose whole content is held, fetched for the same purpose: what a revisit is compared
@@ -259,25 +291,19 @@ impl Catalog {
 
     /// The pages of a source that were tried before, longest ago first.
     pub async fn known_pages(&self, source: &str) -> Result<Vec<KnownPage>, CatalogError> {
-        let rows = sqlx::query(
-            "SELECT url, MAX(started_at) AS tried, MAX(CASE WHEN outcome IN ('captured', 'unchanged', 'http-error') \
-             THEN started_at END) AS answered FROM capture WHERE source = ? AND role = 'page' \
-             GROUP BY url_key ORDER BY tried, url",
-        )
-        .bind(source)
-        .fetch_all(&self.pool)
-        .await
-        .map_err(|e| self.sql(e))?;
-        rows.iter()
-            .map(|row| {
-                let values = Values { catalog: self, row };
-                Ok(KnownPage {
-                    url: values.text("url")?,
-                    tried: values.parsed("tried")?,
-                    answered: values.maybe_parsed("answered")?,
-                })
+        let rows =
+            sqlx::query(KNOWN_PAGES).bind(source).fetch_all(&self.pool).await.map_err(|e| self.sql(e))?;
+        self.each(&rows, |values| {
+            Ok(KnownPage {
+                url: values.text("url")?,
+                tried: values.parsed("tried")?,
+                last: values.parsed("outcome")?,
+                status: values.status()?,
+                first: values.parsed("first")?,
+                since: values.parsed("since")?,
+                changes: values.number("changes")?,
             })
-            .collect()
+        })
     }
 
     /// Tries without an exchange that no run report holds yet.
@@ -349,23 +375,20 @@ impl Catalog {
             .fetch_all(&self.pool)
             .await
             .map_err(|e| self.sql(e))?;
-        let ids = rows.iter().map(|row| Values { catalog: self, row }.snapshot("snapshot"));
-        ids.filter_map(Result::transpose).collect()
+        let ids = self.each(&rows, |values| values.snapshot("snapshot"))?;
+        Ok(ids.into_iter().flatten().collect())
     }
 
     /// Whether an earlier capture of the same page has the very same text.
     pub async fn text_seen_before(&self, capture: &Capture) -> Result<bool, CatalogError> {
-        let row = sqlx::query(
+        let query = sqlx::query(
             "SELECT COUNT(*) AS n FROM capture WHERE url_key = ? AND role = ? AND text_sha256 = ? AND started_at < ?",
         )
         .bind(&capture.url_key)
         .bind(capture.role.as_str())
         .bind(capture.text_sha256.map(|d| d.to_string()))
-        .bind(time_text(capture.started_at))
-        .fetch_one(&self.pool)
-        .await
-        .map_err(|e| self.sql(e))?;
-        Ok(Values { catalog: self, row: &row }.number("n")? > 0)
+        .bind(time_text(capture.started_at));
+        Ok(self.count(query).await? > 0)
     }
 
     /// Notes that the search index holds this capture.
@@ -393,7 +416,7 @@ impl Catalog {
             .fetch_all(&self.pool)
             .await
             .map_err(|e| self.sql(e))?;
-        rows.iter().map(|row| Values { catalog: self, row }.record()).collect()
+        self.each(&rows, |values| values.record())
     }
 
     /// All files that hold records.
@@ -402,7 +425,7 @@ impl Catalog {
             .fetch_all(&self.pool)
             .await
             .map_err(|e| self.sql(e))?;
-        rows.iter().map(|row| Values { catalog: self, row }.text("file")).collect()
+        self.each(&rows, |values| values.text("file"))
     }
 
     /// Counts over the whole catalog.
@@ -410,22 +433,17 @@ impl Catalog {
         let mut totals = Totals::default();
         for kind in OutcomeKind::ALL {
             let count =
-                self.count("SELECT COUNT(*) AS n FROM capture WHERE outcome = ?", kind.as_str()).await?;
-            totals.outcomes.push((kind, count));
+                sqlx::query("SELECT COUNT(*) AS n FROM capture WHERE outcome = ?").bind(kind.as_str());
+            totals.outcomes.push((kind, self.count(count).await?));
         }
-        totals.snapshots =
-            self.count("SELECT COUNT(*) AS n FROM capture WHERE snapshot IS NOT NULL AND ? = ''", "").await?;
-        totals.pages = self
-            .count(
-                "SELECT COUNT(DISTINCT url_key) AS n FROM capture WHERE text_sha256 IS NOT NULL AND ? = ''",
-                "",
-            )
-            .await?;
-        totals.unindexed =
-            self.count("SELECT COUNT(*) AS n FROM capture WHERE indexed = 0 AND ? = ''", "").await?;
-        totals.partial = self
-            .count("SELECT COUNT(DISTINCT url_key) AS n FROM capture WHERE partial = 1 AND ? = ''", "")
-            .await?;
+        let snapshots = "SELECT COUNT(*) AS n FROM capture WHERE snapshot IS NOT NULL";
+        totals.snapshots = self.count(sqlx::query(snapshots)).await?;
+        let pages = "SELECT COUNT(DISTINCT url_key) AS n FROM capture WHERE text_sha256 IS NOT NULL";
+        totals.pages = self.count(sqlx::query(pages)).await?;
+        let unindexed = "SELECT COUNT(*) AS n FROM capture WHERE indexed = 0";
+        totals.unindexed = self.count(sqlx::query(unindexed)).await?;
+        let partial = "SELECT COUNT(DISTINCT url_key) AS n FROM capture WHERE partial = 1";
+        totals.partial = self.count(sqlx::query(partial)).await?;
         totals.kinds = self.kinds().await?;
         Ok(totals)
     }
@@ -438,15 +456,12 @@ impl Catalog {
         .fetch_all(&self.pool)
         .await
         .map_err(|e| self.sql(e))?;
-        let read = |row| {
-            let values = Values { catalog: self, row };
-            Ok((values.text("page_kind")?, values.number("n")?))
-        };
-        rows.iter().map(read).collect()
+        self.each(&rows, |values| Ok((values.text("page_kind")?, values.number("n")?)))
     }
 
-    async fn count(&self, sql: &'static str, value: &str) -> Result<u64, CatalogError> {
-        let row = sqlx::query(sql).bind(value).fetch_one(&self.pool).await.map_err(|e| self.sql(e))?;
+    /// The number `n` that the query gives.
+    pub(crate) async fn count(&self, query: Query<'_, Sqlite, SqliteArguments>) -> Result<u64, CatalogError> {
+        let row = query.fetch_one(&self.pool).await.map_err(|e| self.sql(e))?;
         Values { catalog: self, row: &row }.number("n")
     }
 
@@ -455,7 +470,16 @@ impl Catalog {
         Ok(())
     }
 
+    /// Reads each row by `read`.
+    pub(crate) fn each<T>(
+        &self,
+        rows: &[SqliteRow],
+        read: impl Fn(Values<'_>) -> Result<T, CatalogError>,
+    ) -> Result<Vec<T>, CatalogError> {
+        rows.iter().map(|row| read(Values { catalog: self, row })).collect()
+    }
+
     pub(crate) fn captures(&self, rows: &[SqliteRow]) -> Result<Vec<Capture>, CatalogError> {
-        rows.iter().map(|row| Values { catalog: self, row }.capture()).collect()
+        self.each(rows, |values| values.capture())
     }
 }

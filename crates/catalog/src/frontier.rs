@@ -81,18 +81,15 @@ impl Catalog {
                 .fetch_all(&self.pool)
                 .await
                 .map_err(|e| self.sql(e))?;
-        rows.iter()
-            .map(|row| {
-                let values = Values { catalog: self, row };
-                Ok(Pending {
-                    source: values.text("source")?,
-                    role: values.parsed("role")?,
-                    url: values.text("url")?,
-                    url_key: values.text("url_key")?,
-                    depth: u32::try_from(values.number("depth")?).unwrap_or(u32::MAX),
-                    listing: u32::try_from(values.number("listing")?).unwrap_or(u32::MAX),
-                })
+        self.each(&rows, |values| {
+            Ok(Pending {
+                source: values.text("source")?,
+                role: values.parsed("role")?,
+                url: values.text("url")?,
+                url_key: values.text("url_key")?,
+                depth: u32::try_from(values.number("depth")?).unwrap_or(u32::MAX),
+                listing: u32::try_from(values.number("listing")?).unwrap_or(u32::MAX),
             })
-            .collect()
+        })
     }
 }

@@ -170,9 +170,14 @@ impl Values<'_> {
         serde_json::from_str(&text).map_err(|_| self.catalog.row(format!("{column} = '{text}'")))
     }
 
+    /// The HTTP status.
+    pub(crate) fn status(&self) -> Result<Option<u16>, CatalogError> {
+        let status: Option<i64> = self.row.try_get("status").map_err(|e| self.catalog.sql(e))?;
+        Ok(status.and_then(|s| u16::try_from(s).ok()))
+    }
+
     /// The capture in this row, without its records.
     pub(crate) fn capture(&self) -> Result<Capture, CatalogError> {
-        let status: Option<i64> = self.row.try_get("status").map_err(|e| self.catalog.sql(e))?;
         Ok(Capture {
             run: self.text("run")?,
             source: self.maybe_text("source")?,
@@ -184,7 +189,7 @@ impl Values<'_> {
             started_at: self.parsed("started_at")?,
             finished_at: self.parsed("finished_at")?,
             outcome: Outcome::new(self.parsed("outcome")?, self.text("code")?, self.text("message")?),
-            status: status.and_then(|s| u16::try_from(s).ok()),
+            status: self.status()?,
             content_type: self.maybe_text("content_type")?,
             payload_sha256: self.maybe_parsed("payload_sha256")?,
             payload_bytes: self.number("payload_bytes")?,

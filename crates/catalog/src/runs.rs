@@ -146,15 +146,12 @@ impl Catalog {
             .fetch_all(&self.pool)
             .await
             .map_err(|e| self.sql(e))?;
-        rows.iter()
-            .map(|row| {
-                let values = Values { catalog: self, row };
-                Ok(SourceState {
-                    source: values.text("source")?,
-                    last_started: values.maybe_parsed("last_started")?,
-                    last_ok: values.maybe_parsed("last_ok")?,
-                })
+        self.each(&rows, |values| {
+            Ok(SourceState {
+                source: values.text("source")?,
+                last_started: values.maybe_parsed("last_started")?,
+                last_ok: values.maybe_parsed("last_ok")?,
             })
-            .collect()
+        })
     }
 }

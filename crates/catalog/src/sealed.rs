@@ -2,7 +2,7 @@
 
 use vidimus_snapshot::Digest;
 
-use crate::rows::{Values, int};
+use crate::rows::int;
 use crate::{Catalog, CatalogError};
 
 /// A sealed file.
@@ -37,12 +37,9 @@ impl Catalog {
             .fetch_all(&self.pool)
             .await
             .map_err(|e| self.sql(e))?;
-        rows.iter()
-            .map(|row| {
-                let values = Values { catalog: self, row };
-                let (name, length) = (values.text("name")?, values.number("length")?);
-                Ok(SealedFile { name, length, sha256: values.parsed("sha256")? })
-            })
-            .collect()
+        self.each(&rows, |values| {
+            let (name, length) = (values.text("name")?, values.number("length")?);
+            Ok(SealedFile { name, length, sha256: values.parsed("sha256")? })
+        })
     }
 }

@@ -30,9 +30,9 @@ pub struct SourceRun {
     pub found: u64,
     /// Pages held for the first time; walls, logins, error pages and empty ones left out.
     pub new_items: u64,
-    /// Pages that were held and have changed.
+    /// Pages that were held and whose text has changed.
     pub changed: u64,
-    /// Pages that were held and have not.
+    /// Pages that were held and whose text has not.
     pub unchanged: u64,
     /// Pages of which a wall, a login, an error page or nothing came.
     pub stand_ins: u64,

@@ -164,8 +164,7 @@ impl Catalog {
             .fetch_all(&self.pool)
             .await
             .map_err(|e| self.sql(e))?;
-        let read = |row| {
-            let values = Values { catalog: self, row };
+        self.each(&rows, |values| {
             Ok(LaterText {
                 record_id: values.text("record_id")?,
                 snapshot,
@@ -176,8 +175,7 @@ impl Catalog {
                 statement_sha256: values.parsed("statement_sha256")?,
                 text_record: values.text("text_record")?,
             })
-        };
-        rows.iter().map(read).collect()
+        })
     }
 
     /// The pages whose content is held by their own capture and whose newest text is not known to be by this extractor

@@ -199,20 +199,45 @@ async fn the_frontier_of_an_interrupted_run_survives() {
 }
 
 #[tokio::test]
-async fn known_pages_tell_tries_from_answers() {
+async fn known_pages_tell_since_when_they_are_as_they_are() {
     let (_dir, catalog) = catalog().await;
+    let texts = |page: &str, second, text: &str| Capture {
+        text_sha256: Some(Digest::of(text.as_bytes())),
+        snapshot: Some(id(&format!("{page}{second}"))),
+        ..capture(page, second, OutcomeKind::Captured)
+    };
     let tries = [
-        capture("a", 1, OutcomeKind::Captured),
+        // Edited once; a failure in between is no edit.
+        texts("a", 1, "one"),
+        texts("a", 2, "one"),
+        capture("a", 3, OutcomeKind::Failed),
+        texts("a", 4, "two"),
         capture("a", 5, OutcomeKind::Failed),
+        texts("a", 6, "two"),
+        // Never had.
         capture("b", 7, OutcomeKind::Failed),
+        // Failing, after it was well; an older failure does not count.
+        capture("c", 1, OutcomeKind::Failed),
+        texts("c", 2, "one"),
+        capture("c", 8, OutcomeKind::Failed),
+        capture("c", 9, OutcomeKind::Failed),
     ];
     catalog.add(&tries).await.unwrap();
-    let known = |page: &str, tried, answered: Option<i64>| KnownPage {
+    let known = |page: &str, last, [first, since, tried]: [i64; 3], changes| KnownPage {
         url: format!("http://ngo.example/{page}"),
         tried: at(tried),
-        answered: answered.map(at),
+        last,
+        status: (last == OutcomeKind::Captured).then_some(200),
+        first: at(first),
+        since: at(since),
+        changes,
     };
-    assert_eq!(catalog.known_pages("ngo").await.unwrap(), [known("a", 5, Some(1)), known("b", 7, None)]);
+    let expected = [
+        known("a", OutcomeKind::Captured, [1, 4, 6], 1),
+        known("b", OutcomeKind::Failed, [7, 7, 7], 0),
+        known("c", OutcomeKind::Failed, [1, 8, 9], 0),
+    ];
+    assert_eq!(catalog.known_pages("ngo").await.unwrap(), expected);
 }
 
 #[tokio::test]

@@ -3,14 +3,15 @@
 //!
 //! By default one connection per host at a time, with a gap between. 429 and 503 push the host's next turn away by
 //! what `Retry-After` asks, or by a pause that doubles each time and is jittered, so that many hosts do not come back
-//! at one stroke. No wait is unbounded: a turn that lies further off than the caller will wait is refused.
+//! at one stroke. A host that goes on saying so is left alone for good. No wait is unbounded: a turn that lies further
+//! off than the caller will wait is refused, and closing the gate ends every wait at once.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, sleep_until};
 use vidimus_snapshot::Clock;
 
@@ -35,6 +36,8 @@ pub struct GateOptions {
     pub first_back_off: Duration,
     /// The longest such pause.
     pub longest_back_off: Duration,
+    /// After how many 429 and 503 in a row a host gets no further turn from this gate; at least one.
+    pub give_up_after: u32,
     /// The seed of the jitter.
     pub seed: u64,
 }
@@ -47,6 +50,7 @@ impl Default for GateOptions {
             max_wait: Duration::from_secs(120),
             first_back_off: Duration::from_secs(10),
             longest_back_off: Duration::from_secs(1800),
+            give_up_after: 5,
             seed: 0,
         }
     }
@@ -63,6 +67,7 @@ struct Shared {
     clock: Arc<dyn Clock>,
     hosts: Mutex<HashMap<String, Arc<Host>>>,
     random: Mutex<u64>,
+    closed: watch::Sender<bool>,
 }
 
 struct Host {
@@ -80,6 +85,12 @@ struct Pace {
 impl Host {
     fn pace(&self) -> MutexGuard<'_, Pace> {
         self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether forgetting the host would let it be asked too soon.
+    fn is_remembered(&self, now: Instant) -> bool {
+        let pace = self.pace();
+        pace.not_before > now || pace.refusals > 0
     }
 }
 
@@ -103,16 +114,32 @@ impl HostGate {
     pub fn new(options: GateOptions, clock: Arc<dyn Clock>) -> Self {
         let random = Mutex::new(options.seed);
         let hosts = Mutex::new(HashMap::new());
-        Self { shared: Arc::new(Shared { options, clock, hosts, random }) }
+        let closed = watch::Sender::new(false);
+        Self { shared: Arc::new(Shared { options, clock, hosts, random, closed }) }
+    }
+
+    /// Ends all waits: whoever waits for a turn, and whoever asks for one later, is refused with [`Refusal::Stopped`].
+    /// Turns that were given go on to their end.
+    pub fn close(&self) {
+        self.shared.closed.send_replace(true);
     }
 
     /// Waits for a turn with `host`; `crawl_delay` widens the gap that follows it.
     pub async fn acquire(&self, host: &str, crawl_delay: Option<Duration>) -> Result<HostPermit, Refusal> {
+        let mut closed = self.shared.closed.subscribe();
+        tokio::select! {
+            biased;
+            _ = closed.wait_for(|closed| *closed) => Err(Refusal::Stopped { host: host.to_owned() }),
+            turn = self.turn(host, crawl_delay) => turn,
+        }
+    }
+
+    async fn turn(&self, host: &str, crawl_delay: Option<Duration>) -> Result<HostPermit, Refusal> {
         let gap = self.shared.options.min_gap.max(crawl_delay.unwrap_or_default());
         let deadline = later(Instant::now(), self.shared.options.max_wait);
         let entry = self.host(host);
         // Refused at once where the pause is known to outlast the wait, instead of when the wait is over.
-        self.refuse_if_after(deadline, host, entry.pace().not_before)?;
+        self.refuse_if_useless(deadline, host, &entry.pace())?;
         let waiting = tokio::time::timeout_at(deadline, entry.seats.clone().acquire_owned());
         let Ok(Ok(seat)) = waiting.await else {
             return Err(Refusal::Busy {
@@ -122,8 +149,8 @@ impl HostGate {
         };
         let start = {
             let mut pace = entry.pace();
+            self.refuse_if_useless(deadline, host, &pace)?;
             let start = pace.not_before.max(Instant::now());
-            self.refuse_if_after(deadline, host, start)?;
             pace.not_before = later(start, gap);
             start
         };
@@ -148,11 +175,15 @@ impl HostGate {
         pace.not_before = pace.not_before.max(later(Instant::now(), pause));
     }
 
-    fn refuse_if_after(&self, deadline: Instant, host: &str, start: Instant) -> Result<(), Refusal> {
-        if start <= deadline {
+    /// Refuses a turn that never comes, or comes when nobody waits any longer.
+    fn refuse_if_useless(&self, deadline: Instant, host: &str, pace: &Pace) -> Result<(), Refusal> {
+        if pace.refusals >= self.shared.options.give_up_after.max(1) {
+            return Err(Refusal::GivenUp { host: host.to_owned(), refusals: pace.refusals });
+        }
+        if pace.not_before <= deadline {
             return Ok(());
         }
-        let seconds = start.saturating_duration_since(Instant::now()).as_secs();
+        let seconds = pace.not_before.saturating_duration_since(Instant::now()).as_secs();
         Err(Refusal::BackOff { host: host.to_owned(), seconds })
     }
 
@@ -177,7 +208,7 @@ impl HostGate {
         let mut hosts = self.shared.hosts.lock().unwrap_or_else(PoisonError::into_inner);
         if hosts.len() >= MANY_HOSTS && !hosts.contains_key(host) {
             let now = Instant::now();
-            hosts.retain(|_, entry| Arc::strong_count(entry) > 1 || entry.pace().not_before > now);
+            hosts.retain(|_, entry| Arc::strong_count(entry) > 1 || entry.is_remembered(now));
         }
         let entry = hosts.entry(host.to_owned()).or_insert_with(|| {
             let seats = Arc::new(Semaphore::new(self.shared.options.connections_per_host.max(1)));
@@ -280,6 +311,48 @@ mod tests {
         let refusal = gate.acquire("a", None).await.err().unwrap();
         assert_eq!(refusal.code(), "back-off");
         assert!(refusal.to_string().contains("a is to be left alone for another 86400 s"), "{refusal}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_host_that_goes_on_refusing_is_given_up() {
+        let options = GateOptions { give_up_after: 3, max_wait: seconds(9000), ..GateOptions::default() };
+        let gate = gate(options);
+        for status in [503, 429] {
+            gate.report("a", Some(status), None);
+        }
+        drop(gate.acquire("a", None).await.unwrap());
+        gate.report("a", Some(503), None);
+        let refusal = gate.acquire("a", None).await.err().unwrap();
+        assert_eq!(refusal.code(), "given-up");
+        assert!(refusal.to_string().contains("answered 3 times in a row"), "{refusal}");
+        gate.report("b", Some(503), None);
+        gate.report("b", Some(503), None);
+        gate.report("b", Some(200), None);
+        gate.report("b", Some(503), None);
+        assert!(gate.acquire("b", None).await.is_ok(), "an answer between counts as a new beginning");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn closing_ends_every_wait_at_once() {
+        let gate = gate(GateOptions::default());
+        let held = gate.acquire("a", None).await.unwrap();
+        gate.report("b", Some(503), Some("60"));
+        let waiting: Vec<_> = ["a", "b"]
+            .map(|host| {
+                let gate = gate.clone();
+                tokio::spawn(async move { gate.acquire(host, None).await.map(drop) })
+            })
+            .into();
+        tokio::time::sleep(seconds(2)).await;
+        assert!(waiting.iter().all(|task| !task.is_finished()));
+        let before = Instant::now();
+        gate.clone().close();
+        for task in waiting {
+            assert_eq!(task.await.unwrap().unwrap_err().code(), "stopped");
+        }
+        assert_eq!(gate.acquire("c", None).await.err().unwrap().code(), "stopped");
+        assert_eq!(before.elapsed(), seconds(0));
+        drop(held);
     }
 
     #[tokio::test(start_paused = true)]

@@ -80,6 +80,22 @@ pub enum Refusal {
         /// How long was waited.
         seconds: u64,
     },
+    /// The host said so often that it is too much that it is asked no more.
+    #[error(
+        "{host} answered {refusals} times in a row that it is too much (429 or 503), so it is left alone for the rest of this run"
+    )]
+    GivenUp {
+        /// The host.
+        host: String,
+        /// How often it said so.
+        refusals: u32,
+    },
+    /// The run was asked to stop before the host's turn came.
+    #[error("the run was asked to stop before {host} was asked")]
+    Stopped {
+        /// The host.
+        host: String,
+    },
 }
 
 /// What the sentence is about: a name and its address, or an address alone.
@@ -100,6 +116,8 @@ impl Refusal {
             Self::RobotsUnreachable { .. } => "robots-unreachable",
             Self::BackOff { .. } => "back-off",
             Self::Busy { .. } => "host-busy",
+            Self::GivenUp { .. } => "given-up",
+            Self::Stopped { .. } => "stopped",
         }
     }
 }

@@ -92,6 +92,11 @@ impl Polite {
         &self.client
     }
 
+    /// The gate, for whoever has to close it.
+    pub fn gate(&self) -> &HostGate {
+        &self.gate
+    }
+
     /// Fetches a URL, politely.
     pub async fn visit(&self, request: &Request) -> Visit {
         let hops = PoliteHops { polite: self, fetched: Mutex::new(Vec::new()) };
@@ -155,8 +160,11 @@ impl Polite {
             let until = now.saturating_add(reading.keep).unwrap_or(now);
             *known = Some(Known { until, answer: answer.clone() });
         }
-        let mut list = fetched.lock().unwrap_or_else(PoisonError::into_inner);
-        list.push(RobotsFetch { fetched: visit, note: reading.note });
+        // A request that the end of the run prevented was never tried, so there is nothing to tell of it.
+        if !matches!(visit.end, End::Refused(Refusal::Stopped { .. })) || !visit.exchanges.is_empty() {
+            let mut list = fetched.lock().unwrap_or_else(PoisonError::into_inner);
+            list.push(RobotsFetch { fetched: visit, note: reading.note });
+        }
         answer
     }
 
@@ -202,7 +210,12 @@ fn read_answer(fetched: &Fetched, token: &str, host: &str) -> Reading {
             all("all is allowed: the redirects do not end".to_owned())
         }
         // Asked again as soon as the host's turn comes, so nothing is kept.
-        End::Refused(Refusal::BackOff { .. } | Refusal::Busy { .. }) => Reading {
+        End::Refused(
+            Refusal::BackOff { .. }
+            | Refusal::Busy { .. }
+            | Refusal::GivenUp { .. }
+            | Refusal::Stopped { .. },
+        ) => Reading {
             answer: Answer::Nothing(fetched.end.clone()),
             keep: SignedDuration::ZERO,
             note: fetched.end.to_string(),

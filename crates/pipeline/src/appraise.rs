@@ -83,9 +83,9 @@ impl Worker {
             let held = before.get(page.url_key.as_str()).is_some_and(|b| b.held);
             match page.outcome.kind {
                 kind if kind.is_ok() && page.headline.is_stand_in() => facts.stand_ins += 1,
-                OutcomeKind::Captured if held => facts.changed += 1,
-                OutcomeKind::Captured => facts.new_items += 1,
-                OutcomeKind::Unchanged => facts.unchanged += 1,
+                OutcomeKind::Captured if !held => facts.new_items += 1,
+                OutcomeKind::Captured if !is_same_text(page) => facts.changed += 1,
+                OutcomeKind::Captured | OutcomeKind::Unchanged => facts.unchanged += 1,
                 _ => {}
             }
         }
@@ -100,6 +100,7 @@ impl Worker {
     async fn text_lengths(&self, pages: &[&Capture]) -> Result<Vec<u64>, PipelineError> {
         let made = pages.iter().rev().filter(|page| {
             page.outcome.kind == OutcomeKind::Captured
+                && !is_same_text(page)
                 && page.text_sha256.is_some()
                 && !page.headline.is_stand_in()
         });
@@ -120,6 +121,11 @@ impl Worker {
         let since = now.checked_sub(per).unwrap_or(Timestamp::MIN);
         Ok(self.catalog.new_items_since(&source.name, since).await?)
     }
+}
+
+/// Whether only the bytes around the text are others than before.
+fn is_same_text(page: &Capture) -> bool {
+    page.outcome.code == "same-text"
 }
 
 fn outcomes(captures: &[Capture]) -> BTreeMap<String, u64> {

@@ -8,6 +8,7 @@
 //! killed goes on where it was; a source that is not well is found out, with a code and a sentence ([`FindingCode`]).
 
 mod appraise;
+mod attempt;
 mod cron_spec;
 mod discover;
 mod error;
@@ -19,11 +20,13 @@ mod leads;
 mod process;
 mod randomness;
 mod retext;
+mod revisit;
 mod run;
 mod schedule;
 mod settings;
 mod sink;
 mod source;
+mod stop;
 mod telling;
 mod verdict;
 mod visit;
@@ -36,8 +39,10 @@ pub use health::{FindingCode, overdue, span_text};
 pub use indexing::{bring_up_to_date, rebuild_index};
 pub use randomness::{Randomness, SystemRandomness};
 pub use retext::{Reread, RereadError, extract_held, reread};
-pub use run::{Pipeline, RESUME_WITHIN, Stop, capture_urls, crawl};
+pub use revisit::Rhythm;
+pub use run::{Pipeline, RESUME_WITHIN, capture_urls, crawl};
 pub use schedule::{DueSource, due_sources, next_due};
 pub use settings::{Identity, Settings};
 pub use source::{Listing, ListingSpec, Schedule, Source, SourceError, SourceSpec};
+pub use stop::{PATIENCE, Stop};
 pub use telling::{Change, News, Standing, news};

@@ -120,6 +120,7 @@ pub(crate) fn process(
             found = discover(context.role, &decoded.bytes, &last.url, context.selectors.as_ref());
             if context.role == Role::Page && text.is_none() && outcome.kind != OutcomeKind::Unchanged {
                 text = extracted(&decoded.bytes, &split.head, &last.url, context, &mut outcome)?;
+                note_same_text(&mut outcome, text.as_ref(), context);
             }
         }
     }
@@ -313,6 +314,16 @@ fn extracted(
     let params = canonical_json(params)?;
     let statement = Box::new(statement_record(extraction, context.organisation.as_ref())?);
     Ok(Some(NewText::Extracted { text, statement, params_sha256: Digest::of(&params) }))
+}
+
+/// A page whose bytes changed around a text that did not.
+fn note_same_text(outcome: &mut Outcome, text: Option<&NewText>, context: &Context) {
+    let held = context.held.as_ref().and_then(|held| held.text.as_ref());
+    if let Some(NewText::Extracted { text, .. }) = text
+        && held.is_some_and(|(facts, _)| facts.sha256 == Digest::of(text.as_bytes()))
+    {
+        note(outcome, "same-text", "the bytes differ from those held, the text does not".to_owned());
+    }
 }
 
 /// A page that stands in the place of another is kept, and said to be none of the source's.

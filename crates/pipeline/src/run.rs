@@ -2,9 +2,9 @@
 //! sources be visited, and seals what was captured.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::task::JoinSet;
 use url::Url;
 use vidimus_archive::{Archive, ReportedTry, RunReport, Writer, WriterOptions};
 use vidimus_catalog::{Capture, Catalog, Run};
@@ -15,44 +15,10 @@ use crate::events::SourceSummary;
 use crate::randomness::uuid;
 use crate::sink::{Sink, SinkTask};
 use crate::visit::Worker;
-use crate::{Event, Listener, PipelineError, Randomness, RunSummary, Settings, Source};
+use crate::{Event, Listener, PipelineError, Randomness, RunSummary, Settings, Source, Stop};
 
 /// An interrupted run older than this is not resumed: the world has moved on, and a new run finds everything again.
 pub const RESUME_WITHIN: SignedDuration = SignedDuration::from_hours(24);
-
-/// Asks a run to stop when its pages in flight are done.
-#[derive(Debug, Clone, Default)]
-pub struct Stop(Arc<StopState>);
-
-#[derive(Debug, Default)]
-struct StopState {
-    asked: AtomicBool,
-    wake: tokio::sync::Notify,
-}
-
-impl Stop {
-    /// Asks the run to stop.
-    pub fn stop(&self) {
-        self.0.asked.store(true, Ordering::SeqCst);
-        self.0.wake.notify_waiters();
-    }
-
-    /// Whether it was asked.
-    pub fn is_stopped(&self) -> bool {
-        self.0.asked.load(Ordering::SeqCst)
-    }
-
-    /// Waits for so long, or until it is asked.
-    pub async fn sleep(&self, time: std::time::Duration) {
-        let woken = self.0.wake.notified();
-        if !self.is_stopped() {
-            tokio::select! {
-                () = woken => {}
-                () = tokio::time::sleep(time) => {}
-            }
-        }
-    }
-}
 
 /// What a run works with: settings, time, randomness, and who is told.
 #[derive(Clone)]
@@ -94,7 +60,10 @@ pub async fn capture_urls(
     let work = async {
         for url in urls.iter().take_while(|_| !pipeline.stop.is_stopped()) {
             let asked = worker.ask(url, Role::Page).await?;
-            let fetched = worker.client.fetch(&asked.request).await;
+            let fetched = tokio::select! {
+                fetched = worker.client.fetch(&asked.request) => fetched,
+                () = pipeline.stop.patience_over() => break,
+            };
             let (capture, _) = worker.keep(fetched, asked, None, None).await?;
             summary.count(capture.outcome.kind);
             captures.push(capture);
@@ -113,6 +82,8 @@ struct Session {
     sink: SinkTask,
     run: Run,
     resumed: bool,
+    /// Closes the gate when the run is asked to stop.
+    closing: JoinSet<()>,
 }
 
 impl Session {
@@ -156,6 +127,7 @@ impl Session {
             user_agent: settings.client.user_agent.clone(),
             operator: identity.operator.clone(),
         };
+        let closing = close_when_stopped(&gate, &pipeline.stop);
         let polite = Polite::new(client.clone(), gate);
         let worker = Worker {
             pipeline: pipeline.clone(),
@@ -169,7 +141,7 @@ impl Session {
         };
         let sources = run.sources.clone();
         pipeline.listener.tell(Event::RunStarted { run: run.id.clone(), sources, resumed });
-        Ok(Self { worker, sink: task, run, resumed })
+        Ok(Self { worker, sink: task, run, resumed, closing })
     }
 
     /// Writes the report and seals the files. A run that was asked to stop is left open, so that the next one goes on.
@@ -177,7 +149,8 @@ impl Session {
         self,
         worked: Result<Vec<SourceSummary>, PipelineError>,
     ) -> Result<RunSummary, PipelineError> {
-        let Self { worker, sink, run, .. } = self;
+        let Self { worker, sink, run, closing, .. } = self;
+        drop(closing);
         let Worker { pipeline, catalog, .. } = worker;
         // The worker's sink is gone now, so the task comes to its end.
         drop(worker.sink);
@@ -202,6 +175,17 @@ impl Session {
         pipeline.listener.tell(Event::RunEnded(summary.clone()));
         Ok(summary)
     }
+}
+
+/// Ends all waiting for turns when the run is asked to stop; the task ends with the set.
+fn close_when_stopped(gate: &HostGate, stop: &Stop) -> JoinSet<()> {
+    let (gate, stop) = (gate.clone(), stop.clone());
+    let mut task = JoinSet::new();
+    task.spawn(async move {
+        stop.stopped().await;
+        gate.close();
+    });
+    task
 }
 
 /// Takes up the interrupted run of the same sources, or begins a new one.

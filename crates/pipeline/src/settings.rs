@@ -1,10 +1,11 @@
 //! What the operator decided, as far as a run needs it.
 
-use jiff::SignedDuration;
 use vidimus_archive::Layout;
 use vidimus_extract::Params;
 use vidimus_fetch::{ClientOptions, GateOptions};
 use vidimus_snapshot::Digest;
+
+use crate::Rhythm;
 
 /// Who captures: for manifests and `warcinfo`.
 #[derive(Debug, Clone)]
@@ -32,8 +33,8 @@ pub struct Settings {
     pub gate: GateOptions,
     /// How many sources are visited at the same time.
     pub concurrency: usize,
-    /// A page that is held is not asked for again before this time has passed.
-    pub revisit_after: SignedDuration,
+    /// When pages that were tried before are asked for again.
+    pub rhythm: Rhythm,
     /// A WARC file is sealed at this size.
     pub max_file_bytes: u64,
     /// The extractor's parameters.

@@ -37,8 +37,9 @@ impl<'a> Visit<'a> {
         self.summary.stand_ins += u64::from(stands_in);
     }
 
-    pub(crate) fn budget_used(&self, now: Timestamp) -> bool {
-        self.pages_tried >= self.source.max_pages || self.time_or_bytes_used(now)
+    /// Whether another page may not be tried, while `under_way` of them are.
+    pub(crate) fn budget_used(&self, now: Timestamp, under_way: u64) -> bool {
+        self.pages_tried.saturating_add(under_way) >= self.source.max_pages || self.time_or_bytes_used(now)
     }
 
     pub(crate) fn time_or_bytes_used(&self, now: Timestamp) -> bool {

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use jiff::SignedDuration;
 use vidimus_archive::Layout;
 use vidimus_fetch::{ClientOptions, Door, GateOptions, Guard};
-use vidimus_pipeline::{Identity, Settings, Source};
+use vidimus_pipeline::{Identity, Rhythm, Settings, Source};
 use vidimus_snapshot::Digest;
 
 use crate::args::Global;
@@ -88,7 +88,7 @@ impl Config {
             client: client(&raw, &base, &global.allow_net, wrong)?,
             gate: GateOptions { min_gap: raw.crawl.min_gap.unsigned_abs(), ..GateOptions::default() },
             concurrency: raw.crawl.concurrency,
-            revisit_after: raw.crawl.revisit_after,
+            rhythm: Rhythm { at_least: raw.crawl.revisit_after, at_most: raw.crawl.revisit_at_most },
             max_file_bytes: raw.crawl.max_file_bytes,
             extract: raw.extract.params(),
         };

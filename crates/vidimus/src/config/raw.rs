@@ -37,6 +37,7 @@ pub struct Crawl {
     pub concurrency: usize,
     pub min_gap: SignedDuration,
     pub revisit_after: SignedDuration,
+    pub revisit_at_most: SignedDuration,
     pub jitter: SignedDuration,
     pub max_file_bytes: u64,
 }
@@ -47,6 +48,7 @@ impl Default for Crawl {
             concurrency: 4,
             min_gap: SignedDuration::from_secs(1),
             revisit_after: SignedDuration::from_hours(24),
+            revisit_at_most: SignedDuration::from_hours(90 * 24),
             jitter: SignedDuration::from_mins(2),
             max_file_bytes: DEFAULT_MAX_FILE_BYTES,
         }

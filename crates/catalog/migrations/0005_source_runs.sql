@@ -12,6 +12,8 @@ CREATE TABLE source_run (
     PRIMARY KEY (run, source)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX source_run_by_source ON source_run (source, started_at);
+CREATE INDEX source_run_with_news ON source_run (source, started_at) WHERE new_items > 0;
+CREATE INDEX source_run_unreported ON source_run (reported) WHERE reported = 0;
 
 -- How many links each feed, sitemap and listing of an unfinished run gave; dropped with the frontier of the run.
 CREATE TABLE lead (

@@ -59,9 +59,9 @@ pub struct LeadFacts {
     pub role: Role,
     /// Its URL.
     pub url: String,
-    /// Links found in it; of a listing, those that its selector found.
+    /// Links found in it: of a listing, those that its selector found; of a sitemap index, the sitemaps that it names.
     pub links: u64,
-    /// Those of them that the source wants.
+    /// Those of them that lead to pages which the source wants.
     pub wanted: u64,
 }
 
@@ -165,10 +165,10 @@ impl Catalog {
         self.source_runs(sqlx::query(sql).bind(source.to_owned()).bind(i64::from(limit))).await
     }
 
-    /// The newest run of every source, by name.
+    /// The newest run of every source that ever began one, by name.
     pub async fn newest_source_runs(&self) -> Result<Vec<SourceRun>, CatalogError> {
-        let sql = "SELECT facts FROM source_run AS r WHERE NOT EXISTS (SELECT 1 FROM source_run AS o \
-             WHERE o.source = r.source AND (o.started_at, o.run) > (r.started_at, r.run)) ORDER BY source";
+        let sql = "SELECT r.facts AS facts FROM schedule AS s JOIN source_run AS r ON r.source = s.source AND r.run = \
+             (SELECT run FROM source_run WHERE source = s.source ORDER BY started_at DESC, run LIMIT 1) ORDER BY s.source";
         self.source_runs(sqlx::query(sql)).await
     }
 
@@ -187,12 +187,9 @@ impl Catalog {
 
     /// When new items came from a source.
     pub async fn arrivals(&self, source: &str) -> Result<Arrivals, CatalogError> {
-        let row = sqlx::query("SELECT MIN(finished_at) AS t FROM source_run WHERE source = ?")
-            .bind(source)
-            .fetch_one(&self.pool)
-            .await
-            .map_err(|e| self.sql(e))?;
-        let first_visit = Values { catalog: self, row: &row }.maybe_parsed("t")?;
+        let sql = "SELECT finished_at AS t FROM source_run WHERE source = ? ORDER BY started_at LIMIT 1";
+        let row = sqlx::query(sql).bind(source).fetch_optional(&self.pool).await.map_err(|e| self.sql(e))?;
+        let first_visit = row.map(|row| Values { catalog: self, row: &row }.parsed("t")).transpose()?;
         let rows = sqlx::query(
             "SELECT MAX(started_at) AS t FROM source_run WHERE source = ?1 AND new_items > 0 AND started_at > \
              (SELECT MIN(started_at) FROM source_run WHERE source = ?1 AND left_over = 0) \
@@ -210,7 +207,7 @@ impl Catalog {
     /// How many new items the runs of a source brought that began after `since`.
     pub async fn new_items_since(&self, source: &str, since: Timestamp) -> Result<u64, CatalogError> {
         let row = sqlx::query(
-            "SELECT IFNULL(SUM(new_items), 0) AS n FROM source_run WHERE source = ? AND started_at > ?",
+            "SELECT IFNULL(SUM(new_items), 0) AS n FROM source_run WHERE source = ? AND new_items > 0 AND started_at > ?",
         )
         .bind(source)
         .bind(time_text(since))

@@ -286,6 +286,7 @@ async fn arrivals_are_days_and_a_backlog_is_no_news() {
     let history: Vec<String> =
         catalog.source_history("ngo", 2).await.unwrap().into_iter().map(|r| r.run).collect();
     assert_eq!(history, ["run-53", "run-52"]);
+    catalog.source_started("ngo", at(0)).await.unwrap();
     assert_eq!(catalog.newest_source_runs().await.unwrap(), [source_run(53, 0, 0)]);
     assert_eq!(catalog.unreported_source_runs().await.unwrap().len(), runs.len());
     catalog.mark_reported().await.unwrap();

@@ -2,7 +2,7 @@
 //! is not well, and notes both durably. Everything is read back from what is durable, so that a run which was killed and
 //! resumed is judged as one that was not.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
 use vidimus_catalog::{Capture, Filter, PageBefore, SourceRun};
@@ -40,13 +40,14 @@ impl Worker {
         facts.left = summary.left;
         let mut history = self.catalog.source_history(&source.name, HISTORY).await?;
         history.retain(|old| old.run != self.run);
+        let leads: HashSet<(Role, String)> = leads_of(source).collect();
         // Stored once for the arrivals to include this visit's, and once more with what is made of them.
         self.catalog.put_source_run(&facts).await?;
         let visited = Visited {
             expect: source.expect,
-            tries: captures.iter().map(|capture| tried(source, capture, &before)).collect(),
+            tries: captures.iter().map(|capture| tried(source, &leads, capture, &before)).collect(),
             facts: &facts,
-            configured_leads: leads_of(source).collect(),
+            configured_leads: &leads,
             history: &history,
             arrivals: self.catalog.arrivals(&source.name).await?,
             new_in_period: self.new_in_period(source, facts.finished_at).await?,
@@ -55,7 +56,7 @@ impl Worker {
         let found = findings(&visited);
         facts.findings = found.clone();
         self.catalog.put_source_run(&facts).await?;
-        Ok(SourceSummary { findings: found, facts: Some(facts), ..summary })
+        Ok(SourceSummary { findings: found, facts: Some(Box::new(facts)), ..summary })
     }
 
     async fn facts_of(
@@ -149,11 +150,16 @@ fn leads_of(source: &Source) -> impl Iterator<Item = (Role, String)> {
     feeds.chain(sitemaps).chain(listings).map(|(role, url)| (role, url.to_string()))
 }
 
-fn tried(source: &Source, capture: &Capture, before: &HashMap<&str, &PageBefore>) -> Tried {
+fn tried(
+    source: &Source,
+    leads: &HashSet<(Role, String)>,
+    capture: &Capture,
+    before: &HashMap<&str, &PageBefore>,
+) -> Tried {
     let earlier = before.get(capture.url_key.as_str()).filter(|_| capture.role == Role::Page);
     let configured = match capture.role {
         Role::Page => source.pages.iter().any(|url| url.as_str() == capture.url),
-        role => leads_of(source).any(|(of, url)| of == role && url == capture.url),
+        role => leads.contains(&(role, capture.url.clone())),
     };
     Tried {
         role: capture.role,

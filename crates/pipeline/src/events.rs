@@ -51,7 +51,7 @@ pub struct SourceSummary {
     /// What is not well; empty while a run is asked to stop before the source was done.
     pub findings: Vec<Finding>,
     /// What the run brought of it; `None` when the run was asked to stop before the source was done.
-    pub facts: Option<SourceRun>,
+    pub facts: Option<Box<SourceRun>>,
 }
 
 /// How a run ended.

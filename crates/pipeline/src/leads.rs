@@ -51,7 +51,8 @@ impl Worker {
         let depth = item.depth.saturating_add(1);
         let pages: Vec<&Url> = found.pages.iter().filter(|url| source.wants(url)).collect();
         if item.role != Role::Page {
-            let (links, wanted) = (found.pages.len() as u64, pages.len() as u64);
+            let links = found.pages.len().saturating_add(found.sitemaps.len()) as u64;
+            let wanted = pages.len() as u64;
             let lead = LeadFacts { role: item.role, url: item.url.clone(), links, wanted };
             self.catalog.note_lead(&self.run, &source.name, &lead).await?;
         }

@@ -1,5 +1,6 @@
 //! A source over two months, one run a day, on a clock that the test moves: how often each page is asked for, what is
 //! found again unchanged, and what an edit leaves behind.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};

@@ -38,6 +38,15 @@ struct Known {
     visited: Vec<SourceRun>,
 }
 
+impl Known {
+    /// Whether nothing stands, told before or now. That a run broke down stands until the next one does not.
+    fn is_well(&self) -> bool {
+        let looked = self.sources.iter().any(String::is_empty);
+        let broken = !looked && self.told.iter().any(|told| told.source.is_empty());
+        self.standing.is_empty() && !broken
+    }
+}
+
 /// Does what comes after a run. Says whether all of it could be done; what could not is told on stderr.
 pub async fn after(config: &Config, hooks: &Hooks, log: &Log, ended: Ended<'_>) -> bool {
     let now = SystemClock.now();
@@ -146,7 +155,7 @@ async fn tell(
     };
     let mut message = Message::new(config, if every_run { "run" } else { "change" }, now)
         .of_run(run)
-        .with_news(&news, known.standing.is_empty());
+        .with_news(&news, known.is_well());
     if every_run {
         message = message.with_sources(&known.visited);
     }
@@ -183,7 +192,7 @@ async fn remember(catalog: Option<&Catalog>, channel: &str, news: &[News], now: 
 }
 
 async fn write_metrics(config: &Config, ended: Ended<'_>, now: Timestamp) -> bool {
-    let Some(path) = config.metrics.as_ref().filter(|_| !matches!(ended, Ended::Failed(_))) else {
+    let Some(path) = config.metrics.as_ref().filter(|_| matches!(ended, Ended::Run(_))) else {
         return true;
     };
     let written = async {

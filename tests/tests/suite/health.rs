@@ -1,10 +1,11 @@
 //! An operator hears at once: sites that change, fall silent, wall themselves in or shut the door are found out on the
 //! next run, with a code, a sentence and exit 1; and all is silent again when they have recovered.
 
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
-use vidimus_tests::{Home, Server, config_for, html, reply, send, wait_until};
+use vidimus_tests::{Home, Ran, Server, config_for, html, reply, send, tool, wait_until};
 
 use crate::common::text;
 
@@ -210,4 +211,19 @@ fn a_budget_that_never_suffices() {
         site.has(count);
     }
     site.crawl_finds(&["budget"]);
+}
+
+#[test]
+fn a_schedule_that_nobody_keeps_is_seen_from_outside() {
+    let site = Site::new("schedule = \"0 * * * *\"\n");
+    site.crawl_is_silent();
+    // As if cron had been dead since long ago: only the clock of the last visit is turned back.
+    let turn_back = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(\"UPDATE schedule SET last_started = '2025-01-01T00:00:00.000Z'\"); c.commit()";
+    let catalog = site.home.path("archive/catalog.sqlite");
+    let _ = Ran::of(Command::new(tool("python")).args(["-c", turn_back, catalog.to_str().unwrap()])).ok();
+    let found = site.findings();
+    assert_eq!((found.len(), text(&found[0], "code")), (1, "overdue"), "{found:?}");
+    assert!(text(&found[0], "message").contains("cron"), "{found:?}");
+    let _ = site.home.vidimus(&["crawl", "--due"]).ok();
+    assert!(site.findings().is_empty());
 }

@@ -14,9 +14,7 @@ pub(super) fn findings(visited: &Visited<'_>) -> Vec<Draft> {
         .facts
         .leads
         .iter()
-        .filter(|lead| {
-            visited.configured_leads.iter().any(|(role, url)| *role == lead.role && *url == lead.url)
-        })
+        .filter(|lead| visited.configured_leads.contains(&(lead.role, lead.url.clone())))
         .filter(|lead| answered(lead))
         .collect();
     let drafts: Vec<Draft> = configured.iter().filter_map(|lead| judge(lead, visited)).collect();
@@ -37,7 +35,7 @@ fn judge(lead: &LeadFacts, visited: &Visited<'_>) -> Option<Draft> {
         ),
         (0, _, Some(links), _) => {
             format!(
-                "the {role} {url} is empty, where it used to name {links} pages: look whether it has moved"
+                "the {role} {url} is empty, where it used to name {links} addresses: look whether it has moved"
             )
         }
         (0, _, None, _) if role == Role::Listing => {

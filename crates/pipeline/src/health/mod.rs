@@ -7,6 +7,8 @@ mod leads;
 mod pages;
 mod texts;
 
+use std::collections::HashSet;
+
 use jiff::{SignedDuration, Timestamp};
 use vidimus_catalog::{Arrivals, Finding, LeadFacts, SourceRun, SourceState};
 use vidimus_snapshot::{Outcome, Role};
@@ -95,7 +97,7 @@ pub(crate) struct Visited<'a> {
     /// What this visit brought; its findings are still empty.
     pub facts: &'a SourceRun,
     /// Addresses of the configuration that lead to pages.
-    pub configured_leads: Vec<(Role, String)>,
+    pub configured_leads: &'a HashSet<(Role, String)>,
     /// Earlier runs of the source, newest first.
     pub history: &'a [SourceRun],
     /// This visit's arrivals included.

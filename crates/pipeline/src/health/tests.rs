@@ -99,7 +99,7 @@ impl Scene {
             expect: self.expect,
             tries: self.tries.clone(),
             facts: &self.facts,
-            configured_leads: self.leads.clone(),
+            configured_leads: &self.leads.iter().cloned().collect(),
             history: &self.history,
             arrivals: self.arrivals.clone(),
             new_in_period: self.new_in_period,
@@ -276,7 +276,8 @@ fn quiet_as_learned() {
 fn texts_that_are_suddenly_short() {
     let run =
         |hour: i64, texts: u64, median: u64| SourceRun { texts, text_median: Some(median), ..facts(hour) };
-    let table: Vec<(&str, Vec<SourceRun>, (u64, u64), bool)> = vec![
+    type Row = (&'static str, Vec<SourceRun>, (u64, u64), bool);
+    let table: Vec<Row> = vec![
         ("as ever", vec![run(1, 5, 3000), run(2, 6, 2500)], (5, 2800), false),
         ("a tenth", vec![run(1, 5, 3000), run(2, 6, 2500)], (5, 280), true),
         ("two texts say nothing", vec![run(1, 5, 3000), run(2, 6, 2500)], (2, 280), false),

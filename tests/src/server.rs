@@ -18,6 +18,8 @@ pub struct Request {
     pub target: String,
     /// The whole head, as sent.
     pub head: String,
+    /// The body, as long as the head says that it is.
+    pub body: Vec<u8>,
 }
 
 /// A running server on a free port of this machine. It lives as long as the test's process.
@@ -26,17 +28,26 @@ pub struct Server {
     scheme: &'static str,
     port: u16,
     requests: Arc<Mutex<Vec<Request>>>,
+    robots: Arc<Mutex<Option<String>>>,
 }
 
 impl Server {
     /// Starts a server: `answer` gets each request and writes whatever it likes. When it returns, the connection is
-    /// closed. Only `/robots.txt` is answered here, with 404, so that all is allowed.
+    /// closed. Only `/robots.txt` is answered here, with 404, so that all is allowed, until [`Server::forbid`] is called.
     #[must_use]
     pub fn start(answer: impl Fn(&Request, &mut TcpStream) + Send + Sync + 'static) -> Self {
-        Self::whole(move |request, stream| match request.target.as_str() {
-            "/robots.txt" => send(stream, &reply("404 Not Found", &[], b"")),
+        let robots = Arc::<Mutex<Option<String>>>::default();
+        let rules = Arc::clone(&robots);
+        let server = Self::whole(move |request, stream| match request.target.as_str() {
+            "/robots.txt" => {
+                let rules = rules.lock().unwrap().clone();
+                let plain = [("Content-Type", "text/plain")];
+                let answer = rules.map(|rules| reply("200 OK", &plain, rules.as_bytes()));
+                send(stream, &answer.unwrap_or_else(|| reply("404 Not Found", &[], b"")));
+            }
             _ => answer(request, stream),
-        })
+        });
+        Self { robots, ..server }
     }
 
     /// Starts a server that leaves `/robots.txt` to `answer` as well.
@@ -55,7 +66,7 @@ impl Server {
         let requests = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&requests);
         let port = listen(move |stream| each(stream, &log));
-        Self { scheme, port, requests }
+        Self { scheme, port, requests, robots: Arc::default() }
     }
 
     /// A server like that of [`Server::of_table`], over TLS.
@@ -88,6 +99,11 @@ impl Server {
     #[must_use]
     pub fn url(&self, path: &str) -> String {
         format!("{}://127.0.0.1:{}{path}", self.scheme, self.port)
+    }
+
+    /// From now on `/robots.txt` says this.
+    pub fn forbid(&self, rules: &str) {
+        *self.robots.lock().unwrap() = Some(rules.to_owned());
     }
 
     /// The requests so far, those for `/robots.txt` left out.
@@ -135,15 +151,28 @@ fn serve<S: Read + Write>(stream: &mut S, log: &Mutex<Vec<Request>>, answer: &dy
 
 /// Reads the head of a request; `None` when the client goes away before it is whole.
 pub fn read_request(stream: &mut impl Read) -> Option<Request> {
-    let mut head = Vec::new();
+    let mut bytes = Vec::new();
     let mut block = [0_u8; 4096];
-    while !head.windows(4).any(|window| window == b"\r\n\r\n") {
+    let mut more = |bytes: &mut Vec<u8>| {
         let count = stream.read(&mut block).ok().filter(|count| *count > 0)?;
-        head.extend_from_slice(&block[..count]);
+        bytes.extend_from_slice(&block[..count]);
+        Some(())
+    };
+    let end = loop {
+        if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
+            break end + 4;
+        }
+        more(&mut bytes)?;
+    };
+    let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+    let length = head
+        .lines()
+        .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok());
+    while bytes.len() < end + length.unwrap_or(0) {
+        more(&mut bytes)?;
     }
-    let head = String::from_utf8_lossy(&head).into_owned();
     let target = head.split(' ').nth(1).unwrap_or("/").to_owned();
-    Some(Request { target, head })
+    Some(Request { target, head, body: bytes[end..].to_vec() })
 }
 
 /// Writes, and does not mind a client that has gone away.

@@ -135,6 +135,37 @@ impl Layout {
     }
 }
 
+/// How many files of one kind there are, and how large they are together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Size {
+    /// Files, those being written included.
+    pub files: u64,
+    /// Bytes.
+    pub bytes: u64,
+}
+
+impl Layout {
+    /// How large the archive is: its captures (`warc`) and its texts (`text`).
+    pub fn sizes(&self) -> Result<[(&'static str, Size); 2], ArchiveError> {
+        let of = |kind: FileKind| {
+            let mut size = Size::default();
+            for name in self.files(kind)? {
+                size.files += 1;
+                // A file that is sealed in this very moment counts as empty, once.
+                size.bytes += self.find(&name).metadata().map_or(0, |facts| facts.len());
+            }
+            Ok::<_, ArchiveError>((kind.folder(), size))
+        };
+        Ok([of(FileKind::Warc)?, of(FileKind::Text)?])
+    }
+
+    /// When the lock was last taken; it may have been given back since.
+    pub fn lock_taken(&self) -> Option<Timestamp> {
+        let written = self.lock().metadata().and_then(|facts| facts.modified()).ok()?;
+        Timestamp::try_from(written).ok()
+    }
+}
+
 /// Year and month folders are two deep; more is not ours.
 const MAX_DEPTH: u32 = 4;
 

@@ -29,7 +29,7 @@ mod writer;
 pub use certificate::{CERTIFICATE_TYPE, Certificate};
 pub use error::ArchiveError;
 pub use formats::{FRAMING_TYPE, MANIFEST_TYPE, RUN_REPORT_TYPE, STATEMENT_TYPE, StatementRecord, TEXT_TYPE};
-pub use layout::Layout;
+pub use layout::{Layout, Size};
 pub use prepare::{NewCapture, NewExchange, NewText, Prepared, RevisitOf, Stored, prepare};
 pub use read::Archive;
 pub use recover::{Rebuilt, Recovery};

@@ -8,7 +8,7 @@ use std::fs::OpenOptions;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-use vidimus_catalog::Catalog;
+use vidimus_catalog::{Catalog, Told};
 
 use crate::error::io_error;
 use crate::files::{seal_file, sync_folder};
@@ -151,6 +151,7 @@ async fn note_reports(catalog: &Catalog, scanned: &Scanned) -> Result<u64, Archi
         }
         let tries: Vec<_> = report.tries.iter().map(ReportedTry::to_capture).collect();
         added += catalog.note_reported(&tries).await?;
+        catalog.note_source_runs(&report.source_runs).await?;
     }
     Ok(added)
 }
@@ -166,6 +167,7 @@ pub(crate) async fn rebuild(
     let known = known_files(layout).await;
     let catalog = Catalog::open(&fresh).await?;
     let mut rebuilt = fill(layout, &catalog, &mut progress).await?;
+    catalog.note_told(&told(layout).await, &[]).await?;
     if let Some(known) = known {
         let names = layout.files(FileKind::Text)?.into_iter().chain(layout.files(FileKind::Warc)?);
         rebuilt.unknown = names.filter(|name| !known.contains(name)).collect();
@@ -186,6 +188,15 @@ async fn known_files(layout: &Layout) -> Option<HashSet<String>> {
     let mut known: HashSet<String> = files.ok()?.into_iter().collect();
     known.extend(sealed.ok()?.into_iter().map(|file| file.name));
     Some(known)
+}
+
+/// What the old catalog knows to have been told, if it can be read: a rebuild is no reason to tell it again.
+async fn told(layout: &Layout) -> Vec<Told> {
+    let Ok(catalog) = Catalog::open_read_only(&layout.catalog()).await else { return Vec::new() };
+    let told = catalog.told().await;
+    catalog.close().await;
+    // A catalog that is damaged or older than the table has nothing to say, and that is what a rebuild is for.
+    told.unwrap_or_default()
 }
 
 async fn fill(

@@ -1,9 +1,10 @@
 //! The report of a run: a record at the end of each run that holds what left no exchange behind, so that a rebuild
-//! restores those outcomes too (a host that did not resolve, a page that robots.txt forbids).
+//! restores those outcomes too (a host that did not resolve, a page that robots.txt forbids), and what the run brought
+//! of each source.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use vidimus_catalog::{Capture, Headline, Run};
+use vidimus_catalog::{Capture, Headline, Run, SourceRun};
 use vidimus_snapshot::{ExchangeFacts, Outcome, Role, normal_form, surt};
 
 /// The block of a run report.
@@ -25,6 +26,10 @@ pub struct RunReport {
     pub finished_at: Timestamp,
     /// Tries that have no records; those of an earlier run that was interrupted included.
     pub tries: Vec<ReportedTry>,
+    /// What the run brought of each source, with what was not well; that of an earlier run that was interrupted included.
+    /// Reports written before this was kept have none.
+    #[serde(default)]
+    pub source_runs: Vec<SourceRun>,
 }
 
 /// One try without an exchange.

@@ -183,7 +183,7 @@ impl Writer {
 /// What a group has become.
 struct Appended {
     rows: Vec<Capture>,
-    certificates: Vec<(Digest, RecordPlace)>,
+    certificates: Vec<CertificatePlace>,
 }
 
 /// Text first: a manifest that can be seen has its text. A capture's certificates stand before it in the same file.
@@ -210,6 +210,9 @@ fn append_group(
     Ok(Appended { rows: rows.collect(), certificates })
 }
 
+/// A certificate, by its digest, and where it is.
+type CertificatePlace = (Digest, RecordPlace);
+
 /// Appends the captures of a group, each behind those of its certificates that the file does not hold yet, in one go:
 /// if that fails, none of them is there. Gives the places of the captures' records, and those of the certificates.
 fn append_captures(
@@ -219,7 +222,7 @@ fn append_captures(
     group: &[Prepared],
     at: Timestamp,
     uuid: &str,
-) -> Result<(Vec<RecordPlace>, Vec<(Digest, RecordPlace)>), ArchiveError> {
+) -> Result<(Vec<RecordPlace>, Vec<CertificatePlace>), ArchiveError> {
     if group.iter().all(|p| p.warc.is_empty() && p.certificates.is_empty()) {
         return Ok((Vec::new(), Vec::new()));
     }

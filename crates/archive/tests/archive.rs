@@ -11,7 +11,7 @@ use vidimus_archive::{
     ReportedTry, RunReport, StatementRecord, Stored, VerifyReport, Writer, WriterOptions, prepare,
     verify_archive, verify_files,
 };
-use vidimus_catalog::{Capture, Catalog, Filter, Headline};
+use vidimus_catalog::{Capture, Catalog, Filter, Finding, Headline, SourceRun};
 use vidimus_snapshot::{
     ClientFacts, ClockFacts, Digest, ExchangeFacts, HttpFacts, Manifest, NetFacts, Outcome, OutcomeKind,
     Role, TimingFacts, TlsFacts,
@@ -240,6 +240,25 @@ fn copy_folder(from: &Path, to: &Path) {
     }
 }
 
+/// What a run brought of the source, as a report holds it.
+fn source_run(run: &str) -> SourceRun {
+    let finding = Finding {
+        code: "quiet".to_owned(),
+        subject: String::new(),
+        since: at(3),
+        message: "nothing new for 9 days".to_owned(),
+    };
+    SourceRun {
+        run: run.to_owned(),
+        source: "ngo".to_owned(),
+        started_at: at(0),
+        finished_at: at(9),
+        new_items: 2,
+        findings: vec![finding],
+        ..SourceRun::default()
+    }
+}
+
 #[tokio::test]
 async fn a_rebuilt_catalog_is_the_same_outcomes_without_an_exchange_included() {
     let dir = TempDir::new().unwrap();
@@ -270,6 +289,7 @@ async fn a_rebuilt_catalog_is_the_same_outcomes_without_an_exchange_included() {
         started_at: at(0),
         finished_at: at(10),
         tries: writer.catalog().unreported().await.unwrap().iter().map(ReportedTry::of).collect(),
+        source_runs: vec![source_run("run-1")],
     };
     assert_eq!(report.tries, [lost]);
     writer.report(&report, uuids(2)).await.unwrap();
@@ -289,8 +309,18 @@ async fn a_rebuilt_catalog_is_the_same_outcomes_without_an_exchange_included() {
     assert_eq!(ReportedTry::of(&tried), lost, "what it met is in the report, and comes back");
     let archive = Archive::with_catalog(&layout, writer.catalog());
     assert_eq!(archive.certificate(&tried, own.sha256).await.unwrap(), own);
+    assert_eq!(writer.catalog().source_runs_of("run-1").await.unwrap(), [source_run("run-1")]);
+    assert!(writer.catalog().unreported_source_runs().await.unwrap().is_empty());
     writer.close().await.unwrap();
     assert_eq!(verified(&layout).await.findings, [], "the report vouches for the certificate");
+}
+
+#[test]
+fn a_report_written_before_sources_were_judged_still_reads() {
+    let old = r#"{"v":1,"run":"r","command":"crawl","sources":["ngo"],"sources_ok":[],
+        "started_at":"2024-06-27T08:30:00Z","finished_at":"2024-06-27T08:31:00Z","tries":[]}"#;
+    let report: RunReport = serde_json::from_str(old).unwrap();
+    assert!(report.source_runs.is_empty());
 }
 
 #[tokio::test]
@@ -575,6 +605,7 @@ async fn recovery_and_rebuild_take_each_reported_try_once() {
         started_at: at(0),
         finished_at: at(10),
         tries: vec![lost(1)],
+        source_runs: Vec::new(),
     };
     let mut writer = Writer::open(&layout, options()).await.unwrap();
     writer.report(&report, uuids(1)).await.unwrap();

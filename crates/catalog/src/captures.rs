@@ -347,8 +347,9 @@ impl Catalog {
         Ok(self.with_exchanges(&rows).await?.pop())
     }
 
-    /// Notes that a run report holds all tries of these runs.
+    /// Notes that a run report holds all tries of these runs, and what they brought of their sources.
     pub async fn mark_reported(&self) -> Result<(), CatalogError> {
+        self.run_sql("UPDATE source_run SET reported = 1 WHERE reported = 0").await?;
         self.run_sql("UPDATE capture SET reported = 1 WHERE reported = 0").await
     }
 

@@ -47,6 +47,15 @@ fn advice(source: &sqlx::Error) -> &'static str {
     let code = source.as_database_error().and_then(|error| error.code());
     match code.as_deref() {
         Some(FULL) => "; what was acknowledged before is safe: make space and run again, the run resumes",
+        _ if is_older(source) => {
+            "; it is of an earlier version: the next `vidimus crawl`, or `vidimus rebuild`, brings it up to date"
+        }
         _ => "",
     }
+}
+
+/// Whether the database lacks a table or column of today; SQLite has no code of its own for that.
+fn is_older(source: &sqlx::Error) -> bool {
+    let said = source.as_database_error().map(|error| error.message().to_owned()).unwrap_or_default();
+    said.starts_with("no such table") || said.starts_with("no such column")
 }

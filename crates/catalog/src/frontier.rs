@@ -1,6 +1,8 @@
 //! What a run has still to do. It is kept durably, so that an interrupted run goes on where it was.
 
 use jiff::Timestamp;
+use sqlx::query::Query;
+use sqlx::sqlite::SqliteArguments;
 use sqlx::{Sqlite, Transaction};
 use vidimus_snapshot::Role;
 
@@ -105,12 +107,26 @@ impl Catalog {
 
     /// What the run has still to do, in the order of discovery.
     pub async fn pending(&self, run: &str) -> Result<Vec<Pending>, CatalogError> {
-        let rows =
+        self.pending_by(
             sqlx::query("SELECT * FROM frontier WHERE run = ? AND state = 'pending' ORDER BY position")
-                .bind(run)
-                .fetch_all(&self.pool)
-                .await
-                .map_err(|e| self.sql(e))?;
+                .bind(run),
+        )
+        .await
+    }
+
+    /// The pages of a source that the run has still to try, in the order of discovery.
+    pub async fn pending_pages(&self, run: &str, source: &str) -> Result<Vec<Pending>, CatalogError> {
+        let query = sqlx::query(
+            "SELECT * FROM frontier WHERE run = ? AND source = ? AND state = 'pending' AND role = 'page' ORDER BY position",
+        );
+        self.pending_by(query.bind(run).bind(source)).await
+    }
+
+    async fn pending_by(
+        &self,
+        query: Query<'_, Sqlite, SqliteArguments>,
+    ) -> Result<Vec<Pending>, CatalogError> {
+        let rows = query.fetch_all(&self.pool).await.map_err(|e| self.sql(e))?;
         self.each(&rows, |values| {
             Ok(Pending {
                 source: values.text("source")?,
@@ -136,13 +152,5 @@ impl Catalog {
             }
         }
         Ok(untried)
-    }
-
-    /// How many pages the run was led to by the feeds, sitemaps and listings of a source.
-    pub async fn pages_found(&self, run: &str, source: &str) -> Result<u64, CatalogError> {
-        let query = sqlx::query(
-            "SELECT COUNT(*) AS n FROM frontier WHERE run = ? AND source = ? AND role = 'page' AND depth > 0",
-        );
-        self.count(query.bind(run).bind(source)).await
     }
 }

@@ -1,4 +1,5 @@
-//! The catalog: captures, where their records are, the frontier of a run, and when each source last ran — in SQLite.
+//! The catalog: captures, where their records are, the frontier of a run, when each source last ran, what each run
+//! brought of it, and what the operator was told — in SQLite.
 //!
 //! The catalog is derived: the WARC files are the truth, and [`Catalog`] can be filled again from them. What it
 //! promises while it lives: [`Catalog::add`] returns only when its rows are on the disk (WAL, `synchronous=FULL`), and
@@ -22,7 +23,9 @@ mod network;
 mod rows;
 mod runs;
 mod sealed;
+mod source_runs;
 mod texts;
+mod told;
 
 pub use captures::{Filter, KnownPage, Totals};
 pub use connect::Catalog;
@@ -31,4 +34,6 @@ pub use frontier::Pending;
 pub use rows::{Capture, Headline, RecordPlace, time_text};
 pub use runs::{Run, SourceState};
 pub use sealed::SealedFile;
+pub use source_runs::{Arrivals, Finding, LeadFacts, PageBefore, SourceRun};
 pub use texts::LaterText;
+pub use told::Told;

@@ -52,8 +52,30 @@ impl Catalog {
 
     /// Drops the frontier of all runs that are over; what they did is in the captures.
     pub async fn clear_frontier(&self) -> Result<(), CatalogError> {
+        self.run_sql("DELETE FROM lead WHERE run NOT IN (SELECT id FROM run WHERE finished_at IS NULL)")
+            .await?;
         self.run_sql("DELETE FROM frontier WHERE run NOT IN (SELECT id FROM run WHERE finished_at IS NULL)")
             .await
+    }
+
+    /// The newest `limit` runs, newest first.
+    pub async fn runs(&self, limit: u32) -> Result<Vec<Run>, CatalogError> {
+        let rows = sqlx::query("SELECT * FROM run ORDER BY started_at DESC, id LIMIT ?")
+            .bind(i64::from(limit))
+            .fetch_all(&self.pool)
+            .await
+            .map_err(|e| self.sql(e))?;
+        rows.iter().map(|row| self.run_of(&Values { catalog: self, row })).collect()
+    }
+
+    /// The runs whose ids begin so: one, when the beginning is unique.
+    pub async fn find_runs(&self, prefix: &str) -> Result<Vec<Run>, CatalogError> {
+        let rows = sqlx::query("SELECT * FROM run WHERE substr(id, 1, length(?1)) = ?1 LIMIT 20")
+            .bind(prefix)
+            .fetch_all(&self.pool)
+            .await
+            .map_err(|e| self.sql(e))?;
+        rows.iter().map(|row| self.run_of(&Values { catalog: self, row })).collect()
     }
 
     /// The newest run of `command` that did not end.
@@ -73,14 +95,17 @@ impl Catalog {
     async fn one_run(&self, sql: &'static str, command: &str) -> Result<Option<Run>, CatalogError> {
         let row = sqlx::query(sql).bind(command).fetch_optional(&self.pool).await.map_err(|e| self.sql(e))?;
         let Some(row) = row else { return Ok(None) };
-        let values = Values { catalog: self, row: &row };
-        Ok(Some(Run {
+        self.run_of(&Values { catalog: self, row: &row }).map(Some)
+    }
+
+    fn run_of(&self, values: &Values<'_>) -> Result<Run, CatalogError> {
+        Ok(Run {
             id: values.text("id")?,
             command: values.text("command")?,
             sources: values.strings("sources")?,
             started_at: values.parsed("started_at")?,
             finished_at: values.maybe_parsed("finished_at")?,
-        }))
+        })
     }
 
     /// Notes that a run of a source began.

@@ -4,7 +4,8 @@
 use jiff::Timestamp;
 use tempfile::TempDir;
 use vidimus_catalog::{
-    Capture, Catalog, CatalogError, Filter, Headline, KnownPage, LaterText, Pending, RecordPlace, Run,
+    Arrivals, Capture, Catalog, CatalogError, Filter, Headline, KnownPage, LaterText, LeadFacts, PageBefore,
+    Pending, RecordPlace, Run, SourceRun, Told,
 };
 use vidimus_snapshot::{Digest, Outcome, OutcomeKind, Role, SnapshotId};
 
@@ -205,7 +206,6 @@ async fn the_frontier_of_an_interrupted_run_survives() {
     assert_eq!(catalog.unfinished_run("crawl").await.unwrap(), Some(run.clone()));
     let left = Pending { hint: Some(at(7)), ..pending("b") };
     assert_eq!(catalog.pending("run-1").await.unwrap(), [left]);
-    assert_eq!(catalog.pages_found("run-1", "ngo").await.unwrap(), 2);
     catalog.put_run(&Run { finished_at: Some(at(9)), ..run }).await.unwrap();
     catalog.clear_frontier().await.unwrap();
     assert!(catalog.pending("run-1").await.unwrap().is_empty());
@@ -289,4 +289,121 @@ async fn certificates_are_found_in_their_own_file_first() {
     assert_eq!(catalog.certificate("warc/b.warc.gz", sha256).await.unwrap(), Some(b));
     assert_eq!(catalog.certificate("warc/c.warc.gz", sha256).await.unwrap(), Some(a));
     assert_eq!(catalog.certificate("warc/a.warc.gz", Digest::of(b"another")).await.unwrap(), None);
+}
+
+fn source_run(number: i64, new_items: u64, left: u64) -> SourceRun {
+    SourceRun {
+        run: format!("run-{number}"),
+        source: "ngo".to_owned(),
+        started_at: at(number * 3600),
+        finished_at: at(number * 3600 + 60),
+        new_items,
+        left,
+        ..SourceRun::default()
+    }
+}
+
+#[tokio::test]
+async fn arrivals_are_days_and_a_backlog_is_no_news() {
+    let dir = TempDir::new().unwrap();
+    let catalog = Catalog::open(&dir.path().join("catalog.sqlite")).await.unwrap();
+    assert_eq!(catalog.arrivals("ngo").await.unwrap(), Arrivals::default());
+    // Two runs work off what was there; then something new on two days, twice on the second.
+    let runs = [(0, 50, 30), (1, 30, 0), (26, 1, 0), (50, 1, 0), (52, 2, 0), (53, 0, 0)];
+    for (number, new_items, left) in runs {
+        catalog.put_source_run(&source_run(number, new_items, left)).await.unwrap();
+    }
+    let arrivals = catalog.arrivals("ngo").await.unwrap();
+    assert_eq!(arrivals, Arrivals { first_visit: Some(at(60)), days: vec![at(52 * 3600), at(26 * 3600)] });
+    assert_eq!(catalog.new_items_since("ngo", at(26 * 3600)).await.unwrap(), 3);
+    assert_eq!(catalog.new_items_since("other", at(0)).await.unwrap(), 0);
+    let history: Vec<String> =
+        catalog.source_history("ngo", 2).await.unwrap().into_iter().map(|r| r.run).collect();
+    assert_eq!(history, ["run-53", "run-52"]);
+    catalog.source_started("ngo", at(0)).await.unwrap();
+    assert_eq!(catalog.newest_source_runs().await.unwrap(), [source_run(53, 0, 0)]);
+    assert_eq!(catalog.unreported_source_runs().await.unwrap().len(), runs.len());
+    catalog.mark_reported().await.unwrap();
+    assert!(catalog.unreported_source_runs().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_was_known_of_a_page_before_is_that_of_other_runs() {
+    let dir = TempDir::new().unwrap();
+    let catalog = Catalog::open(&dir.path().join("catalog.sqlite")).await.unwrap();
+    let of = |run: &str, page: &str, second: i64, kind: OutcomeKind| Capture {
+        run: run.to_owned(),
+        ..capture(page, second, kind)
+    };
+    let mut wall = of("run-1", "wall", 3, OutcomeKind::Captured);
+    wall.headline.page_kind = Some("login".to_owned());
+    let old =
+        [of("run-1", "held", 1, OutcomeKind::Captured), of("run-1", "tried", 2, OutcomeKind::Failed), wall];
+    catalog.add(&old).await.unwrap();
+    let run = Run {
+        id: "run-2".to_owned(),
+        command: "crawl".to_owned(),
+        sources: vec!["ngo".to_owned()],
+        started_at: at(10),
+        finished_at: None,
+    };
+    catalog.put_run(&run).await.unwrap();
+    for (second, page) in ["held", "tried", "wall", "new"].into_iter().enumerate() {
+        let second = 10 + i64::try_from(second).unwrap();
+        catalog.add(&[of("run-2", page, second, OutcomeKind::Failed)]).await.unwrap();
+    }
+    let before = catalog.pages_before("run-2", "ngo").await.unwrap();
+    let page = |name: &str, tried: bool, held: bool| PageBefore {
+        url_key: format!("http://ngo.example/{name}"),
+        tried,
+        held,
+    };
+    let expected = [
+        page("held", true, true),
+        page("tried", true, false),
+        page("wall", true, false),
+        page("new", false, false),
+    ];
+    assert_eq!(before.len(), expected.len());
+    assert!(expected.iter().all(|page| before.contains(page)), "{before:?}");
+    assert!(catalog.holds_pages_of("ngo").await.unwrap() && !catalog.holds_pages_of("other").await.unwrap());
+    assert_eq!(catalog.find_runs("run-").await.unwrap(), std::slice::from_ref(&run));
+    assert_eq!(catalog.runs(5).await.unwrap(), [run]);
+}
+
+#[tokio::test]
+async fn leads_last_as_long_as_their_run_and_what_was_told_until_it_is_resolved() {
+    let dir = TempDir::new().unwrap();
+    let catalog = Catalog::open(&dir.path().join("catalog.sqlite")).await.unwrap();
+    let lead =
+        |links| LeadFacts { role: Role::Feed, url: "http://ngo.example/feed".to_owned(), links, wanted: 1 };
+    let mut run = Run {
+        id: "run-1".to_owned(),
+        command: "crawl".to_owned(),
+        sources: Vec::new(),
+        started_at: at(0),
+        finished_at: None,
+    };
+    catalog.put_run(&run).await.unwrap();
+    catalog.note_lead("run-1", "ngo", &lead(1)).await.unwrap();
+    catalog.note_lead("run-1", "ngo", &lead(7)).await.unwrap();
+    catalog.clear_frontier().await.unwrap();
+    assert_eq!(catalog.leads("run-1", "ngo").await.unwrap(), [lead(7)]);
+    run.finished_at = Some(at(9));
+    catalog.put_run(&run).await.unwrap();
+    catalog.clear_frontier().await.unwrap();
+    assert!(catalog.leads("run-1", "ngo").await.unwrap().is_empty());
+
+    let told = |channel: &str, second: i64| Told {
+        channel: channel.to_owned(),
+        source: "ngo".to_owned(),
+        code: "quiet".to_owned(),
+        subject: String::new(),
+        since: at(0),
+        message: "nothing new".to_owned(),
+        told_at: at(second),
+    };
+    catalog.note_told(&[told("command", 1), told("webhook", 1)], &[]).await.unwrap();
+    catalog.note_told(&[told("command", 5)], &[told("webhook", 1)]).await.unwrap();
+    assert_eq!(catalog.told().await.unwrap(), [told("command", 5)]);
 }

@@ -30,3 +30,4 @@ pub use limits::{LimitError, Limits};
 pub use polite::{Polite, RobotsFetch, Visit};
 pub use resolve::{Resolve, Resolving, StaticResolver, SystemResolver};
 pub use robots::{MAX_ROBOTS_BYTES, RobotsRules, RobotsVerdict, product_token};
+pub use tls::operator_tls;

@@ -64,6 +64,14 @@ pub(crate) fn config(extra_roots: &[Vec<u8>], clock: Arc<dyn Clock>) -> Result<C
     Ok(config)
 }
 
+/// The same trust for clients that speak to what the operator configured, such as a webhook; they agree on a protocol by
+/// themselves.
+pub fn operator_tls(extra_roots: &[Vec<u8>], clock: Arc<dyn Clock>) -> Result<ClientConfig, ClientError> {
+    let mut config = config(extra_roots, clock)?;
+    config.alpn_protocols.clear();
+    Ok(config)
+}
+
 /// Shakes hands over `stream`, and says what was agreed.
 pub(crate) async fn handshake(
     config: Arc<ClientConfig>,

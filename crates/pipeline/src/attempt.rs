@@ -27,8 +27,6 @@ pub(crate) struct Asked {
 pub(crate) struct Tried {
     /// The try; it is durable.
     pub capture: Capture,
-    /// Links to pages that the source wants, known ones included.
-    pub wanted: u64,
     /// Sitemaps that lie deeper than the source goes.
     pub left: u64,
     /// What the run did not know yet.
@@ -50,7 +48,7 @@ impl Worker {
     ) -> Result<Option<Tried>, PipelineError> {
         let Ok(url) = Url::parse(&item.url) else {
             let capture = self.unparsable(item).await?;
-            return Ok(Some(Tried { capture, wanted: 0, left: 0, new: Vec::new() }));
+            return Ok(Some(Tried { capture, left: 0, new: Vec::new() }));
         };
         let asked = self.ask(&url, item.role).await?;
         let visited = tokio::select! {
@@ -62,16 +60,17 @@ impl Worker {
             return Ok(None);
         }
         let (capture, found) = self.keep(visited.fetched, asked, Some(source), Some(item)).await?;
-        let NewPending { wanted, pending: mut new, left } = found;
+        let NewPending { pending: mut new, left } = found;
         if is_home(source, item) {
             let home = Url::parse(&capture.final_url).ok().filter(|url| source.is_on_its_hosts(url));
             new.extend(self.add_sitemaps(source, &home.unwrap_or(url)).await?);
+            self.note_lead(source, item, new.len(), 0).await?;
         }
         self.pipeline.listener.tell(Event::Tried(Box::new(capture.clone())));
         if !new.is_empty() {
             self.pipeline.listener.tell(Event::Found { source: source.name.clone(), count: new.len() });
         }
-        Ok(Some(Tried { capture, wanted, left, new }))
+        Ok(Some(Tried { capture, left, new }))
     }
 
     /// Archives robots.txt files that were fetched on the way.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use vidimus_archive::Recovery;
-use vidimus_catalog::Capture;
+use vidimus_catalog::{Capture, Finding, SourceRun};
 use vidimus_snapshot::OutcomeKind;
 
 /// Something that happened.
@@ -48,8 +48,10 @@ pub struct SourceSummary {
     pub left: u64,
     /// Pages of which a wall, a login, an error page or nothing came; they are archived, and no yield.
     pub stand_ins: u64,
-    /// Why it counts as failed; `None` when it yielded.
-    pub failed: Option<String>,
+    /// What is not well; empty while a run is asked to stop before the source was done.
+    pub findings: Vec<Finding>,
+    /// What the run brought of it; `None` when the run was asked to stop before the source was done.
+    pub facts: Option<Box<SourceRun>>,
 }
 
 /// How a run ended.
@@ -90,9 +92,9 @@ impl RunSummary {
         self.sources.iter().map(|s| s.stand_ins).sum()
     }
 
-    /// The sources that failed.
-    pub fn failed(&self) -> impl Iterator<Item = &SourceSummary> {
-        self.sources.iter().filter(|s| s.failed.is_some())
+    /// The sources that are not well.
+    pub fn unwell(&self) -> impl Iterator<Item = &SourceSummary> {
+        self.sources.iter().filter(|s| !s.findings.is_empty())
     }
 }
 
@@ -111,7 +113,8 @@ impl Listener {
         Self::new(|_| {})
     }
 
-    pub(crate) fn tell(&self, event: Event) {
+    /// Tells what happened.
+    pub fn tell(&self, event: Event) {
         (self.0)(event);
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use url::Url;
-use vidimus_catalog::{Capture, Pending};
+use vidimus_catalog::{Capture, LeadFacts, Pending};
 use vidimus_fetch::discover::Item;
 use vidimus_snapshot::{Role, normal_form, surt};
 
@@ -22,8 +22,6 @@ const LOOKED_UP: usize = 200;
 /// What a document led to.
 #[derive(Default)]
 pub(crate) struct NewPending {
-    /// Links to pages that the source wants, known ones included.
-    pub(crate) wanted: u64,
     /// Those that the run did not know yet.
     pub(crate) pending: Vec<Pending>,
     /// Sitemaps that lie deeper than the source goes.
@@ -85,7 +83,8 @@ fn next_of_listing(source: &Source, item: &Pending, next: &Url) -> Option<Pendin
 }
 
 impl Worker {
-    /// Adds what a document led to, as far as the source wants it, to the frontier.
+    /// Adds what a document led to, as far as the source wants it, to the frontier, and notes how many links it gave; gives
+    /// back what the run did not know yet.
     pub(crate) async fn add_found(
         &self,
         source: &Source,
@@ -96,7 +95,10 @@ impl Worker {
         let depth = item.depth.saturating_add(1);
         let now = self.pipeline.clock.now();
         let pages: Vec<&Item> = found.pages.iter().filter(|page| source.wants(&page.url)).collect();
-        let wanted = pages.len() as u64;
+        if item.role != Role::Page && !is_home(source, item) {
+            let links = found.pages.len().saturating_add(found.sitemaps.len());
+            self.note_lead(source, item, links, pages.len()).await?;
+        }
         let mut new: Vec<Pending> =
             pages.into_iter().map(|page| of_item(source, Role::Page, page, depth, now)).collect();
         let next = found.next.as_ref().filter(|url| source.is_on_its_hosts(url));
@@ -124,7 +126,20 @@ impl Worker {
             new.extend(self.canonical_page(source, item, canonical, capture).await?);
         }
         let pending = self.catalog.add_pending(&self.run, new).await?;
-        Ok(NewPending { wanted, pending, left })
+        Ok(NewPending { pending, left })
+    }
+
+    /// Notes how many links a feed, sitemap or listing gave, and how many of them the source wants.
+    pub(crate) async fn note_lead(
+        &self,
+        source: &Source,
+        item: &Pending,
+        links: usize,
+        wanted: usize,
+    ) -> Result<(), PipelineError> {
+        let (links, wanted) = (links as u64, wanted as u64);
+        let lead = LeadFacts { role: item.role, url: item.url.clone(), links, wanted };
+        Ok(self.catalog.note_lead(&self.run, &source.name, &lead).await?)
     }
 
     /// Whether the next page of a feed is worth reading: this one led to a page that was never tried, and there are pages

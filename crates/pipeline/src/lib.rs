@@ -5,13 +5,16 @@
 //! ([`Event`]). It knows no terminal and parses no arguments.
 //!
 //! What it promises: one bad page never stops a run; every URL tried has an outcome in the catalog; a run that was
-//! killed goes on where it was; a source that stops yielding is reported as failed.
+//! killed goes on where it was; a source that is not well is found out, with a code and a sentence ([`FindingCode`]).
 
+mod appraise;
 mod attempt;
 mod cron_spec;
 mod discover;
 mod error;
 mod events;
+mod expect;
+mod health;
 mod indexing;
 mod leads;
 mod network;
@@ -25,12 +28,15 @@ mod settings;
 mod sink;
 mod source;
 mod stop;
+mod telling;
 mod verdict;
 mod visit;
 
 pub use cron_spec::{CronError, CronSpec};
 pub use error::PipelineError;
 pub use events::{Event, Listener, RunSummary, SourceSummary};
+pub use expect::{Expect, usual_silence};
+pub use health::{FindingCode, overdue, span_text};
 pub use indexing::{bring_up_to_date, rebuild_index};
 pub use process::process_unread;
 pub use randomness::{Randomness, SystemRandomness};
@@ -41,3 +47,4 @@ pub use schedule::{DueSource, due_sources, next_due};
 pub use settings::{Identity, Settings};
 pub use source::{Listing, ListingSpec, Schedule, Source, SourceError, SourceSpec};
 pub use stop::{PATIENCE, Stop};
+pub use telling::{Change, News, Standing, news};

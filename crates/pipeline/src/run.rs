@@ -232,7 +232,7 @@ async fn report(
     catalog: &Catalog,
     now: Timestamp,
 ) -> Result<RunReport, PipelineError> {
-    let ok = summary.sources.iter().filter(|s| s.failed.is_none() && !s.source.is_empty());
+    let ok = summary.sources.iter().filter(|s| s.findings.is_empty() && !s.source.is_empty());
     Ok(RunReport {
         v: RunReport::VERSION,
         run: run.id.clone(),
@@ -242,5 +242,6 @@ async fn report(
         started_at: run.started_at,
         finished_at: now,
         tries: catalog.unreported().await?.iter().map(ReportedTry::of).collect(),
+        source_runs: catalog.unreported_source_runs().await?,
     })
 }

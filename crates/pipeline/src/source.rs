@@ -5,7 +5,7 @@ use regex::Regex;
 use url::{Host, Url};
 use vidimus_fetch::discover::{ListingSelectors, SelectorError};
 
-use crate::{CronError, CronSpec};
+use crate::{CronError, CronSpec, Expect};
 
 /// A source as the configuration spells it.
 #[derive(Debug, Clone, Default)]
@@ -46,6 +46,8 @@ pub struct SourceSpec {
     pub cookies: bool,
     /// How many minutes a run may take.
     pub max_minutes: u64,
+    /// What is expected of it.
+    pub expect: Expect,
 }
 
 /// A listing as the configuration spells it.
@@ -96,6 +98,8 @@ pub struct Source {
     pub cookies: bool,
     /// How many minutes a run may take.
     pub max_minutes: u64,
+    /// What is expected of it.
+    pub expect: Expect,
 }
 
 /// When to look.
@@ -165,6 +169,7 @@ impl Source {
             feed_pages: spec.feed_pages,
             cookies: spec.cookies,
             max_minutes: spec.max_minutes,
+            expect: spec.expect,
         })
     }
 

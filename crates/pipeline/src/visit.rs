@@ -66,7 +66,10 @@ impl Worker {
                 let Some(source) = waiting.pop_front() else { break };
                 let old = pending.remove(&source.name).unwrap_or_default();
                 let worker = self.for_source(&source);
-                running.spawn(async move { worker.visit_source(&source, old, resumed).await });
+                running.spawn(async move {
+                    let summary = worker.visit_source(&source, old, resumed).await?;
+                    worker.appraise(&source, summary).await
+                });
             }
             let Some(ended) = running.join_next().await else { break };
             let summary = ended??;
@@ -99,23 +102,23 @@ impl Worker {
         }
         let mut queue = old;
         queue.extend(self.catalog.add_pending(&self.run, seeds(source)).await?);
-        let (leads, pages): (Vec<Pending>, Vec<Pending>) =
-            queue.into_iter().partition(|p| p.role != Role::Page);
-        let pages = self.follow_leads(source, leads, pages, &mut visit).await?;
-        let pages = self.in_order(source, pages).await?;
+        let leads = queue.into_iter().filter(|p| p.role != Role::Page).collect();
+        self.follow_leads(source, leads, &mut visit).await?;
+        // Read back, because what one lead said of a page may have been added to what another did.
+        let found = self.catalog.pending_pages(&self.run, &source.name).await?;
+        let pages = self.in_order(source, found).await?;
         self.visit_pages(source, pages, &mut visit).await?;
-        Ok(visit.end(self.pipeline.stop.is_stopped()))
+        Ok(visit.end())
     }
 
-    /// Reads feeds, sitemaps and listings one after the other, those too that they lead to; gives back the pages.
+    /// Reads feeds, sitemaps and listings one after the other, those too that they lead to.
     async fn follow_leads(
         &self,
         source: &Source,
-        leads: Vec<Pending>,
-        mut pages: Vec<Pending>,
+        leads: VecDeque<Pending>,
         visit: &mut Visit<'_>,
-    ) -> Result<Vec<Pending>, PipelineError> {
-        let mut leads = VecDeque::from(leads);
+    ) -> Result<(), PipelineError> {
+        let mut leads = leads;
         while let Some(lead) = leads.pop_front() {
             if self.pipeline.stop.is_stopped() {
                 break;
@@ -126,15 +129,11 @@ impl Worker {
             }
             visit.leads_tried += 1;
             let Some(tried) = self.try_pending(source, &lead).await? else { break };
-            visit.found += tried.wanted;
             visit.summary.left += tried.left;
             visit.count(&tried.capture);
-            visit.note_lead(&tried.capture);
-            let (more_pages, more_leads) = tried.new.into_iter().partition(|p| p.role == Role::Page);
-            pages.extend::<Vec<_>>(more_pages);
-            leads.extend::<Vec<_>>(more_leads);
+            leads.extend(tried.new.into_iter().filter(|p| p.role != Role::Page));
         }
-        Ok(pages)
+        Ok(())
     }
 
     /// Tries pages, one more at a time than the host may be asked for: while one is read and archived, the next one
@@ -163,9 +162,8 @@ impl Worker {
             visit.summary.left += tried.left;
             visit.count(&tried.capture);
             visit.note_page(&tried.capture);
-            if !tried.new.is_empty() {
-                waiting.extend(self.in_order(source, tried.new).await?);
-            }
+            // What a page leads to was never tried before.
+            waiting.extend(tried.new);
         }
         if !stop.is_stopped() {
             visit.summary.left += waiting.len() as u64;
@@ -186,10 +184,8 @@ impl Worker {
                 visit.note_page(capture);
             } else {
                 visit.leads_tried += 1;
-                visit.note_lead(capture);
             }
         }
-        visit.found = self.catalog.pages_found(&self.run, &visit.source.name).await?;
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! A source over two months, one run a day, on a clock that the test moves: how often each page is asked for, what is
 //! found again unchanged, and what an edit leaves behind.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -34,13 +35,14 @@ struct Site {
 }
 
 impl Site {
-    fn start() -> Self {
+    /// `statements` says how many there are on a day.
+    fn start(statements: fn(u64) -> u64) -> Self {
         let (day, asked) = (Arc::new(AtomicU64::new(0)), Arc::<Mutex<Vec<(u64, String)>>>::default());
         let (today, log) = (Arc::clone(&day), Arc::clone(&asked));
         let server = Server::start(move |request, stream| {
             let today = today.load(Ordering::SeqCst);
             log.lock().unwrap().push((today, request.target.clone()));
-            send(stream, &answer(request, today));
+            send(stream, &answer(request, today, statements(today)));
         });
         Self { server, day, asked }
     }
@@ -52,11 +54,10 @@ impl Site {
     }
 }
 
-fn answer(request: &Request, today: u64) -> Vec<u8> {
+fn answer(request: &Request, today: u64, statements: u64) -> Vec<u8> {
     let Some(number) = request.target.strip_prefix("/statement/").and_then(|n| n.parse::<u64>().ok()) else {
-        let count = if today >= PUBLISHED { 6 } else { 5 };
         let link = |n| format!("<h2><a href=\"/statement/{n}\">Statement {n}</a></h2>");
-        return html(&(1..=count).map(link).collect::<String>());
+        return html(&(1..=statements).map(link).collect::<String>());
     };
     let version = u64::from(number == 2 && today >= EDITED);
     let frame = u64::from(today >= REDESIGNED);
@@ -137,13 +138,14 @@ async fn captures(dir: &TempDir, site: &Site, number: u64) -> Vec<Capture> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_months_of_a_source() {
-    let (site, dir) = (Site::start(), TempDir::new().unwrap());
+    let site = Site::start(|today| if today >= PUBLISHED { 6 } else { 5 });
+    let dir = TempDir::new().unwrap();
     let clock = Arc::new(ManualClock::new(BEGIN.parse::<Timestamp>().unwrap()));
     let (pipeline, sources) = (pipeline(&site, &dir, &clock), [source(&site)]);
     for day in 0..DAYS {
         site.day.store(day, Ordering::SeqCst);
         let summary = crawl(&pipeline, &sources, "test").await.unwrap();
-        assert_eq!(summary.failed().next(), None, "day {day}");
+        assert_eq!(summary.unwell().next(), None, "day {day}");
         clock.advance(SignedDuration::from_hours(24));
     }
 
@@ -173,4 +175,25 @@ async fn two_months_of_a_source() {
     // An unchanged capture names the one that holds its payload, and has its text.
     let unchanged = captures.iter().find(|c| c.outcome.kind == OutcomeKind::Unchanged).unwrap();
     assert_eq!((unchanged.original, unchanged.text_sha256), (first.snapshot, first.text_sha256));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_weekly_source_is_missed_when_three_weeks_have_brought_nothing() {
+    const LAST: u64 = 10;
+    // One statement more each week, until the tenth week.
+    let site = Site::start(|week| 3 + week.min(LAST));
+    let dir = TempDir::new().unwrap();
+    let clock = Arc::new(ManualClock::new(BEGIN.parse::<Timestamp>().unwrap()));
+    let (pipeline, sources) = (pipeline(&site, &dir, &clock), [source(&site)]);
+    let mut quiet = Vec::new();
+    for week in 0..=LAST + 6 {
+        site.day.store(week, Ordering::SeqCst);
+        let summary = crawl(&pipeline, &sources, "test").await.unwrap();
+        let codes: Vec<&str> = summary.sources[0].findings.iter().map(|f| f.code.as_str()).collect();
+        quiet.extend(codes.contains(&"quiet").then_some(week));
+        assert!(codes.iter().all(|code| *code == "quiet"), "{codes:?}");
+        clock.advance(SignedDuration::from_hours(7 * 24));
+    }
+    // Three weeks of silence are usual; at the visit after those they are over.
+    assert_eq!(quiet, [LAST + 4, LAST + 5, LAST + 6]);
 }

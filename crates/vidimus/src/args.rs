@@ -14,12 +14,13 @@ Examples:
   vidimus capture https://ngo.example/statement    archive one page, now
   vidimus list --source example-ngo                what was captured
   vidimus show 3f2a9c01 --text                     read one capture
+  vidimus status                                   how each source is
   vidimus verify                                   check every digest
   vidimus-query '\"freedom of association\" garment'  search
 
 Exit codes:
   0   all is well
-  1   done, but not all is well: a source failed, a page was not captured, damage was found
+  1   done, but not all is well: a source is not well, a page was not captured, damage was found, nobody could be told
   2   what was named is not there, or a check is incomplete
   64  wrong usage                66  there is no archive
   71  the system refused         74  the disk refused
@@ -50,6 +51,9 @@ pub struct Global {
     /// Open one door of the address guard, for tests and intranets; may be repeated
     #[arg(long, global = true, value_name = "CIDR:PORT")]
     pub allow_net: Vec<Door>,
+    /// Write each event of a run to this file, one JSON object a line [default: the configuration's, or none]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub log: Option<PathBuf>,
     /// Print one JSON object a line instead of text
     #[arg(long, global = true)]
     pub json: bool,
@@ -106,8 +110,53 @@ pub enum Command {
     )]
     Rebuild(Rebuild),
     /// Tell how the archive and its sources are
-    #[command(after_help = "Example:\n  vidimus status\n  vidimus status --json")]
-    Status,
+    #[command(
+        after_help = "Examples:\n  vidimus status\n  vidimus status --source example-ngo --json\n  vidimus status --metrics /var/lib/node_exporter/vidimus.prom\n\nExit 0 all sources are well, 1 some are not."
+    )]
+    Status(Status),
+    /// Tell what a run tried, with what luck, and how long it took
+    #[command(
+        after_help = "Examples:\n  vidimus report               the newest run\n  vidimus report --list        the runs there were\n  vidimus report 3f2a9c01      one of them (a unique beginning of its id is enough)"
+    )]
+    Report(Report),
+    /// Try the webhook and the command that [notify] configures
+    #[command(
+        after_help = "Example:\n  vidimus notify --test\n\nExit 0 all of them were told, 1 some could not be."
+    )]
+    Notify(Notify),
+}
+
+/// `status`
+#[derive(Debug, ClapArgs)]
+pub struct Status {
+    /// Only this source
+    #[arg(long, value_name = "NAME")]
+    pub source: Option<String>,
+    /// Write the metrics to this file as well, in the OpenMetrics format
+    #[arg(long, value_name = "FILE")]
+    pub metrics: Option<PathBuf>,
+}
+
+/// `report`
+#[derive(Debug, ClapArgs)]
+pub struct Report {
+    /// The run: the beginning of its id [default: the newest]
+    #[arg(value_name = "RUN", conflicts_with = "list")]
+    pub run: Option<String>,
+    /// List the newest runs instead
+    #[arg(long)]
+    pub list: bool,
+    /// How many runs to list
+    #[arg(short, default_value_t = 20, value_name = "N", requires = "list")]
+    pub n: u32,
+}
+
+/// `notify`
+#[derive(Debug, ClapArgs)]
+pub struct Notify {
+    /// Send a message that says it is a test
+    #[arg(long, required = true)]
+    pub test: bool,
 }
 
 /// `demo`

@@ -54,6 +54,22 @@ impl Failure {
         ExitCode::from(self.code)
     }
 
+    /// What went wrong, as a sentence.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What sort of failure it is, in the word that hooks are told.
+    pub fn word(&self) -> &'static str {
+        match self.code {
+            IO => "disk",
+            LOCKED => "locked",
+            NO_INPUT => "archive",
+            CONFIG => "configuration",
+            _ => "system",
+        }
+    }
+
     /// Whether another run holds the lock.
     pub fn is_locked(&self) -> bool {
         self.code == LOCKED

@@ -1,10 +1,15 @@
 //! `vidimus`: the operator's command. It reads arguments and configuration, calls the libraries, and turns what they
 //! say into text and exit codes; it decides nothing about captures itself.
 
+mod aftermath;
 mod args;
 mod commands;
 mod config;
 mod exit;
+mod health;
+mod hooks;
+mod log;
+mod metrics;
 mod present;
 mod progress;
 mod terminal;

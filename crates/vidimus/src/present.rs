@@ -3,7 +3,7 @@
 use std::io;
 
 use serde_json::{Value, json};
-use vidimus_catalog::{Capture, time_text};
+use vidimus_catalog::{Capture, Finding, SourceRun, time_text};
 use vidimus_snapshot::OutcomeKind;
 
 use crate::terminal::{self, FAINT, STRONG, fit, outcome_style};
@@ -41,6 +41,44 @@ pub fn json(capture: &Capture) -> Value {
         "extractor": capture.extractor,
         "original": capture.original.map(|id| id.hex()),
         "previous": capture.previous.map(|id| id.hex()),
+    })
+}
+
+/// A finding as JSON.
+pub fn finding(finding: &Finding) -> Value {
+    json!({
+        "code": finding.code,
+        "subject": Some(&finding.subject).filter(|subject| !subject.is_empty()),
+        "since": time_text(finding.since),
+        "message": finding.message,
+    })
+}
+
+/// What a run brought of a source, as JSON: the keys are those of the run report in the archive.
+pub fn source_run(facts: &SourceRun) -> Value {
+    let findings: Vec<Value> = facts.findings.iter().map(finding).collect();
+    let leads = facts
+        .leads
+        .iter()
+        .map(|lead| json!({"role": lead.role, "url": lead.url, "links": lead.links, "wanted": lead.wanted}));
+    json!({
+        "run": facts.run,
+        "source": facts.source,
+        "started_at": time_text(facts.started_at),
+        "finished_at": time_text(facts.finished_at),
+        "outcomes": facts.outcomes,
+        "found": facts.found,
+        "new_items": facts.new_items,
+        "changed": facts.changed,
+        "unchanged": facts.unchanged,
+        "stand_ins": facts.stand_ins,
+        "left": facts.left,
+        "bytes": facts.bytes,
+        "fetch_ms": facts.fetch_ms,
+        "texts": facts.texts,
+        "text_median": facts.text_median,
+        "leads": leads.collect::<Vec<_>>(),
+        "findings": findings,
     })
 }
 

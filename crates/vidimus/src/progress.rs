@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use vidimus_archive::Recovery;
-use vidimus_catalog::Capture;
+use vidimus_catalog::{Capture, Finding};
 use vidimus_pipeline::{Event, Listener, RunSummary, SourceSummary};
 use vidimus_snapshot::{OutcomeKind, Role};
 
@@ -140,23 +140,29 @@ impl Teller {
     }
 
     fn source_ended(&self, source: &SourceSummary) {
-        if let Some(why) = &source.failed {
-            self.say(Told::Nothing, &format!("source {} failed: {}", source.source, harmless(why)));
+        let name = &source.source;
+        for finding in &source.findings {
+            self.say(Told::Nothing, &finding_line(name, finding));
         }
         if source.stand_ins > 0 {
             let text = format!(
-                "note: source {}: of {} of its pages a wall, a login, an error page or nothing came; they are kept, and left out of searches (`vidimus list {} --json` says which)",
-                source.source, source.stand_ins, source.source
+                "note: source {name}: of {} of its pages a wall, a login, an error page or nothing came; they are kept, and left out of searches (`vidimus list {name} --json` says which)",
+                source.stand_ins
             );
-            self.say(Told::Trouble, &text);
+            self.say(self.aside(), &text);
         }
         if source.left > 0 {
             let text = format!(
-                "note: source {}: its budget is used up, {} addresses are left for the next run",
-                source.source, source.left
+                "note: source {name}: its budget is used up, {} addresses are left for the next run",
+                source.left
             );
-            self.say(Told::Trouble, &text);
+            self.say(self.aside(), &text);
         }
+    }
+
+    /// How loud to be with what is worth knowing and no trouble: where nobody watches, it would only be mailed by cron.
+    fn aside(&self) -> Told {
+        if self.bar.is_some() { Told::Trouble } else { Told::Everything }
     }
 
     fn ended(&self, summary: &RunSummary) {
@@ -167,6 +173,11 @@ impl Teller {
             self.say(Told::Trouble, "stopped as asked; the next run of the same sources goes on from here");
         }
     }
+}
+
+/// One finding, as it is told everywhere: whose, what sort, and what to do.
+pub fn finding_line(source: &str, finding: &Finding) -> String {
+    format!("source {source} is not well: {}: {}", finding.code, harmless(&finding.message))
 }
 
 /// The counts of a run, in one line.

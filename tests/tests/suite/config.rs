@@ -270,9 +270,10 @@ fn every_command_shows_an_example() {
         .filter_map(|line| line.strip_prefix("  ")?.split(' ').next())
         .filter(|name| !name.is_empty() && *name != "help")
         .collect();
-    for wanted in
-        ["demo", "init", "crawl", "daemon", "capture", "list", "show", "verify", "rebuild", "status"]
-    {
+    for wanted in [
+        "demo", "init", "crawl", "daemon", "capture", "list", "show", "verify", "rebuild", "status",
+        "report", "notify",
+    ] {
         assert!(commands.contains(&wanted), "{wanted} is not among {commands:?}");
     }
     for command in commands {

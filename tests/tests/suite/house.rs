@@ -42,6 +42,9 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("clap", &["vidimus", "vidimus-query"]),
     ("indicatif", &["vidimus"]),
     ("comfy-table", &["vidimus"]),
+    // What the operator configured: a webhook. What strangers send goes through the capture client.
+    ("reqwest", &["vidimus"]),
+    ("prometheus-client", &["vidimus"]),
 ];
 
 fn metadata() -> Value {
@@ -102,8 +105,10 @@ fn every_dependency_has_a_licence_that_is_allowed() {
     let allowed = deny["licenses"]["allow"].as_array().unwrap().iter().map(|name| name.as_str().unwrap());
     let allowed: BTreeSet<&str> = allowed.collect();
     assert!(allowed.iter().all(|name| !name.contains("GPL")), "no GPL, LGPL or AGPL: {allowed:?}");
+    // A ban with `wrappers` lets those crates use it, and no other: `OWNERS` says the same.
+    let bans = deny["bans"]["deny"].as_array().unwrap().iter();
     let banned: Vec<&str> =
-        deny["bans"]["deny"].as_array().unwrap().iter().map(|ban| ban["name"].as_str().unwrap()).collect();
+        bans.filter(|ban| ban.get("wrappers").is_none()).map(|ban| ban["name"].as_str().unwrap()).collect();
     let metadata = metadata();
     for package in packages(&metadata) {
         let name = package["name"].as_str().unwrap();

@@ -76,7 +76,7 @@ fn tried<'a>(lines: &'a [serde_json::Value], url: &str) -> &'a serde_json::Value
 #[test]
 fn stand_ins_are_kept_said_and_no_yield() {
     let (server, home) = crawled();
-    let ran = home.vidimus(&["crawl", "--json"]).expect(1);
+    let ran = home.vidimus(&["crawl", "--json", "-v"]).expect(1);
     let summary = |name: &str| ran.json().into_iter().find(|line| line["source"] == name).unwrap();
     assert_eq!(
         (summary("mixed")["ok"].clone(), summary("mixed")["stand_ins"].clone()),
@@ -86,7 +86,9 @@ fn stand_ins_are_kept_said_and_no_yield() {
         (summary("walled")["ok"].clone(), summary("walled")["stand_ins"].clone()),
         (false.into(), 2.into())
     );
-    assert!(text(&summary("walled"), "failed").contains("walls, logins"), "{}", ran.story());
+    let finding = &summary("walled")["findings"][0];
+    assert_eq!(text(finding, "code"), "stand-ins", "{}", ran.story());
+    assert!(text(finding, "message").contains("walls, logins"), "{}", ran.story());
     assert!(ran.stderr.contains("source mixed: of 4 of its pages"), "{}", ran.story());
 
     let everything = home.everything();
@@ -112,7 +114,7 @@ fn stand_ins_are_kept_said_and_no_yield() {
     assert_eq!(logins.len(), 1);
     let shown = home.vidimus(&["show", &server.url("/stub")]).ok().text();
     assert!(shown.contains("only the beginning"), "{shown}");
-    let status = home.vidimus(&["status", "--json"]).ok().json();
+    let status = home.vidimus(&["status", "--json"]).expect(1).json();
     assert_eq!(
         (status[0]["page_kinds"]["soft-error"].clone(), status[0]["partial"].clone()),
         (1.into(), 1.into())

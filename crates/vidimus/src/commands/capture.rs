@@ -10,6 +10,7 @@ use super::{holder, pipeline, stop_on_signal};
 use crate::args::{Capture, Global};
 use crate::config::Config;
 use crate::exit::{Failure, NOT_WELL};
+use crate::log::Log;
 use crate::progress::{Told, listener};
 use crate::{present, terminal};
 
@@ -17,7 +18,8 @@ use crate::{present, terminal};
 pub async fn run(global: &Global, options: &Capture) -> Result<ExitCode, Failure> {
     let urls = options.urls.iter().map(|text| parse(text)).collect::<Result<Vec<Url>, Failure>>()?;
     let config = Config::load(global)?;
-    let pipeline = pipeline(config.settings, listener(Told::of(global)));
+    let log = Log::new(config.log.as_deref());
+    let pipeline = pipeline(config.settings, log.before(listener(Told::of(global))));
     stop_on_signal(&pipeline.stop);
     let (captures, _) = capture_urls(&pipeline, &urls, &holder("capture")).await?;
     if global.json {

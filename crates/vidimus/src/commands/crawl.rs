@@ -7,32 +7,41 @@ use vidimus_pipeline::{RESUME_WITHIN, RunSummary, Source, crawl, due_sources};
 use vidimus_snapshot::{Clock as _, SystemClock};
 
 use super::{holder, pipeline, stop_on_signal};
+use crate::aftermath::{Ended, after};
 use crate::args::{Crawl, Global};
 use crate::config::Config;
 use crate::exit::{Failure, NOT_WELL};
+use crate::hooks::Hooks;
+use crate::log::Log;
 use crate::progress::{Told, listener, summary_line};
-use crate::terminal;
+use crate::{present, terminal};
 
 /// Visits the sources that are asked for.
 pub async fn run(global: &Global, options: &Crawl) -> Result<ExitCode, Failure> {
     let config = Config::load(global)?;
     let chosen = config.chosen(&options.sources)?;
+    let hooks = Hooks::new(&config)?;
+    let log = Log::new(config.log.as_deref());
     let sources = if options.due { due(&config, &chosen).await? } else { chosen };
     if sources.is_empty() {
         if options.summary && !global.quiet {
             terminal::remark("no source is due");
         }
-        return Ok(ExitCode::SUCCESS);
+        return Ok(well(after(&config, &hooks, &log, Ended::Idle).await));
     }
-    let pipeline = pipeline(config.settings, listener(Told::of(global)));
+    let pipeline = pipeline(config.settings.clone(), log.before(listener(Told::of(global))));
     stop_on_signal(&pipeline.stop);
     let summary = match crawl(&pipeline, &sources, &holder("crawl")).await.map_err(Failure::from) {
-        // Under cron a run that is still going on is no news; the exit code says it.
-        Err(failure) if failure.is_locked() && global.quiet => return Ok(failure.code()),
-        outcome => outcome?,
+        Ok(summary) => summary,
+        Err(failure) => {
+            after(&config, &hooks, &log, Ended::Failed(&failure)).await;
+            // Under cron a run that is still going on is no news; the exit code says it.
+            return if failure.is_locked() && global.quiet { Ok(failure.code()) } else { Err(failure) };
+        }
     };
     tell(global, &summary, options.summary)?;
-    Ok(code(&summary))
+    let told = after(&config, &hooks, &log, Ended::Run(&summary)).await;
+    Ok(well(told && summary.unwell().next().is_none()))
 }
 
 /// The sources that are due, by what the catalog knows of their last runs.
@@ -55,9 +64,9 @@ pub async fn due(config: &Config, sources: &[Source]) -> Result<Vec<Source>, Fai
     Ok(sources.iter().filter(wanted).cloned().collect())
 }
 
-/// Some sources failed: that is what the operator must hear of.
-pub fn code(summary: &RunSummary) -> ExitCode {
-    if summary.failed().next().is_some() { ExitCode::from(NOT_WELL) } else { ExitCode::SUCCESS }
+/// Some sources are not well, or nobody could be told: that is what the operator must hear of.
+fn well(well: bool) -> ExitCode {
+    if well { ExitCode::SUCCESS } else { ExitCode::from(NOT_WELL) }
 }
 
 fn tell(global: &Global, summary: &RunSummary, wanted: bool) -> Result<(), Failure> {
@@ -79,8 +88,11 @@ fn json(summary: &RunSummary, source: &vidimus_pipeline::SourceSummary) -> serde
     serde_json::json!({
         "run": summary.run,
         "source": source.source,
-        "ok": source.failed.is_none(),
-        "failed": source.failed,
+        "ok": source.findings.is_empty(),
+        "findings": source.findings.iter().map(present::finding).collect::<Vec<_>>(),
+        "new_items": source.facts.as_ref().map(|facts| facts.new_items),
+        "changed": source.facts.as_ref().map(|facts| facts.changed),
+        "unchanged": source.facts.as_ref().map(|facts| facts.unchanged),
         "left": source.left,
         "stand_ins": source.stand_ins,
         "interrupted": summary.interrupted,

@@ -7,9 +7,12 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use vidimus_pipeline::{Pipeline, Source, Stop, crawl};
 
 use super::{holder, pipeline, stop_on_signal};
+use crate::aftermath::{Ended, after};
 use crate::args::Global;
 use crate::config::Config;
 use crate::exit::Failure;
+use crate::hooks::Hooks;
+use crate::log::Log;
 use crate::progress::{Told, listener, summary_line};
 use crate::terminal;
 
@@ -44,8 +47,13 @@ pub async fn run(global: &Global) -> Result<ExitCode, Failure> {
 
 async fn visit(global: &Global, plan: &Plan, due: &[Source], stop: &Stop) -> Result<(), Failure> {
     let settings = plan.config.settings.clone();
-    let pipeline = Pipeline { stop: stop.clone(), ..pipeline(settings, listener(Told::of(global))) };
-    match crawl(&pipeline, due, &holder("daemon")).await.map_err(Failure::from) {
+    let listener = plan.log.before(listener(Told::of(global)));
+    let pipeline = Pipeline { stop: stop.clone(), ..pipeline(settings, listener) };
+    let ended = crawl(&pipeline, due, &holder("daemon")).await.map_err(Failure::from);
+    // What could not be told is told after the next run.
+    let how = ended.as_ref().map_or_else(Ended::Failed, Ended::Run);
+    after(&plan.config, &plan.hooks, &plan.log, how).await;
+    match ended {
         Ok(summary) if global.quiet => drop(summary),
         Ok(summary) => terminal::remark(&summary_line(&summary)),
         Err(failure) if failure.is_locked() => {
@@ -66,10 +74,12 @@ async fn was_sent(signal: &mut Signal) -> bool {
     }
 }
 
-/// The configuration in force, and the sources that it names.
+/// The configuration in force, the sources that it names, and who hears of them.
 struct Plan {
     config: Config,
     sources: Vec<Source>,
+    hooks: Hooks,
+    log: Log,
 }
 
 impl Plan {
@@ -81,7 +91,8 @@ impl Plan {
                 "no source has a schedule: add `schedule = \"15 */4 * * *\"` to those that the daemon should visit",
             ));
         }
-        Ok(Self { config, sources })
+        let (hooks, log) = (Hooks::new(&config)?, Log::new(config.log.as_deref()));
+        Ok(Self { config, sources, hooks, log })
     }
 
     /// Reads the configuration again if `asked`; one that is wrong is told, and the old one stays in force.

@@ -66,7 +66,7 @@ pub async fn run(global: &Global, options: &Demo) -> Result<ExitCode, Failure> {
     if options.serve {
         serve(&dir, &site).await?;
     }
-    let well = first.failed().chain(second.failed()).next().is_none();
+    let well = first.unwell().chain(second.unwell()).next().is_none();
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::from(NOT_WELL) })
 }
 
@@ -96,7 +96,7 @@ fn configure(global: &Global, dir: &Path, port: u16) -> Result<Global, Failure> 
     write_new(&file, &text)?;
     write_new(&folder.join("sources.toml"), &sources_toml(port))?;
     let (quiet, verbose, json) = (global.quiet, global.verbose, global.json);
-    Ok(Global { archive: None, config: Some(file), allow_net: Vec::new(), json, quiet, verbose })
+    Ok(Global { archive: None, config: Some(file), allow_net: Vec::new(), log: None, json, quiet, verbose })
 }
 
 async fn visit(global: &Global, title: &str, config: Config) -> Result<RunSummary, Failure> {

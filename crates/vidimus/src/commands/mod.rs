@@ -8,7 +8,9 @@ mod exchanges;
 mod explain;
 mod init;
 mod list;
+mod notify;
 mod rebuild;
+mod report;
 mod show;
 mod status;
 mod verify;
@@ -37,7 +39,9 @@ pub async fn run(args: &Args) -> Result<ExitCode, Failure> {
         Command::Show(options) => show::run(global, options).await,
         Command::Verify(options) => verify::run(global, options).await,
         Command::Rebuild(options) => rebuild::run(global, options).await,
-        Command::Status => status::run(global).await,
+        Command::Status(options) => status::run(global, options).await,
+        Command::Report(options) => report::run(global, options).await,
+        Command::Notify(options) => notify::run(global, options).await,
     }
 }
 

@@ -4,74 +4,47 @@ use std::process::ExitCode;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use vidimus_catalog::{Run, SourceState, Totals};
+use vidimus_catalog::{Finding, Run, Totals};
 use vidimus_index::Searcher;
-use vidimus_pipeline::next_due;
+use vidimus_pipeline::span_text;
 use vidimus_snapshot::{Clock as _, SystemClock};
 
 use super::archive;
-use crate::args::Global;
+use crate::args::{Global, Status};
 use crate::config::Config;
-use crate::exit::Failure;
-use crate::terminal::{self, FAINT, ODD, STRONG};
-
-/// What is told of one source.
-struct SourceLine {
-    name: String,
-    last_started: Option<Timestamp>,
-    last_ok: Option<Timestamp>,
-    /// Whether the last visit that ended did not end well.
-    failed: bool,
-    next: Next,
-}
-
-enum Next {
-    At(Timestamp),
-    Now,
-    ByHand,
-    NotConfigured,
-}
+use crate::exit::{Failure, NOT_WELL};
+use crate::health::{self, Next, SourceHealth};
+use crate::terminal::{self, BAD, FAINT, GOOD, ODD, STRONG};
+use crate::{metrics, present};
 
 /// Tells.
-pub async fn run(global: &Global) -> Result<ExitCode, Failure> {
+pub async fn run(global: &Global, options: &Status) -> Result<ExitCode, Failure> {
     let config = Config::load(global)?;
     let archive = archive(&config.settings.layout).await?;
     let totals = archive.catalog().totals().await?;
     let last = archive.catalog().last_run("crawl").await?;
-    let states = archive.catalog().source_states().await?;
-    let run_goes_on = last.as_ref().is_some_and(|run| run.finished_at.is_none());
-    let sources = source_lines(&config, &states, run_goes_on);
+    let now = SystemClock.now();
+    let mut sources = health::of_sources(&config, archive.catalog(), now).await?;
+    if let Some(path) = &options.metrics {
+        metrics::write(&config, &archive, &sources, path).await?;
+    }
+    if let Some(name) = &options.source {
+        sources.retain(|source| source.name == *name);
+        if sources.is_empty() {
+            return Err(Failure::usage(format!("there is no source '{name}'; `vidimus status` lists them")));
+        }
+    }
     let index = index_state(&config);
     if global.json {
         terminal::line(&as_json(&config, &totals, last.as_ref(), &sources, &index).to_string())?;
-    } else {
-        print(&config, &totals, last.as_ref(), &sources, &index)?;
+    } else if !global.quiet {
+        if options.source.is_none() {
+            print(&config, &totals, last.as_ref(), &index)?;
+        }
+        sources.iter().try_for_each(|source| print_source(source, now))?;
     }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn source_lines(config: &Config, states: &[SourceState], run_goes_on: bool) -> Vec<SourceLine> {
-    let now = SystemClock.now();
-    let state = |name: &str| states.iter().find(|s| s.source == name);
-    let configured = config.sources.iter().map(|source| {
-        let next = match next_due(source, states, config.jitter) {
-            _ if source.schedule.is_none() => Next::ByHand,
-            Some(at) if at > now => Next::At(at),
-            _ => Next::Now,
-        };
-        (source.name.clone(), next)
-    });
-    let gone = states.iter().filter(|s| !config.sources.iter().any(|c| c.name == s.source));
-    configured
-        .chain(gone.map(|s| (s.source.clone(), Next::NotConfigured)))
-        .map(|(name, next)| SourceLine {
-            last_started: state(&name).and_then(|s| s.last_started),
-            last_ok: state(&name).and_then(|s| s.last_ok),
-            failed: !run_goes_on && state(&name).is_some_and(|s| s.last_started > s.last_ok),
-            name,
-            next,
-        })
-        .collect()
+    let well = sources.iter().all(SourceHealth::is_well);
+    Ok(if well { ExitCode::SUCCESS } else { ExitCode::from(NOT_WELL) })
 }
 
 /// How many documents the index holds, or why it cannot be read.
@@ -83,10 +56,8 @@ fn print(
     config: &Config,
     totals: &Totals,
     last: Option<&Run>,
-    sources: &[SourceLine],
     index: &Result<u64, String>,
 ) -> std::io::Result<()> {
-    let fact = |name: &str, value: &str| terminal::line(&format!("{STRONG}{name:<10}{STRONG:#} {value}"));
     let root = config.settings.layout.root();
     fact("archive", &root.canonicalize().unwrap_or_else(|_| root.to_owned()).display().to_string())?;
     let outcomes: Vec<String> =
@@ -114,13 +85,15 @@ fn print(
         };
         fact("last crawl", &format!("began {}, {end}", short(run.started_at)))?;
     }
-    for source in sources {
-        fact("source", &source_text(source))?;
-    }
     Ok(())
 }
 
-fn source_text(source: &SourceLine) -> String {
+fn fact(name: &str, value: &str) -> std::io::Result<()> {
+    terminal::line(&format!("{STRONG}{name:<10}{STRONG:#} {value}"))
+}
+
+/// One line for the source, and one for each finding.
+fn print_source(source: &SourceHealth, now: Timestamp) -> std::io::Result<()> {
     let ok = source.last_ok.map_or_else(|| format!("{ODD}never{ODD:#}"), short);
     let next = match source.next {
         Next::At(at) => format!("next {}", short(at)),
@@ -128,8 +101,26 @@ fn source_text(source: &SourceLine) -> String {
         Next::ByHand => "no schedule".to_owned(),
         Next::NotConfigured => "no longer configured".to_owned(),
     };
-    let failed = if source.failed { format!(" {ODD}(the last visit failed){ODD:#}") } else { String::new() };
-    format!("{:<20} last well {ok}{failed}  {FAINT}{next}{FAINT:#}", source.name)
+    let health = match (source.is_well(), source.last_started) {
+        (true, None) => format!("{ODD}never visited{ODD:#}"),
+        (true, _) => format!("{GOOD}well{GOOD:#}"),
+        (false, _) => format!("{BAD}not well{BAD:#}"),
+    };
+    fact("source", &format!("{:<20} {health}  last well {ok}  {FAINT}{next}{FAINT:#}", source.name))?;
+    if !matches!(source.next, Next::NotConfigured) {
+        source.findings.iter().try_for_each(|finding| print_finding(finding, now))?;
+    }
+    Ok(())
+}
+
+fn print_finding(finding: &Finding, now: Timestamp) -> std::io::Result<()> {
+    let for_so_long = span_text(now.duration_since(finding.since));
+    let message = terminal::printable(&finding.message);
+    terminal::line(&format!(
+        "           {BAD}{}{BAD:#} since {} ({for_so_long}): {message}",
+        finding.code,
+        short(finding.since)
+    ))
 }
 
 fn short(time: Timestamp) -> String {
@@ -140,11 +131,12 @@ fn as_json(
     config: &Config,
     totals: &Totals,
     last: Option<&Run>,
-    sources: &[SourceLine],
+    sources: &[SourceHealth],
     index: &Result<u64, String>,
 ) -> Value {
     let outcomes: serde_json::Map<String, Value> =
         totals.outcomes.iter().map(|(kind, n)| (kind.to_string(), (*n).into())).collect();
+    let well = sources.iter().all(SourceHealth::is_well);
     let sources: Vec<Value> = sources
         .iter()
         .map(|s| {
@@ -153,7 +145,15 @@ fn as_json(
                 Next::Now => json!("now"),
                 Next::ByHand | Next::NotConfigured => Value::Null,
             };
-            json!({"source": s.name, "last_started": s.last_started, "last_ok": s.last_ok, "failed": s.failed, "next": next})
+            json!({
+                "source": s.name,
+                "well": s.is_well(),
+                "findings": s.findings.iter().map(present::finding).collect::<Vec<_>>(),
+                "last_started": s.last_started,
+                "last_ok": s.last_ok,
+                "next": next,
+                "last_visit": s.last_visit.as_ref().map(present::source_run),
+            })
         })
         .collect();
     json!({
@@ -167,6 +167,7 @@ fn as_json(
         "index_error": index.as_ref().err(),
         "unindexed": totals.unindexed,
         "last_crawl": last.map(|r| json!({"run": r.id, "started_at": r.started_at, "finished_at": r.finished_at})),
+        "well": well,
         "sources": sources,
     })
 }

@@ -2,7 +2,11 @@
 //! file, its line, and what would be right.
 
 mod locate;
+mod notify;
 mod raw;
+
+pub use notify::Notify;
+pub use raw::When;
 
 use std::path::{Path, PathBuf};
 
@@ -36,6 +40,12 @@ pub struct Config {
     pub sources: Vec<Source>,
     /// Spreads sources with the same schedule.
     pub jitter: SignedDuration,
+    /// Who is told of what is not well.
+    pub notify: Notify,
+    /// Where each event of a run is written down.
+    pub log: Option<PathBuf>,
+    /// Where the metrics are written.
+    pub metrics: Option<PathBuf>,
     /// Whether a contact is given.
     has_contact: bool,
 }
@@ -83,7 +93,16 @@ impl Config {
             extract: raw.extract.params(),
         };
         let has_contact = !raw.contact.trim().is_empty();
-        Ok(Self { file, settings, sources, jitter: raw.crawl.jitter, has_contact })
+        Ok(Self {
+            notify: Notify::new(&raw.notify, &base).map_err(|(key, what)| wrong(key, &what))?,
+            log: global.log.clone().or(raw.log.file.as_ref().map(|name| base.join(name))),
+            metrics: raw.metrics.file.as_ref().map(|name| base.join(name)),
+            file,
+            settings,
+            sources,
+            jitter: raw.crawl.jitter,
+            has_contact,
+        })
     }
 
     /// The sources with these names, or all; a crawl of the open web needs a contact.

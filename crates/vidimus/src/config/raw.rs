@@ -8,7 +8,7 @@ use serde::Deserialize;
 use vidimus_archive::DEFAULT_MAX_FILE_BYTES;
 use vidimus_extract::Params;
 use vidimus_fetch::{LimitError, Limits};
-use vidimus_pipeline::{ListingSpec, SourceSpec};
+use vidimus_pipeline::{Expect, ListingSpec, SourceSpec};
 
 use crate::exit::Failure;
 
@@ -26,6 +26,9 @@ pub struct Main {
     pub limits: RawLimits,
     pub extract: RawExtract,
     pub tls: Tls,
+    pub notify: Notify,
+    pub log: Log,
+    pub metrics: Metrics,
 }
 
 #[derive(Debug, Deserialize)]
@@ -103,6 +106,56 @@ pub struct Tls {
     pub extra_roots: Vec<String>,
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Notify {
+    pub webhook: Option<String>,
+    pub webhook_secret_file: Option<String>,
+    pub command: Vec<String>,
+    pub on: When,
+    #[serde(deserialize_with = "with_days")]
+    pub remind: SignedDuration,
+}
+
+impl Default for Notify {
+    fn default() -> Self {
+        Self {
+            webhook: None,
+            webhook_secret_file: None,
+            command: Vec::new(),
+            on: When::Change,
+            remind: SignedDuration::from_hours(24),
+        }
+    }
+}
+
+/// When the hooks are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum When {
+    Change,
+    EveryRun,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    pub file: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Metrics {
+    pub file: Option<String>,
+}
+
+/// A length of time that may be given in days and weeks as well: "7d", "2w". A day is 24 hours.
+fn with_days<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<SignedDuration, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let span: jiff::Span = text.parse().map_err(serde::de::Error::custom)?;
+    span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(serde::de::Error::custom)
+}
+
 /// `sources.toml`
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -140,6 +193,29 @@ pub struct RawSource {
     #[serde(default)]
     cookies: bool,
     max_minutes: Option<u64>,
+    #[serde(default)]
+    expect: Option<RawExpect>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawExpect {
+    new_items: u64,
+    #[serde(default = "default_period", deserialize_with = "with_days")]
+    per: SignedDuration,
+}
+
+fn default_period() -> SignedDuration {
+    SignedDuration::from_hours(7 * 24)
+}
+
+impl From<RawExpect> for Expect {
+    fn from(raw: RawExpect) -> Self {
+        match raw.new_items {
+            0 => Self::Nothing,
+            count => Self::Items { count, per: raw.per },
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -228,6 +304,7 @@ impl From<RawSource> for SourceSpec {
             feed_pages: raw.feed_pages.unwrap_or(FEED_PAGES),
             cookies: raw.cookies,
             max_minutes: raw.max_minutes.unwrap_or(MAX_MINUTES),
+            expect: raw.expect.map(Expect::from).unwrap_or_default(),
         }
     }
 }

@@ -1,0 +1,108 @@
+//! What hooks are told. `docs/operations.md` documents every key.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use vidimus_catalog::{SourceRun, time_text};
+use vidimus_pipeline::{Change, News};
+
+use crate::config::Config;
+use crate::present;
+
+/// The message.
+#[derive(Debug, Clone, Serialize)]
+pub struct Message {
+    v: u32,
+    event: &'static str,
+    time: String,
+    software: String,
+    operator: Option<String>,
+    archive: String,
+    run: Option<String>,
+    well: bool,
+    text: String,
+    findings: Vec<Told>,
+    sources: Vec<serde_json::Value>,
+}
+
+/// One finding in it.
+#[derive(Debug, Clone, Serialize)]
+struct Told {
+    change: &'static str,
+    source: Option<String>,
+    code: String,
+    subject: Option<String>,
+    since: String,
+    message: String,
+}
+
+impl Message {
+    /// A message with nothing in it yet.
+    pub fn new(config: &Config, event: &'static str, now: Timestamp) -> Self {
+        let identity = &config.settings.identity;
+        Self {
+            v: 1,
+            event,
+            time: time_text(now),
+            software: format!("{}/{}", identity.software, identity.version),
+            operator: identity.operator.clone(),
+            archive: config.settings.layout.root().display().to_string(),
+            run: None,
+            well: true,
+            text: String::new(),
+            findings: Vec::new(),
+            sources: Vec::new(),
+        }
+    }
+
+    /// The run that it is about.
+    pub fn of_run(self, run: Option<&str>) -> Self {
+        Self { run: run.map(str::to_owned), ..self }
+    }
+
+    /// What became of findings, and whether all is well now.
+    pub fn with_news(mut self, news: &[News], well: bool) -> Self {
+        self.well = well;
+        self.findings = news.iter().map(Told::of).collect();
+        let lines: Vec<String> = self.findings.iter().map(Told::line).collect();
+        self.text = if lines.is_empty() { "all is well".to_owned() } else { lines.join("\n") };
+        self
+    }
+
+    /// The facts of the sources that were visited.
+    pub fn with_sources(self, sources: &[SourceRun]) -> Self {
+        Self { sources: sources.iter().map(present::source_run).collect(), ..self }
+    }
+
+    /// A sentence in the place of findings.
+    pub fn with_text(self, text: &str) -> Self {
+        Self { text: text.to_owned(), ..self }
+    }
+}
+
+impl Told {
+    fn of(news: &News) -> Self {
+        let finding = &news.standing.finding;
+        let some = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+        Self {
+            change: news.change.as_str(),
+            source: some(&news.standing.source),
+            code: finding.code.clone(),
+            subject: some(&finding.subject),
+            since: time_text(finding.since),
+            message: finding.message.clone(),
+        }
+    }
+
+    /// One line for a chat.
+    fn line(&self) -> String {
+        let source = self.source.as_deref().unwrap_or("vidimus");
+        let (code, since, message) = (&self.code, &self.since, &self.message);
+        if self.change == Change::Resolved.as_str() {
+            format!("{source}: {code} is resolved (it began {since}: {message})")
+        } else if self.change == Change::Began.as_str() {
+            format!("{source}: {code}: {message}")
+        } else {
+            format!("{source}: {code} since {since}: {message}")
+        }
+    }
+}

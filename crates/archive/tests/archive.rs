@@ -291,7 +291,7 @@ async fn a_rebuilt_catalog_is_the_same_outcomes_without_an_exchange_included() {
         tries: writer.catalog().unreported().await.unwrap().iter().map(ReportedTry::of).collect(),
         source_runs: vec![source_run("run-1")],
     };
-    assert_eq!(report.tries, [lost]);
+    assert_eq!(report.tries, std::slice::from_ref(&lost));
     writer.report(&report, uuids(2)).await.unwrap();
     let before = listed(writer.catalog()).await;
     writer.catalog().source_started("ngo", at(0)).await.unwrap();

@@ -333,7 +333,7 @@ async fn what_was_known_of_a_page_before_is_that_of_other_runs() {
     assert_eq!(before.len(), expected.len());
     assert!(expected.iter().all(|page| before.contains(page)), "{before:?}");
     assert!(catalog.holds_pages_of("ngo").await.unwrap() && !catalog.holds_pages_of("other").await.unwrap());
-    assert_eq!(catalog.find_runs("run-").await.unwrap(), [run.clone()]);
+    assert_eq!(catalog.find_runs("run-").await.unwrap(), std::slice::from_ref(&run));
     assert_eq!(catalog.runs(5).await.unwrap(), [run]);
 }
 

@@ -46,7 +46,7 @@ pub struct SourceRun {
     pub texts: u64,
     /// The middle one of their lengths, in characters; `None` when there was none to measure.
     pub text_median: Option<u64>,
-    /// What each feed, sitemap and listing page gave.
+    /// What each feed, sitemap and listing gave that the configuration names, and twenty at most of those found there.
     pub leads: Vec<LeadFacts>,
     /// What is not well.
     pub findings: Vec<Finding>,

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
-use vidimus_catalog::{Capture, Filter, PageBefore, SourceRun};
+use vidimus_catalog::{Capture, Filter, LeadFacts, PageBefore, SourceRun};
 use vidimus_snapshot::{OutcomeKind, Role};
 
 use crate::events::SourceSummary;
@@ -18,6 +18,8 @@ use crate::{PipelineError, Source};
 
 /// How many earlier runs of a source are looked at.
 const HISTORY: u32 = 20;
+/// How many leads are kept beside those that the configuration names.
+const OTHER_LEADS: usize = 20;
 /// How many texts of a run are measured.
 const TEXTS: usize = 40;
 
@@ -37,11 +39,11 @@ impl Worker {
         captures.retain(|capture| capture.role != Role::Robots && !is_missing_guess(source, capture));
         let before = self.catalog.pages_before(&self.run, &source.name).await?;
         let before: HashMap<&str, &PageBefore> = before.iter().map(|p| (p.url_key.as_str(), p)).collect();
-        let mut facts = self.facts_of(source, &captures, &before).await?;
+        let leads: HashSet<(Role, String)> = leads_of(source).collect();
+        let mut facts = self.facts_of(source, &captures, &before, &leads).await?;
         facts.left = summary.left;
         let mut history = self.catalog.source_history(&source.name, HISTORY).await?;
         history.retain(|old| old.run != self.run);
-        let leads: HashSet<(Role, String)> = leads_of(source).collect();
         // Stored once for the arrivals to include this visit's, and once more with what is made of them.
         self.catalog.put_source_run(&facts).await?;
         let visited = Visited {
@@ -65,19 +67,20 @@ impl Worker {
         source: &Source,
         captures: &[Capture],
         before: &HashMap<&str, &PageBefore>,
+        leads: &HashSet<(Role, String)>,
     ) -> Result<SourceRun, PipelineError> {
         let now = self.pipeline.clock.now();
-        let leads = self.catalog.leads(&self.run, &source.name).await?;
+        let all_leads = self.catalog.leads(&self.run, &source.name).await?;
         let mut facts = SourceRun {
             run: self.run.clone(),
             source: source.name.clone(),
             started_at: captures.iter().map(|c| c.started_at).min().unwrap_or(now),
             finished_at: now,
             outcomes: outcomes(captures),
-            found: leads.iter().map(|lead| lead.wanted).sum(),
+            found: all_leads.iter().map(|lead| lead.wanted).sum(),
             bytes: captures.iter().map(bytes_sent).sum(),
             fetch_ms: captures.iter().map(fetch_ms).sum(),
-            leads,
+            leads: worth_keeping(all_leads, leads),
             ..SourceRun::default()
         };
         let pages: Vec<&Capture> = captures.iter().filter(|c| c.role == Role::Page).collect();
@@ -123,6 +126,15 @@ impl Worker {
         let since = now.checked_sub(per).unwrap_or(Timestamp::MIN);
         Ok(self.catalog.new_items_since(&source.name, since).await?)
     }
+}
+
+/// The leads that the configuration names, which are judged by their history, and some of the others: a sitemap index
+/// can name a thousand, and the facts of every run are kept for ever.
+fn worth_keeping(all: Vec<LeadFacts>, configured: &HashSet<(Role, String)>) -> Vec<LeadFacts> {
+    let is_configured = |lead: &LeadFacts| configured.contains(&(lead.role, lead.url.clone()));
+    let (mut kept, others): (Vec<_>, Vec<_>) = all.into_iter().partition(is_configured);
+    kept.extend(others.into_iter().take(OTHER_LEADS));
+    kept
 }
 
 /// Whether only the bytes around the text are others than before.

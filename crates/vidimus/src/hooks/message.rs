@@ -39,13 +39,15 @@ impl Message {
     /// A message with nothing in it yet.
     pub fn new(config: &Config, event: &'static str, now: Timestamp) -> Self {
         let identity = &config.settings.identity;
+        let root = config.settings.layout.root();
+        let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
         Self {
             v: 1,
             event,
             time: time_text(now),
             software: format!("{}/{}", identity.software, identity.version),
             operator: identity.operator.clone(),
-            archive: config.settings.layout.root().display().to_string(),
+            archive: root.display().to_string(),
             run: None,
             well: true,
             text: String::new(),

@@ -89,7 +89,7 @@ fn tls() {
             "captured",
         ),
         acts("stalls in the handshake", stalls, "failed tls-timeout"),
-        acts("closes in the handshake", |stream| drop(stream), "failed tls"),
+        acts("closes in the handshake", drop, "failed tls"),
         acts(
             "garbage in the handshake",
             answering(b"\x16\x03\x03\x00\x05garbage and more of it"),

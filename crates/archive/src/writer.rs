@@ -183,7 +183,7 @@ impl Writer {
 /// What a group has become.
 struct Appended {
     rows: Vec<Capture>,
-    certificates: Vec<CertificatePlace>,
+    certificates: Vec<(Digest, RecordPlace)>,
 }
 
 /// Text first: a manifest that can be seen has its text. A capture's certificates stand before it in the same file.
@@ -198,23 +198,27 @@ fn append_group(
     let text: Vec<&Member> = group.iter().flat_map(|p| &p.text).collect();
     let text_places = append(layout, options, files, FileKind::Text, &text, at, text_info)?;
     sync(&mut files.text)?;
-    let (warc_places, certificates) = append_captures(layout, options, files, &group, at, warc_info)?;
+    let places = append_captures(layout, options, files, &group, at, warc_info)?;
     sync(&mut files.warc)?;
-    let (mut text_places, mut warc_places) = (text_places.into_iter(), warc_places.into_iter());
+    let (mut text_places, mut warc_places) = (text_places.into_iter(), places.captures.into_iter());
     let rows = group.into_iter().map(|prepared| {
         let mut row = prepared.row;
         row.records = warc_places.by_ref().take(prepared.warc.len()).collect();
         row.records.extend(text_places.by_ref().take(prepared.text.len()));
         row
     });
-    Ok(Appended { rows: rows.collect(), certificates })
+    Ok(Appended { rows: rows.collect(), certificates: places.certificates })
 }
 
-/// A certificate, by its digest, and where it is.
-type CertificatePlace = (Digest, RecordPlace);
+/// Where the records of captures are, in their order, and the certificates that stand between them.
+#[derive(Default)]
+struct Places {
+    captures: Vec<RecordPlace>,
+    certificates: Vec<(Digest, RecordPlace)>,
+}
 
 /// Appends the captures of a group, each behind those of its certificates that the file does not hold yet, in one go:
-/// if that fails, none of them is there. Gives the places of the captures' records, and those of the certificates.
+/// if that fails, none of them is there.
 fn append_captures(
     layout: &Layout,
     options: &WriterOptions,
@@ -222,9 +226,9 @@ fn append_captures(
     group: &[Prepared],
     at: Timestamp,
     uuid: &str,
-) -> Result<(Vec<RecordPlace>, Vec<CertificatePlace>), ArchiveError> {
+) -> Result<Places, ArchiveError> {
     if group.iter().all(|p| p.warc.is_empty() && p.certificates.is_empty()) {
-        return Ok((Vec::new(), Vec::new()));
+        return Ok(Places::default());
     }
     let file = files.ready(layout, options, FileKind::Warc, at, uuid)?;
     let new = new_certificates(file, group)?;
@@ -233,15 +237,15 @@ fn append_captures(
         members.extend(certificates.iter().map(|(_, member)| member));
         members.extend(&prepared.warc);
     }
-    let mut places = file.append(&members)?.into_iter();
-    let (mut of_captures, mut of_certificates) = (Vec::new(), Vec::new());
+    let mut appended = file.append(&members)?.into_iter();
+    let mut places = Places::default();
     for (prepared, certificates) in group.iter().zip(&new) {
         let digests = certificates.iter().map(|(sha256, _)| *sha256);
         file.note_certificates(digests.clone());
-        of_certificates.extend(digests.zip(places.by_ref()));
-        of_captures.extend(places.by_ref().take(prepared.warc.len()));
+        places.certificates.extend(digests.zip(appended.by_ref()));
+        places.captures.extend(appended.by_ref().take(prepared.warc.len()));
     }
-    Ok((of_captures, of_certificates))
+    Ok(places)
 }
 
 /// For each capture of a group, the certificates that neither the file nor an earlier capture of the group has.

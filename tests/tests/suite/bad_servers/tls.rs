@@ -4,9 +4,10 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use vidimus_tests::{Identity, reply, send};
+use serde_json::json;
+use vidimus_tests::{Home, Identity, reply, send};
 
-use super::{Case, Close, Does, GOOD, Kept, check, page};
+use super::{Case, Close, Does, GOOD, Kept, Running, check, page, settings};
 
 const HOST: &str = "127.0.0.1";
 
@@ -117,6 +118,32 @@ fn tls() {
         unwelcome("a certificate of an authority that nobody knows", Identity::of(HOST).untrusted()),
         unwelcome("a certificate that vouches for itself", Identity::self_signed(HOST)),
     ]);
+}
+
+#[test]
+fn what_a_try_without_an_answer_met_is_kept_and_comes_back_with_a_rebuild() {
+    let case = Case {
+        does: Does::SendsOverTls(Identity::of(HOST), Vec::new(), Close::WithNotify),
+        ..answers("shakes hands alone", Identity::of(HOST), Close::WithNotify, "failed empty-reply")
+    };
+    let mut roots = String::new();
+    let server = Running::start(case, &mut roots);
+    let home = Home::configured(&settings(&roots), "");
+    home.write("config/roots.pem", &roots);
+    let _ = home.vidimus(&["capture", &server.url]).expect(1);
+    let shown = || {
+        let facts = home.vidimus(&["show", &server.url, "--json"]).ok().json().pop().unwrap();
+        (facts["exchanges"].clone(), home.vidimus(&["show", &server.url, "--certificates"]).ok().text())
+    };
+    let (exchanges, pem) = shown();
+    assert_eq!(
+        (&exchanges[0]["tls"]["version"], &exchanges[0]["wire_bytes"]),
+        (&json!("TLSv1.3"), &json!(0))
+    );
+    assert_eq!(pem.matches("BEGIN CERTIFICATE").count(), 2, "{pem}");
+    let _ = home.vidimus(&["rebuild"]).ok();
+    assert_eq!(shown(), (exchanges, pem));
+    let _ = home.vidimus(&["verify"]).ok();
 }
 
 fn drips(mut stream: TcpStream) {

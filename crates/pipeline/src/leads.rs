@@ -166,8 +166,13 @@ impl Worker {
     ) -> Vec<&'i T> {
         let (own, foreign): (Vec<&T>, Vec<&T>) =
             leads.partition(|lead| source.is_on_its_hosts(address(lead)));
-        if let Some(first) = foreign.first() {
-            let (name, count, first) = (&source.name, foreign.len(), address(first));
+        let on_the_web: Vec<&Url> = foreign
+            .into_iter()
+            .map(&address)
+            .filter(|url| matches!(url.scheme(), "http" | "https"))
+            .collect();
+        if let Some(first) = on_the_web.first() {
+            let (name, count) = (&source.name, on_the_web.len());
             self.pipeline.listener.tell(Event::Notice(format!(
                 "{name}: {count} feeds or sitemaps on other hosts are left out, the first of them {first}: add their host to `hosts` if they are wanted"
             )));

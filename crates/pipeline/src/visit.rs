@@ -144,7 +144,9 @@ impl Worker {
         pages: Vec<Pending>,
         visit: &mut Visit<'_>,
     ) -> Result<(), PipelineError> {
-        let width = self.pipeline.settings.gate.connections_per_host.max(1).saturating_add(1);
+        let connections = self.pipeline.settings.gate.connections_per_host.max(1);
+        // What a cookie says may be about the page before.
+        let width = if source.cookies { 1 } else { connections.saturating_add(1) };
         let stop = &self.pipeline.stop;
         let mut waiting = VecDeque::from(pages);
         let mut running = JoinSet::new();

@@ -75,7 +75,8 @@ fn a_budget_of_bytes_says_what_it_leaves() {
     let server = site();
     let (_, line) = crawl(&server, "sitemaps = [\"AT/map.xml\"]\nmax_bytes = 1000");
     let asked = pages(&server);
-    assert!((1..5).contains(&asked), "{asked} pages of about 250 bytes behind a sitemap");
+    // Four pages of about 250 bytes, less what the sitemap took; and one that was under way when they came.
+    assert!((1..=5).contains(&asked), "{asked} pages of about 250 bytes behind a sitemap");
     assert_eq!(line["left"].as_u64(), Some(10 - asked as u64), "{line}");
 }
 

@@ -154,11 +154,15 @@ fn gate(crawl: &raw::Crawl, wrong: impl Fn(&str, &str) -> Failure) -> Result<Gat
     if crawl.give_up_after == 0 {
         return Err(wrong("give_up_after", "at least 1: the first refusal would come before any request"));
     }
+    let usual = GateOptions::default();
+    let min_gap = crawl.min_gap.unsigned_abs();
     Ok(GateOptions {
         connections_per_host: crawl.connections_per_host,
-        min_gap: crawl.min_gap.unsigned_abs(),
+        min_gap,
+        // Whoever asks for a long gap is ready to wait for it.
+        max_wait: usual.max_wait.max(min_gap.saturating_mul(2)),
         give_up_after: crawl.give_up_after,
-        ..GateOptions::default()
+        ..usual
     })
 }
 

@@ -29,7 +29,6 @@ allow_net = ["127.0.0.1/32:{port}"]
 [crawl]
 min_gap = "0s"
 revisit_after = "0s"
-revisit_at_most = "0s"
 "#
     )
 }

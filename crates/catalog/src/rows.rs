@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
-use vidimus_snapshot::{Digest, ExchangeFacts, Outcome, Role, SnapshotId};
+use vidimus_snapshot::{Digest, ExchangeFacts, Outcome, Role, STAND_INS, SnapshotId};
 
 use crate::{Catalog, CatalogError};
 
@@ -40,7 +40,7 @@ pub struct Headline {
 impl Headline {
     /// Whether the page stands in the place of a statement: a wall, a login, an error under a good status, or nothing.
     pub fn is_stand_in(&self) -> bool {
-        matches!(self.page_kind.as_deref(), Some("consent-wall" | "login" | "soft-error" | "empty"))
+        self.page_kind.as_deref().is_some_and(|kind| STAND_INS.contains(&kind))
     }
 }
 

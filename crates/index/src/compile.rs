@@ -10,9 +10,9 @@ use tantivy::query::{
     PhraseQuery, Query as EngineQuery, RangeQuery, TermQuery,
 };
 use tantivy::schema::{Field, IndexRecordOption, Term};
+use vidimus_snapshot::STAND_INS;
 
 use crate::analysis::{Token, clusters_of_query, fold, is_lone_character, words};
-use crate::document::STAND_INS;
 use crate::query::{ANY_KIND, Form, Leaf, Node, QueryField};
 use crate::schema::{Fields, TextField, number, url_key};
 use crate::search::{Kinds, Options};

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use vidimus_snapshot::STAND_INS;
 
 /// One capture, as the index stores and returns it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,10 +34,6 @@ pub struct Document {
     /// The extracted text, paragraphs separated by newlines.
     pub text: String,
 }
-
-/// Kinds of pages that stand in the place of another: walls, errors, empty shells. A search leaves them out unless it
-/// asks for kinds.
-pub(crate) const STAND_INS: [&str; 4] = ["consent-wall", "login", "soft-error", "empty"];
 
 /// The kind of pages that lead to statements and are none.
 const LISTING: &str = "listing";

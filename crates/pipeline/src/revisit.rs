@@ -15,7 +15,7 @@ const AFTER_FAILURE: SignedDuration = SignedDuration::from_hours(1);
 /// The shortest and the longest rest of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rhythm {
-    /// No page that is held is asked for again before this time has passed.
+    /// No page that is held is asked for again before this time has passed. Zero: none rests at all.
     pub at_least: SignedDuration,
     /// Every page is asked for again after this time.
     pub at_most: SignedDuration,
@@ -24,6 +24,9 @@ pub struct Rhythm {
 impl Rhythm {
     /// For how long after its last try the page is left alone.
     pub(crate) fn rest(&self, page: &KnownPage) -> SignedDuration {
+        if self.at_least.is_zero() {
+            return SignedDuration::ZERO;
+        }
         let unchanged = page.tried.duration_since(page.since);
         let apart = page.tried.duration_since(page.first).checked_div(changes(page));
         let rest = (unchanged / 2).min(apart.unwrap_or(SignedDuration::MAX));
@@ -128,7 +131,7 @@ mod tests {
 
     #[test]
     fn a_configuration_may_ask_for_no_rest_at_all() {
-        let never = Rhythm { at_least: SignedDuration::ZERO, at_most: SignedDuration::ZERO };
+        let never = Rhythm { at_least: SignedDuration::ZERO, ..RHYTHM };
         assert_eq!(never.rest(&page(1000, 0, 0)), SignedDuration::ZERO);
         let gone = KnownPage { last: OutcomeKind::HttpError, status: Some(404), ..page(9, 0, 0) };
         assert_eq!(never.rest(&gone), SignedDuration::ZERO);

@@ -27,6 +27,6 @@ pub use manifest::{
     ClientFacts, ClockFacts, ExchangeFacts, HttpFacts, LogHead, Manifest, ManifestError, NetFacts,
     RecordFacts, RedirectFacts, TextFacts, TimingFacts, TlsFacts, TruncationFacts, canonical_json,
 };
-pub use outcome::{Outcome, OutcomeKind, Role};
+pub use outcome::{Outcome, OutcomeKind, Role, STAND_INS};
 pub use surt::surt;
 pub use urls::normal_form;

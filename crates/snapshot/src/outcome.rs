@@ -131,3 +131,7 @@ impl FromStr for Role {
         Self::ALL.into_iter().find(|r| r.as_str() == text).ok_or_else(|| format!("'{text}' is no role"))
     }
 }
+
+/// The kinds of page, by their names, that stand in the place of what was asked for: a question about cookies, a form to
+/// log in, an error page under a good status, and a page without text.
+pub const STAND_INS: [&str; 4] = ["consent-wall", "login", "soft-error", "empty"];

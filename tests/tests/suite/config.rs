@@ -47,6 +47,12 @@ const CASES: &[Case] = &[
     main_case("type", "sources = \"sources.toml\"\n[crawl]\nconcurrency = \"four\"\n", 3, &["four"]),
     main_case("duration", "sources = \"sources.toml\"\n[crawl]\nmin_gap = \"2 parsecs\"\n", 3, &["parsecs"]),
     main_case(
+        "less than nothing",
+        "sources = \"sources.toml\"\n[crawl]\nrevisit_after = \"-1h\"\n",
+        3,
+        &["-1h", "less than nothing"],
+    ),
+    main_case(
         "door",
         "sources = \"sources.toml\"\n\nallow_net = [\"127.0.0.1\"]\n",
         3,

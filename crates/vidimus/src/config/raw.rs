@@ -36,10 +36,14 @@ pub struct Main {
 pub struct Crawl {
     pub concurrency: usize,
     pub connections_per_host: usize,
+    #[serde(deserialize_with = "with_days")]
     pub min_gap: SignedDuration,
     pub give_up_after: u32,
+    #[serde(deserialize_with = "with_days")]
     pub revisit_after: SignedDuration,
+    #[serde(deserialize_with = "with_days")]
     pub revisit_at_most: SignedDuration,
+    #[serde(deserialize_with = "with_days")]
     pub jitter: SignedDuration,
     pub max_file_bytes: u64,
 }
@@ -153,7 +157,14 @@ pub struct Metrics {
 fn with_days<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<SignedDuration, D::Error> {
     let text = String::deserialize(deserializer)?;
     let span: jiff::Span = text.parse().map_err(serde::de::Error::custom)?;
-    span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(serde::de::Error::custom)
+    let length = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours());
+    let length = length.map_err(serde::de::Error::custom)?;
+    if length.is_negative() {
+        return Err(serde::de::Error::custom(format!(
+            "'{text}' is no length of time: it is less than nothing"
+        )));
+    }
+    Ok(length)
 }
 
 /// `sources.toml`

@@ -16,7 +16,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("vidimus-extract", &[]),
     ("vidimus-catalog", &["snapshot"]),
     ("vidimus-archive", &["snapshot", "warc", "catalog"]),
-    ("vidimus-index", &[]),
+    ("vidimus-index", &["snapshot"]),
     ("vidimus-pipeline", &["snapshot", "warc", "fetch", "extract", "catalog", "archive", "index"]),
     ("vidimus-demo", &[]),
     ("vidimus-query", &["index"]),

@@ -216,8 +216,10 @@ pub(crate) fn row_of(manifest: &Manifest, id: SnapshotId, headline: Headline) ->
 
 /// The payload of a capture is that of its last response or revisit.
 pub(crate) fn payload_digest(manifest: &Manifest) -> Option<Digest> {
+    // Where the last answer is not HTTP there is no payload, whatever a redirect before it sent.
     let is_answer = |r: &&RecordFacts| matches!(r.record_type.as_str(), "response" | "revisit");
-    manifest.records.iter().rfind(is_answer).and_then(|r| r.payload_sha256)
+    let last = manifest.records.iter().rfind(is_answer)?;
+    (manifest.http.status > 0).then_some(last.payload_sha256)?
 }
 
 /// A WARC date: whole seconds, which every replay tool can read; the manifest keeps the milliseconds.

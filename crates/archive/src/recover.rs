@@ -8,7 +8,8 @@ use std::fs::OpenOptions;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-use vidimus_catalog::{Catalog, Told};
+use jiff::Timestamp;
+use vidimus_catalog::{Capture, Catalog, CatalogError, Run, SourceRun, SourceState, Told};
 
 use crate::error::io_error;
 use crate::files::{seal_file, sync_folder};
@@ -62,6 +63,10 @@ pub(crate) async fn recover(layout: &Layout, catalog: &Catalog) -> Result<Recove
         cut_tail(layout, name, &scanned, &mut recovery)?;
     }
     let warc_files = layout.left_open(FileKind::Warc)?;
+    if text_files.is_empty() && warc_files.is_empty() {
+        note_ours(layout, catalog, &mut recovery).await?;
+        return Ok(recovery);
+    }
     let before = catalog.totals().await?.snapshots;
     for name in &warc_files {
         let scanned = scan_captures(layout, name, &texts)?;
@@ -143,12 +148,15 @@ async fn note_reports(catalog: &Catalog, scanned: &Scanned) -> Result<u64, Archi
     let mut added = 0;
     for report in &scanned.reports {
         catalog.put_run(&report.as_run()).await?;
-        for source in &report.sources {
-            catalog.source_started(source, report.started_at).await?;
-        }
-        for source in &report.sources_ok {
-            catalog.source_ok(source, report.finished_at).await?;
-        }
+        // When a source's own visit began is in what is known of it; older reports know only of the run.
+        let began =
+            |name: &str| report.source_runs.iter().find(|run| run.source == name).map(|run| run.started_at);
+        let of_run = report.source_runs.is_empty().then_some(report.started_at);
+        let started: Vec<_> =
+            report.sources.iter().filter_map(|name| Some((name.as_str(), began(name).or(of_run)?))).collect();
+        catalog.sources_started(&started).await?;
+        let ok: Vec<_> = report.sources_ok.iter().map(|name| (name.as_str(), report.finished_at)).collect();
+        catalog.sources_ok(&ok).await?;
         let tries: Vec<_> = report.tries.iter().map(ReportedTry::to_capture).collect();
         added += catalog.note_reported(&tries).await?;
         catalog.note_source_runs(&report.source_runs).await?;
@@ -167,7 +175,9 @@ pub(crate) async fn rebuild(
     let known = known_files(layout).await;
     let catalog = Catalog::open(&fresh).await?;
     let mut rebuilt = fill(layout, &catalog, &mut progress).await?;
-    catalog.note_told(&told(layout).await, &[]).await?;
+    if let Some(remains) = Remains::of(layout).await {
+        remains.add_to(&catalog).await?;
+    }
     if let Some(known) = known {
         let names = layout.files(FileKind::Text)?.into_iter().chain(layout.files(FileKind::Warc)?);
         rebuilt.unknown = names.filter(|name| !known.contains(name)).collect();
@@ -190,13 +200,52 @@ async fn known_files(layout: &Layout) -> Option<HashSet<String>> {
     Some(known)
 }
 
-/// What the old catalog knows to have been told, if it can be read: a rebuild is no reason to tell it again.
-async fn told(layout: &Layout) -> Vec<Told> {
-    let Ok(catalog) = Catalog::open_read_only(&layout.catalog()).await else { return Vec::new() };
-    let told = catalog.told().await;
-    catalog.close().await;
-    // A catalog that is damaged or older than the table has nothing to say, and that is what a rebuild is for.
-    told.unwrap_or_default()
+/// What only the old catalog knows: what was told, and what a run that was killed had no time to report. A rebuild is no
+/// reason to tell it again, or to forget it.
+#[derive(Default)]
+struct Remains {
+    told: Vec<Told>,
+    tries: Vec<Capture>,
+    runs: Vec<Run>,
+    source_runs: Vec<SourceRun>,
+    states: Vec<SourceState>,
+}
+
+impl Remains {
+    /// Reads them, if they can be read: a catalog that is damaged, or older than what is asked for, has nothing to say,
+    /// and that is what a rebuild is for.
+    async fn of(layout: &Layout) -> Option<Self> {
+        let catalog = Catalog::open_read_only(&layout.catalog()).await.ok()?;
+        let remains = Self::read(&catalog).await;
+        catalog.close().await;
+        remains.ok()
+    }
+
+    async fn read(catalog: &Catalog) -> Result<Self, CatalogError> {
+        Ok(Self {
+            told: catalog.told().await?,
+            tries: catalog.unreported().await?,
+            runs: catalog.unfinished_runs().await?,
+            source_runs: catalog.unreported_source_runs().await?,
+            states: catalog.source_states().await?,
+        })
+    }
+
+    async fn add_to(&self, catalog: &Catalog) -> Result<(), CatalogError> {
+        catalog.note_told(&self.told, &[]).await?;
+        for run in &self.runs {
+            catalog.put_run(run).await?;
+        }
+        for facts in &self.source_runs {
+            catalog.put_source_run(facts).await?;
+        }
+        let times = |at: fn(&SourceState) -> Option<Timestamp>| -> Vec<(&str, Timestamp)> {
+            self.states.iter().filter_map(|s| Some((s.source.as_str(), at(s)?))).collect()
+        };
+        catalog.sources_started(&times(|state| state.last_started)).await?;
+        catalog.sources_ok(&times(|state| state.last_ok)).await?;
+        catalog.add_unreported(&self.tries).await
+    }
 }
 
 async fn fill(

@@ -24,6 +24,10 @@ pub struct RunReport {
     pub started_at: Timestamp,
     /// When it ended.
     pub finished_at: Timestamp,
+    /// Whether the run was over: not where it was interrupted and another goes on with it, nor in any but the last of
+    /// the records of a long report. Reports written before this was kept are complete.
+    #[serde(default = "complete")]
+    pub complete: bool,
     /// Tries that have no records; those of an earlier run that was interrupted included.
     pub tries: Vec<ReportedTry>,
     /// What the run brought of each source, with what was not well; that of an earlier run that was interrupted included.
@@ -54,9 +58,30 @@ pub struct ReportedTry {
     pub exchanges: Vec<ExchangeFacts>,
 }
 
+fn complete() -> bool {
+    true
+}
+
+/// How many tries one record of a report holds: a day on which nothing answers must not make a record that no reader takes.
+const TRIES: usize = 5_000;
+
 impl RunReport {
     /// The version that this software writes.
     pub const VERSION: u32 = 1;
+
+    /// The report in records of bearable size; what concludes the run is in the last one.
+    pub fn in_pieces(mut self) -> Vec<Self> {
+        let mut pieces = Vec::new();
+        while self.tries.len() > TRIES {
+            let rest = self.tries.split_off(TRIES);
+            let tries = std::mem::take(&mut self.tries);
+            let (sources_ok, source_runs) = (Vec::new(), Vec::new());
+            pieces.push(Self { tries, sources_ok, source_runs, complete: false, ..self.clone() });
+            self.tries = rest;
+        }
+        pieces.push(self);
+        pieces
+    }
 
     /// The run as the catalog knows it.
     pub(crate) fn as_run(&self) -> Run {
@@ -65,7 +90,7 @@ impl RunReport {
             command: self.command.clone(),
             sources: self.sources.clone(),
             started_at: self.started_at,
-            finished_at: Some(self.finished_at),
+            finished_at: self.complete.then_some(self.finished_at),
         }
     }
 }

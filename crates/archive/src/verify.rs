@@ -140,7 +140,6 @@ struct Claim {
 enum Vouched {
     Record(String),
     Text(String, Digest),
-    Certificate(Digest),
 }
 
 /// Verifies all files of an archive against themselves, their manifests and, if given, the catalog.
@@ -253,9 +252,6 @@ impl Verifier {
         if content_type == Some(TEXT_TYPE) {
             self.note_later_text(file, record);
         }
-        if content_type == Some(RUN_REPORT_TYPE) {
-            self.note_report(&record.block);
-        }
         if let Some(name) = certificate::named(record) {
             self.note_certificate(file, record, name);
         }
@@ -276,20 +272,21 @@ impl Verifier {
         }
     }
 
-    /// Descriptions of files, manifests (those of later texts too) and run reports stand for themselves; every other record belongs to a capture.
+    /// Descriptions of files, manifests (those of later texts too), run reports and certificates, which are checked
+    /// against their names, stand for themselves; every other record belongs to a capture.
     fn note_claim(&mut self, file: usize, record: &Record) {
         let content_type = record.headers.get("Content-Type");
         if record.record_type == RecordType::Warcinfo
             || matches!(content_type, Some(MANIFEST_TYPE | RUN_REPORT_TYPE | TEXT_TYPE))
+            || certificate::named(record).is_some()
         {
             return;
         }
         let is_text = record.record_type == RecordType::Conversion || content_type == Some(STATEMENT_TYPE);
         let answer = record.headers.get("WARC-Refers-To").filter(|_| is_text);
-        let needs = match (answer, certificate::named(record)) {
-            (Some(answer), _) => Vouched::Text(answer.to_owned(), record.block_sha256),
-            (None, Some(name)) => Vouched::Certificate(name),
-            (None, None) => Vouched::Record(record.id().to_owned()),
+        let needs = match answer {
+            Some(answer) => Vouched::Text(answer.to_owned(), record.block_sha256),
+            None => Vouched::Record(record.id().to_owned()),
         };
         let (offset, record_id) = (record.offset, record.id().to_owned());
         self.claims.push(Claim { file, offset, record_id, needs });
@@ -327,7 +324,6 @@ impl Verifier {
 
     /// Notes what a manifest vouches for.
     fn note_vouched(&mut self, manifest: &Manifest) {
-        self.vouch_for_certificates(&manifest.exchanges);
         for facts in &manifest.records {
             self.vouched.insert(Vouched::Record(facts.warc_record_id.clone()));
             for digest in manifest.text.iter().flat_map(|text| [text.sha256, text.statement_sha256]) {

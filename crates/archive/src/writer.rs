@@ -120,23 +120,20 @@ impl Writer {
         Ok(self.catalog.add_texts(&result?).await?)
     }
 
-    /// Writes the run's report, and notes in the catalog that what left no exchange is now held.
-    pub async fn report(&mut self, report: &RunReport, uuids: [String; 2]) -> Result<(), ArchiveError> {
-        let json = serde_json::to_vec(report)?;
-        let [record, file] = uuids;
-        let id = format!("<urn:uuid:{record}>");
-        let headers = Headers::new()
-            .with("WARC-Target-URI", format!("urn:uuid:{}", report.run))
-            .with("Content-Type", RUN_REPORT_TYPE);
-        let date = warc_date(report.finished_at);
-        let new = NewRecord::new(RecordType::Metadata, &id, &date, headers, &json);
-        let member = member(&new, encode(&new)?);
+    /// Writes a run's report, each of its pieces under a UUID of its own, and notes in the catalog that what left no
+    /// exchange is now held. `file` names the file that may have to be begun.
+    pub async fn report(&mut self, pieces: &[(String, RunReport)], file: String) -> Result<(), ArchiveError> {
+        let Some((_, last)) = pieces.last() else { return Ok(()) };
+        let members = pieces
+            .iter()
+            .map(|(record, report)| report_member(record, report))
+            .collect::<Result<Vec<_>, _>>()?;
         let mut files = std::mem::take(&mut self.files);
-        let (layout, options, at) = (self.layout.clone(), self.options.clone(), report.finished_at);
+        let (layout, options, at) = (self.layout.clone(), self.options.clone(), last.finished_at);
         let (files, result) = tokio::task::spawn_blocking(move || {
-            let result =
-                append(&layout, &options, &mut files, FileKind::Warc, &[&member], at, &file).map(|_| ());
-            let result = result.and_then(|()| sync(&mut files.warc));
+            let members: Vec<&Member> = members.iter().collect();
+            let result = append(&layout, &options, &mut files, FileKind::Warc, &members, at, &file);
+            let result = result.and_then(|_| sync(&mut files.warc));
             (files, result)
         })
         .await
@@ -144,7 +141,7 @@ impl Writer {
         self.files = files;
         result?;
         self.catalog.mark_reported().await?;
-        Ok(self.catalog.put_run(&report.as_run()).await?)
+        Ok(self.catalog.put_run(&last.as_run()).await?)
     }
 
     /// Seals the open files and gives the lock back.
@@ -184,6 +181,17 @@ impl Writer {
 struct Appended {
     rows: Vec<Capture>,
     certificates: Vec<(Digest, RecordPlace)>,
+}
+
+fn report_member(record: &str, report: &RunReport) -> Result<Member, ArchiveError> {
+    let json = serde_json::to_vec(report)?;
+    let id = format!("<urn:uuid:{record}>");
+    let headers = Headers::new()
+        .with("WARC-Target-URI", format!("urn:uuid:{}", report.run))
+        .with("Content-Type", RUN_REPORT_TYPE);
+    let date = warc_date(report.finished_at);
+    let new = NewRecord::new(RecordType::Metadata, &id, &date, headers, &json);
+    Ok(member(&new, encode(&new)?))
 }
 
 /// Text first: a manifest that can be seen has its text. A capture's certificates stand before it in the same file.

@@ -127,6 +127,11 @@ fn uuids(number: u32) -> [String; 2] {
     [format!("00000000-0000-4000-9000-{number:012}"), format!("00000000-0000-4000-a000-{number:012}")]
 }
 
+fn pieces(report: &RunReport, number: u32) -> [(String, RunReport); 1] {
+    let [record, _] = uuids(number);
+    [(record, report.clone())]
+}
+
 async fn filled(dir: &Path, captures: u32) -> Layout {
     let layout = Layout::new(dir);
     let mut writer = Writer::open(&layout, options()).await.unwrap();
@@ -290,12 +295,13 @@ async fn a_rebuilt_catalog_is_the_same_outcomes_without_an_exchange_included() {
         finished_at: at(10),
         tries: writer.catalog().unreported().await.unwrap().iter().map(ReportedTry::of).collect(),
         source_runs: vec![source_run("run-1")],
+        complete: true,
     };
     assert_eq!(report.tries, std::slice::from_ref(&lost));
-    writer.report(&report, uuids(2)).await.unwrap();
+    writer.report(&pieces(&report, 2), uuids(2)[1].clone()).await.unwrap();
     let before = listed(writer.catalog()).await;
     writer.catalog().source_started("ngo", at(0)).await.unwrap();
-    writer.catalog().source_ok("ngo", at(10)).await.unwrap();
+    writer.catalog().sources_ok(&[("ngo", at(10))]).await.unwrap();
     let states = writer.catalog().source_states().await.unwrap();
     writer.close().await.unwrap();
 
@@ -606,9 +612,10 @@ async fn recovery_and_rebuild_take_each_reported_try_once() {
         finished_at: at(10),
         tries: vec![lost(1)],
         source_runs: Vec::new(),
+        complete: true,
     };
     let mut writer = Writer::open(&layout, options()).await.unwrap();
-    writer.report(&report, uuids(1)).await.unwrap();
+    writer.report(&pieces(&report, 1), uuids(1)[1].clone()).await.unwrap();
     // The machine stops after the report is written and before the catalog says so; another try is in no report.
     let tries = [lost(1).to_capture(), lost(2).to_capture()];
     writer.catalog().add(&tries).await.unwrap();
@@ -620,7 +627,7 @@ async fn recovery_and_rebuild_take_each_reported_try_once() {
     assert_eq!(listed(writer.catalog()).await.len(), 2);
     // A second report that holds the first one's try too.
     report.tries.push(lost(2));
-    writer.report(&report, uuids(2)).await.unwrap();
+    writer.report(&pieces(&report, 2), uuids(2)[1].clone()).await.unwrap();
     writer.close().await.unwrap();
 
     let (writer, rebuilt) = Writer::rebuild_catalog(&layout, options(), |_, _, _| {}).await.unwrap();

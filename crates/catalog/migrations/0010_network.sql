@@ -8,6 +8,7 @@ CREATE TABLE certificate (
     length         INTEGER NOT NULL,
     PRIMARY KEY (file, sha256)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX certificate_by_hash ON certificate (sha256);
 
 -- What is known of the network in tries that left no records; of the others their manifest says it.
 CREATE TABLE try_exchanges (

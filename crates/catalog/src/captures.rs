@@ -369,6 +369,23 @@ impl Catalog {
         Ok(added)
     }
 
+    /// Adds tries that no run report holds, as far as they are not here yet.
+    pub async fn add_unreported(&self, tries: &[Capture]) -> Result<(), CatalogError> {
+        let mut tx = self.pool.begin().await.map_err(|e| self.sql(e))?;
+        for tried in tries {
+            let query = sqlx::query(
+                "SELECT COUNT(*) AS n FROM capture \
+                 WHERE started_at = ? AND run = ? AND url = ? AND role = ? AND snapshot IS NULL",
+            );
+            let query = query.bind(time_text(tried.started_at)).bind(&tried.run).bind(&tried.url);
+            let row = query.bind(tried.role.as_str()).fetch_one(&mut *tx).await.map_err(|e| self.sql(e))?;
+            if (Values { catalog: self, row: &row }).number("n")? == 0 {
+                self.insert(&mut tx, tried).await?;
+            }
+        }
+        tx.commit().await.map_err(|e| self.sql(e))
+    }
+
     async fn set_reported(
         &self,
         tx: &mut Transaction<'_, Sqlite>,

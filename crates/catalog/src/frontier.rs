@@ -105,10 +105,10 @@ impl Catalog {
         Ok(())
     }
 
-    /// What the run has still to do, in the order of discovery.
-    pub async fn pending(&self, run: &str) -> Result<Vec<Pending>, CatalogError> {
+    /// The feeds, sitemaps and listings that the run has still to read, in the order of discovery.
+    pub async fn pending_leads(&self, run: &str) -> Result<Vec<Pending>, CatalogError> {
         self.pending_by(
-            sqlx::query("SELECT * FROM frontier WHERE run = ? AND state = 'pending' ORDER BY position")
+            sqlx::query("SELECT * FROM frontier WHERE run = ? AND state = 'pending' AND role <> 'page' ORDER BY position")
                 .bind(run),
         )
         .await

@@ -1,6 +1,6 @@
 //! Runs, and when each source last ran.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::rows::{Values, time_text};
 use crate::{Catalog, CatalogError};
@@ -29,6 +29,17 @@ pub struct SourceState {
     pub last_started: Option<Timestamp>,
     /// When a run of it last ended well.
     pub last_ok: Option<Timestamp>,
+}
+
+/// An interrupted run older than this is not resumed: the world has moved on, and a new run finds everything again.
+const RESUME_WITHIN: SignedDuration = SignedDuration::from_hours(24);
+
+impl Run {
+    /// Whether a later crawl of its sources goes on with it, if it was interrupted.
+    pub fn goes_on(&self, now: Timestamp) -> bool {
+        let fresh = now.duration_since(self.started_at) < RESUME_WITHIN;
+        self.command == "crawl" && self.finished_at.is_none() && fresh
+    }
 }
 
 impl Catalog {
@@ -65,7 +76,7 @@ impl Catalog {
             .fetch_all(&self.pool)
             .await
             .map_err(|e| self.sql(e))?;
-        rows.iter().map(|row| self.run_of(&Values { catalog: self, row })).collect()
+        self.each(&rows, |values| self.run_of(&values))
     }
 
     /// The runs whose ids begin so: one, when the beginning is unique.
@@ -75,16 +86,7 @@ impl Catalog {
             .fetch_all(&self.pool)
             .await
             .map_err(|e| self.sql(e))?;
-        rows.iter().map(|row| self.run_of(&Values { catalog: self, row })).collect()
-    }
-
-    /// The newest run of `command` that did not end.
-    pub async fn unfinished_run(&self, command: &str) -> Result<Option<Run>, CatalogError> {
-        self.one_run(
-            "SELECT * FROM run WHERE command = ? AND finished_at IS NULL ORDER BY started_at DESC LIMIT 1",
-            command,
-        )
-        .await
+        self.each(&rows, |values| self.run_of(&values))
     }
 
     /// The newest run of `command`.
@@ -110,34 +112,53 @@ impl Catalog {
 
     /// Notes that a run of a source began.
     pub async fn source_started(&self, source: &str, at: Timestamp) -> Result<(), CatalogError> {
-        self.put_source(
+        self.sources_started(&[(source, at)]).await
+    }
+
+    /// Notes when runs of sources began, in one durable transaction.
+    pub async fn sources_started(&self, sources: &[(&str, Timestamp)]) -> Result<(), CatalogError> {
+        self.put_sources(
             "INSERT INTO schedule (source, last_started) VALUES (?, ?) \
              ON CONFLICT (source) DO UPDATE SET last_started = MAX(excluded.last_started, IFNULL(last_started, ''))",
-            source,
-            at,
+            sources,
         )
         .await
     }
 
-    /// Notes that a run of a source ended well.
-    pub async fn source_ok(&self, source: &str, at: Timestamp) -> Result<(), CatalogError> {
-        self.put_source(
+    /// Notes when runs of sources ended well, in one durable transaction.
+    pub async fn sources_ok(&self, sources: &[(&str, Timestamp)]) -> Result<(), CatalogError> {
+        self.put_sources(
             "INSERT INTO schedule (source, last_ok) VALUES (?, ?) \
              ON CONFLICT (source) DO UPDATE SET last_ok = MAX(excluded.last_ok, IFNULL(last_ok, ''))",
-            source,
-            at,
+            sources,
         )
         .await
     }
 
-    async fn put_source(&self, sql: &'static str, source: &str, at: Timestamp) -> Result<(), CatalogError> {
-        sqlx::query(sql)
-            .bind(source)
-            .bind(time_text(at))
-            .execute(&self.pool)
+    async fn put_sources(
+        &self,
+        sql: &'static str,
+        sources: &[(&str, Timestamp)],
+    ) -> Result<(), CatalogError> {
+        let mut tx = self.pool.begin().await.map_err(|e| self.sql(e))?;
+        for (source, at) in sources {
+            sqlx::query(sql)
+                .bind(*source)
+                .bind(time_text(*at))
+                .execute(&mut *tx)
+                .await
+                .map_err(|e| self.sql(e))?;
+        }
+        tx.commit().await.map_err(|e| self.sql(e))
+    }
+
+    /// The runs that did not end.
+    pub async fn unfinished_runs(&self) -> Result<Vec<Run>, CatalogError> {
+        let rows = sqlx::query("SELECT * FROM run WHERE finished_at IS NULL ORDER BY started_at, id")
+            .fetch_all(&self.pool)
             .await
             .map_err(|e| self.sql(e))?;
-        Ok(())
+        self.each(&rows, |values| self.run_of(&values))
     }
 
     /// When each source last ran, by name.

@@ -194,7 +194,7 @@ async fn the_frontier_of_an_interrupted_run_survives() {
     for (hint, wanted) in [(None, None), (Some(5), Some(5)), (Some(3), Some(5)), (Some(7), Some(7))] {
         let hinted = Pending { hint: hint.map(at), ..pending("b") };
         assert_eq!(catalog.add_pending("run-1", vec![hinted]).await.unwrap(), []);
-        let b = catalog.pending("run-1").await.unwrap().pop().unwrap();
+        let b = catalog.pending_pages("run-1", "ngo").await.unwrap().pop().unwrap();
         assert_eq!(b, Pending { hint: wanted.map(at), ..pending("b") });
     }
     assert_eq!(catalog.untried("ngo", &["http://ngo.example/a"]).await.unwrap(), ["http://ngo.example/a"]);
@@ -203,12 +203,12 @@ async fn the_frontier_of_an_interrupted_run_survives() {
     catalog.close().await;
 
     let catalog = Catalog::open(&dir.path().join("catalog.sqlite")).await.unwrap();
-    assert_eq!(catalog.unfinished_run("crawl").await.unwrap(), Some(run.clone()));
+    assert_eq!(catalog.unfinished_runs().await.unwrap(), std::slice::from_ref(&run));
     let left = Pending { hint: Some(at(7)), ..pending("b") };
-    assert_eq!(catalog.pending("run-1").await.unwrap(), [left]);
+    assert_eq!(catalog.pending_pages("run-1", "ngo").await.unwrap(), [left]);
     catalog.put_run(&Run { finished_at: Some(at(9)), ..run }).await.unwrap();
     catalog.clear_frontier().await.unwrap();
-    assert!(catalog.pending("run-1").await.unwrap().is_empty());
+    assert!(catalog.pending_pages("run-1", "ngo").await.unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
-use vidimus_catalog::{Capture, Filter, LeadFacts, PageBefore, SourceRun};
+use vidimus_catalog::{Capture, LeadFacts, PageBefore, SourceRun};
 use vidimus_snapshot::{OutcomeKind, Role};
 
 use crate::events::SourceSummary;
@@ -33,9 +33,7 @@ impl Worker {
         if self.pipeline.stop.is_stopped() {
             return Ok(summary);
         }
-        let of_source =
-            Filter { run: Some(self.run.clone()), source: Some(source.name.clone()), ..Filter::default() };
-        let mut captures = self.catalog.list(&of_source).await?;
+        let mut captures = self.catalog.list(&self.of_this_run(source)).await?;
         captures.retain(|capture| capture.role != Role::Robots && !is_missing_guess(source, capture));
         let before = self.catalog.pages_before(&self.run, &source.name).await?;
         let before: HashMap<&str, &PageBefore> = before.iter().map(|p| (p.url_key.as_str(), p)).collect();

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use tokio::sync::Semaphore;
 use url::Url;
 use vidimus_archive::{ReportedTry, RevisitOf};
 use vidimus_catalog::{Capture, Pending};
@@ -40,21 +41,28 @@ fn is_stopped(fetched: &Fetched) -> bool {
 
 impl Worker {
     /// Tries one URL of a source, and notes what it leads to before it counts as done. `None` when the run was asked to
-    /// stop before an answer came: the URL stays in the frontier.
+    /// stop before an answer came: the URL stays in the frontier. A permit of `seats` is held while the URL is fetched, and
+    /// given back before it is read and archived.
     pub(crate) async fn try_pending(
         &self,
         source: &Source,
         item: &Pending,
+        seats: &Semaphore,
     ) -> Result<Option<Tried>, PipelineError> {
         let Ok(url) = Url::parse(&item.url) else {
             let capture = self.unparsable(item).await?;
             return Ok(Some(Tried { capture, left: 0, new: Vec::new() }));
         };
         let asked = self.ask(&url, item.role).await?;
+        let seat = seats.acquire().await;
+        if self.pipeline.stop.is_stopped() {
+            return Ok(None);
+        }
         let visited = tokio::select! {
             visited = self.polite.visit(&asked.request) => visited,
             () = self.pipeline.stop.patience_over() => return Ok(None),
         };
+        drop(seat);
         self.keep_robots(visited.robots, source).await?;
         if is_stopped(&visited.fetched) {
             return Ok(None);

@@ -42,7 +42,7 @@ pub use process::process_unread;
 pub use randomness::{Randomness, SystemRandomness};
 pub use retext::{Reread, RereadError, extract_held, reread};
 pub use revisit::Rhythm;
-pub use run::{Pipeline, RESUME_WITHIN, capture_urls, crawl};
+pub use run::{Pipeline, capture_urls, crawl};
 pub use schedule::{DueSource, due_sources, next_due};
 pub use settings::{Identity, Settings};
 pub use source::{Listing, ListingSpec, Schedule, Source, SourceError, SourceSpec};

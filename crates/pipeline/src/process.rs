@@ -261,7 +261,8 @@ fn base_manifest(
         final_url: last.url.to_string(),
         redirects: redirects(answered),
         captured_at: first.started_at,
-        finished_at: last.finished_at,
+        // The last hop may have brought nothing; the time that it took is part of the capture all the same.
+        finished_at: fetched.exchanges.last().unwrap_or(last).finished_at,
         http: HttpFacts::default(),
         net: NetFacts {
             remote_ip: last.remote.map(|address| address.ip().to_string()),

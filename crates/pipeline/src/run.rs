@@ -1,9 +1,10 @@
 //! A run from its first line in the catalog to its report: takes the lock, resumes what was interrupted, lets the
 //! sources be visited, and seals what was captured.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use url::Url;
@@ -17,9 +18,6 @@ use crate::randomness::uuid;
 use crate::sink::{Sink, SinkTask};
 use crate::visit::Worker;
 use crate::{Event, Listener, PipelineError, Randomness, RunSummary, Settings, Source, Stop};
-
-/// An interrupted run older than this is not resumed: the world has moved on, and a new run finds everything again.
-pub const RESUME_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 
 /// What a run works with: settings, time, randomness, and who is told.
 #[derive(Clone)]
@@ -108,13 +106,13 @@ impl Session {
             tag,
             max_file_bytes: settings.max_file_bytes,
         };
-        let writer = Writer::open(&settings.layout, options).await?;
+        let mut writer = Writer::open(&settings.layout, options).await?;
         if !writer.recovery().is_empty() {
             pipeline.listener.tell(Event::Recovered(writer.recovery().clone()));
         }
         let catalog = writer.catalog().clone();
         let archive = Archive::with_catalog(&settings.layout, &catalog);
-        let (run, resumed) = begin_run(pipeline, &catalog, command, sources).await?;
+        let (run, resumed) = begin_run(pipeline, &mut writer, command, sources).await?;
         let (sink, task) = Sink::start(
             writer,
             &archive,
@@ -142,6 +140,7 @@ impl Session {
             processing: Arc::new(Semaphore::new(processors())),
             facts,
             run: run.id.clone(),
+            run_began: run.started_at,
         };
         let sources = run.sources.clone();
         pipeline.listener.tell(Event::RunStarted { run: run.id.clone(), sources, resumed });
@@ -167,14 +166,18 @@ impl Session {
         let sources = worked?;
         let interrupted = pipeline.stop.is_stopped();
         let summary = RunSummary { run: run.id.clone(), sources, interrupted };
-        if !interrupted {
-            let report = report(&run, &summary, &catalog, pipeline.clock.now()).await?;
-            writer.report(&report, [uuid(&*pipeline.randomness), uuid(&*pipeline.randomness)]).await?;
-            for source in &report.sources_ok {
-                catalog.source_ok(source, report.finished_at).await?;
-            }
-            catalog.clear_frontier().await?;
+        // An interrupted run reports what it did so far: a rebuild must not forget it.
+        let mut report = report(&run, &catalog, pipeline.clock.now()).await?;
+        report.complete = !interrupted;
+        if report.complete {
+            let ok = summary.sources.iter().filter(|s| s.findings.is_empty() && !s.source.is_empty());
+            report.sources_ok = ok.map(|s| s.source.clone()).collect();
         }
+        let well: Vec<_> = report.sources_ok.iter().map(|name| (name.clone(), report.finished_at)).collect();
+        write_report(&pipeline, &mut writer, report).await?;
+        let well: Vec<_> = well.iter().map(|(name, at)| (name.as_str(), *at)).collect();
+        catalog.sources_ok(&well).await?;
+        catalog.clear_frontier().await?;
         writer.close().await?;
         pipeline.listener.tell(Event::RunEnded(summary.clone()));
         Ok(summary)
@@ -196,25 +199,30 @@ fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Takes up the interrupted run of the same sources, or begins a new one.
+/// Takes up the interrupted run of the same sources, or begins a new one. An interrupted run of other sources is left for
+/// one that goes on with it, until it is too old: then what it did is reported, and it is over.
 async fn begin_run(
     pipeline: &Pipeline,
-    catalog: &Catalog,
+    writer: &mut Writer,
     command: &str,
     sources: Vec<String>,
 ) -> Result<(Run, bool), PipelineError> {
     let now = pipeline.clock.now();
-    if let Some(mut old) = catalog.unfinished_run(command).await? {
-        let fresh = now.duration_since(old.started_at) < RESUME_WITHIN;
-        if command == "crawl" && fresh && old.sources.iter().all(|name| sources.contains(name)) {
+    let catalog = writer.catalog().clone();
+    let asked: HashSet<&String> = sources.iter().collect();
+    for mut old in catalog.unfinished_runs().await? {
+        let goes_on = old.goes_on(now);
+        if goes_on && command == "crawl" && old.sources.iter().all(|name| asked.contains(name)) {
             old.sources = sources;
             catalog.put_run(&old).await?;
             return Ok((old, true));
         }
-        old.finished_at = Some(now);
-        catalog.put_run(&old).await?;
-        catalog.clear_frontier().await?;
+        if !goes_on {
+            let report = report(&old, &catalog, now).await?;
+            write_report(pipeline, writer, report).await?;
+        }
     }
+    catalog.clear_frontier().await?;
     let run = Run {
         id: uuid(&*pipeline.randomness),
         command: command.to_owned(),
@@ -226,22 +234,28 @@ async fn begin_run(
     Ok((run, false))
 }
 
-async fn report(
-    run: &Run,
-    summary: &RunSummary,
-    catalog: &Catalog,
-    now: Timestamp,
-) -> Result<RunReport, PipelineError> {
-    let ok = summary.sources.iter().filter(|s| s.findings.is_empty() && !s.source.is_empty());
+/// What a run did that is in no report yet.
+async fn report(run: &Run, catalog: &Catalog, now: Timestamp) -> Result<RunReport, PipelineError> {
     Ok(RunReport {
         v: RunReport::VERSION,
         run: run.id.clone(),
         command: run.command.clone(),
         sources: run.sources.clone(),
-        sources_ok: ok.map(|s| s.source.clone()).collect(),
+        sources_ok: Vec::new(),
         started_at: run.started_at,
         finished_at: now,
+        complete: true,
         tries: catalog.unreported().await?.iter().map(ReportedTry::of).collect(),
         source_runs: catalog.unreported_source_runs().await?,
     })
+}
+
+async fn write_report(
+    pipeline: &Pipeline,
+    writer: &mut Writer,
+    report: RunReport,
+) -> Result<(), PipelineError> {
+    let id = || uuid(&*pipeline.randomness);
+    let pieces: Vec<_> = report.in_pieces().into_iter().map(|piece| (id(), piece)).collect();
+    Ok(writer.report(&pieces, id()).await?)
 }

@@ -15,7 +15,8 @@ pub struct DueSource<'a> {
     pub since: Option<Timestamp>,
 }
 
-/// The sources whose schedule asks for a visit at `now`. A source without a schedule is never due.
+/// The sources whose schedule asks for a visit at `now`. A source without a schedule is never due. `states` are sorted by
+/// name, as the catalog gives them.
 pub fn due_sources<'a>(
     sources: &'a [Source],
     states: &[SourceState],
@@ -32,7 +33,7 @@ pub fn due_sources<'a>(
     sources.iter().filter_map(due).collect()
 }
 
-/// When a source is due next: the first time of its schedule after its last run began, moved by its own share of the
+/// When a source is due next, by `states` sorted by name: the first time of its schedule after its last run began, moved by its own share of the
 /// jitter. `None` when it has no schedule, or never ran and so is due at once.
 pub fn next_due(source: &Source, states: &[SourceState], jitter: SignedDuration) -> Option<Timestamp> {
     let schedule = source.schedule.as_ref()?;
@@ -43,7 +44,8 @@ pub fn next_due(source: &Source, states: &[SourceState], jitter: SignedDuration)
 }
 
 fn last_started(source: &Source, states: &[SourceState]) -> Option<Timestamp> {
-    states.iter().find(|s| s.source == source.name)?.last_started
+    let at = states.binary_search_by(|state| state.source.cmp(&source.name)).ok()?;
+    states.get(at)?.last_started
 }
 
 /// Spreads sources with the same schedule over the jitter, always the same way: by a hash of the name.

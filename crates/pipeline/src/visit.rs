@@ -33,6 +33,8 @@ pub(crate) struct Worker {
     pub processing: Arc<Semaphore>,
     pub facts: ClientFacts,
     pub run: String,
+    /// When the run began: no capture of it is older.
+    pub run_began: Timestamp,
 }
 
 /// How many feeds, sitemaps and listing pages of a source one run reads: a sitemap index can name sitemaps for ever.
@@ -54,7 +56,7 @@ impl Worker {
     ) -> Result<Vec<SourceSummary>, PipelineError> {
         let mut pending: HashMap<String, Vec<Pending>> = HashMap::new();
         if resumed {
-            for item in self.catalog.pending(&self.run).await? {
+            for item in self.catalog.pending_leads(&self.run).await? {
                 pending.entry(item.source.clone()).or_default().push(item);
             }
         }
@@ -119,6 +121,7 @@ impl Worker {
         visit: &mut Visit<'_>,
     ) -> Result<(), PipelineError> {
         let mut leads = leads;
+        let seats = Semaphore::new(1);
         while let Some(lead) = leads.pop_front() {
             if self.pipeline.stop.is_stopped() {
                 break;
@@ -128,10 +131,13 @@ impl Worker {
                 break;
             }
             visit.leads_tried += 1;
-            let Some(tried) = self.try_pending(source, &lead).await? else { break };
+            let Some(tried) = self.try_pending(source, &lead, &seats).await? else { break };
             visit.summary.left += tried.left;
             visit.count(&tried.capture);
-            leads.extend(tried.new.into_iter().filter(|p| p.role != Role::Page));
+            let mut more: Vec<Pending> = tried.new.into_iter().filter(|p| p.role != Role::Page).collect();
+            // Of a thousand sitemaps of an index, those that are said to have changed last are the ones to read.
+            more.sort_by_key(|lead| std::cmp::Reverse(lead.hint));
+            leads.extend(more);
         }
         Ok(())
     }
@@ -150,14 +156,15 @@ impl Worker {
         let stop = &self.pipeline.stop;
         let mut waiting = VecDeque::from(pages);
         let mut running = JoinSet::new();
+        let seats = Arc::new(Semaphore::new(connections));
         loop {
             while running.len() < width && !stop.is_stopped() {
                 if visit.budget_used(self.pipeline.clock.now(), running.len() as u64) {
                     break;
                 }
                 let Some(page) = waiting.pop_front() else { break };
-                let (worker, source) = (self.clone(), Arc::clone(source));
-                running.spawn(async move { worker.try_pending(&source, &page).await });
+                let (worker, source, seats) = (self.clone(), Arc::clone(source), Arc::clone(&seats));
+                running.spawn(async move { worker.try_pending(&source, &page, &seats).await });
             }
             let Some(ended) = running.join_next().await else { break };
             let Some(tried) = ended?? else { continue };
@@ -173,14 +180,22 @@ impl Worker {
         Ok(())
     }
 
+    /// What this run did for a source. The time is for the index: the source's past may be long.
+    pub(crate) fn of_this_run(&self, source: &Source) -> Filter {
+        Filter {
+            run: Some(self.run.clone()),
+            source: Some(source.name.clone()),
+            since: Some(self.run_began),
+            ..Filter::default()
+        }
+    }
+
     /// What the interrupted run, if this one goes on with it, knew of the source: its verdict must not depend on where
     /// it was stopped.
     async fn take_up(&self, visit: &mut Visit<'_>) -> Result<(), PipelineError> {
-        let source = Some(visit.source.name.clone());
-        let done =
-            self.catalog.list(&Filter { run: Some(self.run.clone()), source, ..Filter::default() }).await?;
+        let done = self.catalog.list(&self.of_this_run(visit.source)).await?;
         for capture in done.iter().filter(|c| c.role != Role::Robots) {
-            visit.started_at = visit.started_at.min(capture.started_at);
+            // Its time begins anew: what passed while nothing ran was not spent on the source.
             visit.count(capture);
             if capture.role == Role::Page {
                 visit.note_page(capture);

@@ -12,8 +12,8 @@ use vidimus_catalog::{Capture, Filter};
 use vidimus_extract::Params;
 use vidimus_fetch::{ClientOptions, GateOptions, Guard};
 use vidimus_pipeline::{
-    Identity, Listener, ListingSpec, Pipeline, Rhythm, Settings, Source, SourceSpec, Stop, SystemRandomness,
-    crawl,
+    Event, Identity, Listener, ListingSpec, Pipeline, Rhythm, Settings, Source, SourceSpec, Stop,
+    SystemRandomness, crawl,
 };
 use vidimus_snapshot::{ManualClock, OutcomeKind, Role};
 use vidimus_tests::{Request, Server, html, reply, send};
@@ -196,4 +196,26 @@ async fn a_weekly_source_is_missed_when_three_weeks_have_brought_nothing() {
     }
     // Three weeks of silence are usual; at the visit after those they are over.
     assert_eq!(quiet, [LAST + 4, LAST + 5, LAST + 6]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_goes_on_after_a_night_has_its_whole_time() {
+    let (site, dir) = (Site::start(|_| 5), TempDir::new().unwrap());
+    let clock = Arc::new(ManualClock::new(BEGIN.parse::<Timestamp>().unwrap()));
+    let (first, sources) = (pipeline(&site, &dir, &clock), [source(&site)]);
+    let stop = first.stop.clone();
+    let listener = Listener::new(move |event| {
+        if matches!(event, Event::Tried(capture) if capture.role == Role::Page) {
+            stop.stop();
+        }
+    });
+    let summary = crawl(&Pipeline { listener, ..first }, &sources, "test").await.unwrap();
+    assert!(summary.interrupted);
+    clock.advance(SignedDuration::from_hours(9));
+    let summary = crawl(&pipeline(&site, &dir, &clock), &sources, "test").await.unwrap();
+    assert!(!summary.interrupted);
+    for number in 1..=5 {
+        assert_eq!(captures(&dir, &site, number).await.len(), 1, "statement {number}");
+    }
+    assert_eq!(site.days("/").len(), 1, "the run went on where it was");
 }

@@ -1,7 +1,7 @@
 //! How each source is now: the findings of its last visit, and whether its schedule is kept. One place for `status`, the
 //! metrics and the hooks.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use vidimus_catalog::{Catalog, CatalogError, Finding, SourceRun, SourceState};
@@ -54,13 +54,18 @@ pub async fn of_sources(
 ) -> Result<Vec<SourceHealth>, CatalogError> {
     let states = catalog.source_states().await?;
     let runs = catalog.newest_source_runs().await?;
+    let unfinished = catalog.unfinished_runs().await?;
+    let going_on = unfinished.iter().filter(|run| run.goes_on(now)).flat_map(|run| &run.sources);
+    let going_on: HashSet<&str> = going_on.map(String::as_str).collect();
     let mut runs: HashMap<String, SourceRun> = runs.into_iter().map(|r| (r.source.clone(), r)).collect();
     let mut all: Vec<SourceHealth> = config
         .sources
         .iter()
         .map(|source| {
             let mut health = bare(&source.name, &states, runs.remove(&source.name));
-            health.next = next(config, source, &states, now);
+            // What a run has begun and not ended is due until one has.
+            let begun = source.schedule.is_some() && going_on.contains(source.name.as_str());
+            health.next = if begun { Next::Now } else { next(config, source, &states, now) };
             health.findings.extend(overdue(source, &states, config.jitter, now));
             health
         })

@@ -224,3 +224,76 @@ fn a_run_that_only_waits_for_its_turn_stops_at_once() {
         assert_eq!(server.count(path), 1, "{path}");
     }
 }
+
+/// Two sources: one whose page hangs until the server is told to answer, and one that answers at once.
+fn hanging_and_quick(server: &Server) -> Home {
+    let source = |name: &str, path: &str| {
+        format!(
+            "[[source]]\nname = \"{name}\"\nschedule = \"0 0 1 1 *\"\nlistings = [{{ url = \"{}\", links = \"h2 a\" }}]\n",
+            server.url(path)
+        )
+    };
+    Home::configured(&config_for(server.port()), &(source("slow", "/") + &source("quick", "/quick")))
+}
+
+#[test]
+fn an_interrupted_visit_stays_due_when_another_source_is_crawled() {
+    let answers = Arc::new(AtomicBool::new(false));
+    let server = hanging_server(&answers);
+    let home = hanging_and_quick(&server);
+    let running = home.start(&["crawl", "slow"]);
+    wait_until("the page that hangs is asked for", || server.count("/page/1") == 1);
+    running.kill();
+    let _ = home.vidimus(&["crawl", "quick"]);
+    let next = |name: &str| {
+        let status = home.vidimus(&["status", "--json"]).json().pop().unwrap();
+        let sources = status["sources"].as_array().unwrap();
+        sources.iter().find(|source| source["source"] == name).unwrap()["next"].clone()
+    };
+    assert_eq!(next("slow"), "now");
+    assert_ne!(next("quick"), "now");
+
+    answers.store(true, Ordering::SeqCst);
+    let _ = home.vidimus(&["crawl", "--due"]);
+    for page in ["/page/1", "/page/2"] {
+        assert_eq!(home.tries(&server.url(page)).iter().map(outcome).collect::<Vec<_>>(), ["captured"]);
+    }
+    assert_ne!(next("slow"), "now", "it has been visited to its end");
+}
+
+#[test]
+fn what_an_interrupted_run_did_survives_a_rebuild() {
+    for kill in [true, false] {
+        let answers = Arc::new(AtomicBool::new(false));
+        let server = hanging_server(&answers);
+        let home = hanging_and_quick(&server);
+        // Refused before any exchange: only a report or the catalog can tell.
+        let mut sources = std::fs::read_to_string(home.path("config/sources.toml")).unwrap();
+        sources.push_str("[[source]]\nname = \"inside\"\npages = [\"http://10.0.0.1/\"]\n");
+        home.write("config/sources.toml", &sources);
+        let main = format!("contact = \"mailto:tests@archive.example\"\n{}", config_for(server.port()));
+        home.write("config/vidimus.toml", main);
+        let mut running = home.start(&["crawl"]);
+        wait_until("the page that hangs is asked for", || server.count("/page/1") == 1);
+        wait_until("the refusal is noted", || {
+            home.everything().iter().any(|line| outcome(line) == "refused address")
+        });
+        if kill {
+            running.kill();
+        } else {
+            running.signal("TERM");
+            wait_until("the run ends", || !running.is_running());
+        }
+        let before = home.everything();
+        let _ = home.vidimus(&["rebuild"]).ok();
+        let refused =
+            |lines: &[Value]| lines.iter().filter(|line| outcome(line) == "refused address").count();
+        assert_eq!((refused(&before), refused(&home.everything())), (1, 1), "killed: {kill}");
+        let _ = home.vidimus(&["verify"]).ok();
+
+        answers.store(true, Ordering::SeqCst);
+        let _ = home.vidimus(&["crawl"]);
+        assert_eq!(outcome(home.tries(&server.url("/page/1")).last().unwrap()), "captured", "killed: {kill}");
+        let _ = home.vidimus(&["verify"]).ok();
+    }
+}

@@ -4,8 +4,7 @@
 use vidimus_snapshot::{Digest, ExchangeFacts, Manifest};
 use vidimus_warc::Record;
 
-use super::{Place, Verifier, Vouched};
-use crate::RunReport;
+use super::{Place, Verifier};
 
 impl Verifier {
     /// Notes a certificate under the name that it has, if it has a right to it.
@@ -19,19 +18,6 @@ impl Verifier {
             record.block_sha256
         );
         self.find(2, file, record.offset, Some(record.id().to_owned()), what);
-    }
-
-    /// Notes the certificates that a run report names: tries that brought no answer met them.
-    pub(super) fn note_report(&mut self, block: &[u8]) {
-        let Ok(report) = serde_json::from_slice::<RunReport>(block) else { return };
-        for tried in &report.tries {
-            self.vouch_for_certificates(&tried.exchanges);
-        }
-    }
-
-    pub(super) fn vouch_for_certificates(&mut self, exchanges: &[ExchangeFacts]) {
-        let named = exchanges.iter().flat_map(ExchangeFacts::certificates);
-        self.vouched.extend(named.map(|name| Vouched::Certificate(*name)));
     }
 
     /// Finds certificates that a manifest names and that its file does not hold.

@@ -1,9 +1,10 @@
 //! `vidimus crawl`: one run, then exit.
 
+use std::collections::HashSet;
 use std::process::ExitCode;
 
 use vidimus_catalog::Catalog;
-use vidimus_pipeline::{RESUME_WITHIN, RunSummary, Source, crawl, due_sources};
+use vidimus_pipeline::{RunSummary, Source, crawl, due_sources};
 use vidimus_snapshot::{Clock as _, SystemClock};
 
 use super::{holder, pipeline, stop_on_signal};
@@ -48,20 +49,19 @@ pub async fn run(global: &Global, options: &Crawl) -> Result<ExitCode, Failure> 
 pub async fn due(config: &Config, sources: &[Source]) -> Result<Vec<Source>, Failure> {
     let path = config.settings.layout.catalog();
     let now = SystemClock.now();
-    let (mut states, mut interrupted) = (Vec::new(), None);
+    let (mut states, mut interrupted) = (Vec::new(), Vec::new());
     if path.is_file() {
         let catalog = Catalog::open_read_only(&path).await?;
         states = catalog.source_states().await?;
-        interrupted = catalog.unfinished_run("crawl").await?;
+        interrupted = catalog.unfinished_runs().await?;
     }
     let due = due_sources(sources, &states, now, config.jitter);
+    let mut due: HashSet<&str> = due.iter().map(|due| due.source.name.as_str()).collect();
     // What an interrupted run was about is due until a run of it has ended.
-    let unfinished = interrupted.filter(|run| now.duration_since(run.started_at) < RESUME_WITHIN);
-    let wanted = |source: &&Source| {
-        due.iter().any(|d| d.source.name == source.name)
-            || unfinished.as_ref().is_some_and(|run| run.sources.contains(&source.name))
-    };
-    Ok(sources.iter().filter(wanted).cloned().collect())
+    due.extend(
+        interrupted.iter().filter(|run| run.goes_on(now)).flat_map(|run| &run.sources).map(String::as_str),
+    );
+    Ok(sources.iter().filter(|source| due.contains(source.name.as_str())).cloned().collect())
 }
 
 /// Some sources are not well, or nobody could be told: that is what the operator must hear of.

@@ -30,7 +30,9 @@ pub async fn run(global: &Global, options: &Report) -> Result<ExitCode, Failure>
         return Ok(ExitCode::SUCCESS);
     }
     let run = chosen(catalog, options.run.as_deref()).await?;
-    let tries = catalog.list(&Filter { run: Some(run.id.clone()), ..Filter::default() }).await?;
+    let tries = catalog
+        .list(&Filter { run: Some(run.id.clone()), since: Some(run.started_at), ..Filter::default() })
+        .await?;
     let told = Told { sources: catalog.source_runs_of(&run.id).await?, tries, run };
     if global.json {
         terminal::line(&told.json().to_string())?

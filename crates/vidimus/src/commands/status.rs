@@ -103,6 +103,7 @@ fn print_source(source: &SourceHealth, now: Timestamp) -> std::io::Result<()> {
     };
     let health = match (source.is_well(), source.last_started) {
         (true, None) => format!("{ODD}never visited{ODD:#}"),
+        (true, Some(_)) if source.last_visit.is_none() => format!("{ODD}no visit has ended yet{ODD:#}"),
         (true, _) => format!("{GOOD}well{GOOD:#}"),
         (false, _) => format!("{BAD}not well{BAD:#}"),
     };

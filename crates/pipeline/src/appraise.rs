@@ -33,6 +33,7 @@ impl Worker {
         if self.pipeline.stop.is_stopped() {
             return Ok(summary);
         }
+        let _turn = self.appraising.lock().await;
         let of_source =
             Filter { run: Some(self.run.clone()), source: Some(source.name.clone()), ..Filter::default() };
         let mut captures = self.catalog.list(&of_source).await?;

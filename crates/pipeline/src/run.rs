@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 use tokio::task::JoinSet;
 use url::Url;
 use vidimus_archive::{Archive, ReportedTry, RunReport, Writer, WriterOptions};
@@ -140,6 +140,7 @@ impl Session {
             polite,
             sink,
             processing: Arc::new(Semaphore::new(processors())),
+            appraising: Arc::new(Mutex::new(())),
             facts,
             run: run.id.clone(),
         };

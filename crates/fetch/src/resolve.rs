@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, ToSocketAddrs as _};
 use std::pin::Pin;
+
+use tokio::sync::oneshot;
 
 /// The most addresses of one name that are looked at.
 const MAX_ADDRESSES: usize = 16;
@@ -18,18 +20,29 @@ pub trait Resolve: Send + Sync {
     fn resolve<'a>(&'a self, host: &'a str) -> Resolving<'a>;
 }
 
-/// The operating system's resolver.
+/// The operating system's resolver. Each name has a thread of its own while it is looked up: names whose servers are
+/// silent for long then hold up neither other names nor what else has to wait for the system.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct SystemResolver;
 
 impl Resolve for SystemResolver {
     fn resolve<'a>(&'a self, host: &'a str) -> Resolving<'a> {
         Box::pin(async move {
-            #[expect(clippy::disallowed_methods, reason = "this is the one place where names are resolved")]
-            let found = tokio::net::lookup_host((host, 0)).await?;
-            Ok(found.map(|address| address.ip()).take(MAX_ADDRESSES).collect())
+            let name = host.to_owned();
+            let (answer, answered) = oneshot::channel();
+            std::thread::Builder::new().name("resolve".to_owned()).spawn(move || {
+                // Whoever no longer waits does not need the answer.
+                let _ = answer.send(look_up(&name));
+            })?;
+            answered.await.map_err(|_| io::Error::other("the resolver broke down"))?
         })
     }
+}
+
+fn look_up(name: &str) -> io::Result<Vec<IpAddr>> {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place where names are resolved")]
+    let found = (name, 0).to_socket_addrs()?;
+    Ok(found.map(|address| address.ip()).take(MAX_ADDRESSES).collect())
 }
 
 /// A resolver that knows only the names it was given: for tests, and for hosts pinned by the operator.

@@ -18,6 +18,9 @@ use crate::version::{VERSION_FILE, Version};
 const HEAP_BYTES: usize = 30_000_000;
 /// Share of removed documents at which a segment is rewritten without them.
 const REMOVED_BEFORE_MERGE: f32 = 0.2;
+/// Smaller segments than this count as being of one size. The engine's own measure (10,000) has a growing index written
+/// anew with every eighth commit until it is that large.
+const SMALLEST_LAYER: u32 = 250;
 const META_FILE: &str = "meta.json";
 
 /// Adds documents to an index. There is at most one at a time, over all processes.
@@ -85,6 +88,7 @@ impl IndexWriter {
         let engine: tantivy::IndexWriter = index.writer_with_options(options).map_err(fail)?;
         let mut merging = LogMergePolicy::default();
         merging.set_del_docs_ratio_before_merge(REMOVED_BEFORE_MERGE);
+        merging.set_min_layer_size(SMALLEST_LAYER);
         engine.set_merge_policy(Box::new(merging));
         Ok(IndexWriter { dir: dir.to_owned(), fields, engine })
     }

@@ -33,6 +33,7 @@ impl Worker {
         if self.pipeline.stop.is_stopped() {
             return Ok(summary);
         }
+        let _turn = self.appraising.lock().await;
         let mut captures = self.catalog.list(&self.of_this_run(source)).await?;
         captures.retain(|capture| capture.role != Role::Robots && !is_missing_guess(source, capture));
         let before = self.catalog.pages_before(&self.run, &source.name).await?;

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 use tokio::task::JoinSet;
 use url::Url;
 use vidimus_archive::{Archive, ReportedTry, RunReport, Writer, WriterOptions};
@@ -138,6 +138,7 @@ impl Session {
             polite,
             sink,
             processing: Arc::new(Semaphore::new(processors())),
+            appraising: Arc::new(Mutex::new(())),
             facts,
             run: run.id.clone(),
             run_began: run.started_at,

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, oneshot};
 use vidimus_archive::{Archive, Prepared, Writer};
 use vidimus_catalog::Capture;
@@ -15,8 +16,10 @@ use crate::{Listener, PipelineError, Randomness};
 
 /// How many captures may share one round of fsyncs.
 const GROUP: usize = 64;
-/// After how many texts the index is committed, so that a long run is searchable while it goes on.
-const INDEX_COMMIT: usize = 100;
+/// After how many texts, or after what time, the index is committed, so that a long run is searchable while it goes on.
+/// Each commit makes a segment, and segments have to be merged.
+const INDEX_COMMIT: usize = 500;
+const INDEX_COMMIT_AFTER: SignedDuration = SignedDuration::from_mins(2);
 
 struct Job {
     prepared: Prepared,
@@ -43,7 +46,9 @@ impl Sink {
         let index = crate::indexing::open_index(archive, listener).await?;
         let (index, _) = catch_up(archive, listener, index, &mut |_, _| {}).await?;
         let (send, receive) = mpsc::channel(GROUP);
-        let state = State { writer, index: Some(index), clock, randomness, waiting: Vec::new() };
+        let committed_at = clock.now();
+        let state =
+            State { writer, index: Some(index), clock, randomness, waiting: Vec::new(), committed_at };
         Ok((Self(send), SinkTask(tokio::spawn(state.work(receive)))))
     }
 
@@ -75,6 +80,8 @@ struct State {
     randomness: Arc<dyn Randomness>,
     /// Captures whose documents are in the index but not committed.
     waiting: Vec<SnapshotId>,
+    /// When the index was last committed.
+    committed_at: Timestamp,
 }
 
 impl State {
@@ -113,7 +120,8 @@ impl State {
             self.index(&row, text).await?;
             let _ = answer.send(Ok(row));
         }
-        if self.waiting.len() >= INDEX_COMMIT {
+        let rested = self.clock.now().duration_since(self.committed_at);
+        if self.waiting.len() >= INDEX_COMMIT || (rested >= INDEX_COMMIT_AFTER && !self.waiting.is_empty()) {
             self.commit_index().await?;
         }
         Ok(())
@@ -137,6 +145,7 @@ impl State {
         let Some(index) = self.index.take() else { return Ok(()) };
         self.index = Some(commit(index).await?);
         self.writer.catalog().mark_indexed(&std::mem::take(&mut self.waiting)).await?;
+        self.committed_at = self.clock.now();
         Ok(())
     }
 }

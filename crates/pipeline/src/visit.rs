@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 use tokio::task::JoinSet;
 use url::Url;
 use vidimus_archive::Archive;
@@ -31,6 +31,8 @@ pub(crate) struct Worker {
     pub sink: Sink,
     /// One permit for each processor: a page in the making takes memory, and no more of them go faster.
     pub processing: Arc<Semaphore>,
+    /// Held while a source is appraised: that takes all its captures into memory, and sources often end together.
+    pub appraising: Arc<Mutex<()>>,
     pub facts: ClientFacts,
     pub run: String,
     /// When the run began: no capture of it is older.

@@ -23,7 +23,9 @@ fn main() -> ExitCode {
         Ok(args) => args,
         Err(error) => return exit::usage(&error),
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    runtime.enable_all().max_blocking_threads(blocking_threads());
+    let runtime = match runtime.build() {
         Ok(runtime) => runtime,
         Err(error) => return exit::report(&exit::Failure::system(format!("cannot start: {error}"))),
     };
@@ -31,4 +33,10 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(failure) => exit::report(&failure),
     }
+}
+
+/// One thread for each page that is read, one that writes the archive and one that writes the index: no more of them find
+/// work, but the allocator keeps memory for each that was ever there.
+fn blocking_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from) + 2
 }

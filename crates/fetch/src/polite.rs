@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
-use vidimus_warc::http::{DecodeLimits, decode_content};
+use vidimus_warc::http::{DecodeLimits, DecodeOutcome, decode_content};
 
 use crate::client::{Client, HopPolicy, Request};
 use crate::cookies::CookieJar;
@@ -45,8 +45,6 @@ pub struct Visit {
 pub struct RobotsFetch {
     /// What was fetched, redirects included.
     pub fetched: Fetched,
-    /// What follows from it, as a sentence.
-    pub note: String,
 }
 
 /// The polite client. Cheap to clone; clones share the gate and what is known of robots.txt files.
@@ -97,11 +95,6 @@ impl Polite {
     /// The client beneath, for what need not be polite.
     pub fn client(&self) -> &Client {
         &self.client
-    }
-
-    /// The gate, for whoever has to close it.
-    pub fn gate(&self) -> &HostGate {
-        &self.gate
     }
 
     /// Fetches a URL, politely.
@@ -170,7 +163,7 @@ impl Polite {
         // A request that the gate prevented was never tried: there is nothing to tell of it but what is told of the page.
         if !visit.exchanges.is_empty() || !is_the_gates(&visit.end) {
             let mut list = fetched.lock().unwrap_or_else(PoisonError::into_inner);
-            list.push(RobotsFetch { fetched: visit, note: reading.note });
+            list.push(RobotsFetch { fetched: visit });
         }
         answer
     }
@@ -192,45 +185,50 @@ impl Polite {
 struct Reading {
     answer: Answer,
     keep: SignedDuration,
-    note: String,
+}
+
+impl Reading {
+    fn all() -> Self {
+        Self { answer: Answer::AllAllowed, keep: KEEP_ANSWER }
+    }
+
+    /// Nothing is allowed for now.
+    fn nothing(host: &str, why: String) -> Self {
+        Self::nothing_since(End::Refused(Refusal::RobotsUnreachable { host: host.to_owned(), why }))
+    }
+
+    fn nothing_since(end: End) -> Self {
+        Self { answer: Answer::Nothing(end), keep: KEEP_FAILURE }
+    }
 }
 
 /// What follows from the fetch of a robots.txt (RFC 9309, section 2.3.1).
 fn read_answer(fetched: &Fetched, token: &str, host: &str) -> Reading {
-    let all = |note: String| Reading { answer: Answer::AllAllowed, keep: KEEP_ANSWER, note };
-    let nothing = |why: String| Reading {
-        note: format!("nothing is allowed: {why}"),
-        keep: KEEP_FAILURE,
-        answer: Answer::Nothing(End::Refused(Refusal::RobotsUnreachable { host: host.to_owned(), why })),
-    };
+    let nothing = |why: String| Reading::nothing(host, why);
     let status = fetched.exchanges.last().and_then(|exchange| exchange.status).unwrap_or(0);
+    let is_success = (200..300).contains(&status);
     match &fetched.end {
+        End::Complete if is_success => rules(fetched, token, host),
         // Cut at our own limit: what the RFC wants read has been read.
-        End::Complete if (200..300).contains(&status) => rules(fetched, token),
-        End::Truncated(cut) if cut.reason == "length" && (200..300).contains(&status) => {
-            rules(fetched, token)
-        }
+        End::Truncated(cut) if cut.reason == "length" && is_success => rules(fetched, token, host),
         // 429 is no answer about the file: whoever asks for patience has not said that all is allowed.
         End::Complete if status >= 500 || status == 429 => {
             nothing(format!("the server answered with status {status}"))
         }
-        End::Complete => all(format!("all is allowed: the server answered with status {status}")),
+        End::Complete => Reading::all(),
         End::Truncated(cut) => nothing(cut.message.clone()),
-        End::Failed(Failure::TooManyRedirects { .. } | Failure::RedirectLoop { .. }) => {
-            all("all is allowed: the redirects do not end".to_owned())
-        }
+        // Redirects that do not end count as no file.
+        End::Failed(Failure::TooManyRedirects { .. } | Failure::RedirectLoop { .. }) => Reading::all(),
         // Asked again as soon as the host's turn comes, so nothing is kept.
-        end if is_the_gates(end) => Reading {
-            answer: Answer::Nothing(end.clone()),
-            keep: SignedDuration::ZERO,
-            note: end.to_string(),
-        },
-        // Before any redirect, what stands in the way of robots.txt stands in the way of the page: say just that.
-        End::Failed(failure) if fetched.exchanges.len() <= 1 && is_no_way_there(failure) => {
-            Reading { answer: Answer::Nothing(fetched.end.clone()), ..nothing(failure.to_string()) }
+        end if is_the_gates(end) => {
+            Reading { keep: SignedDuration::ZERO, ..Reading::nothing_since(end.clone()) }
         }
-        End::Refused(refusal) if fetched.exchanges.len() <= 1 && !redirected(fetched) => {
-            Reading { answer: Answer::Nothing(fetched.end.clone()), ..nothing(refusal.to_string()) }
+        // Before any redirect, what stands in the way of robots.txt stands in the way of the page: say just that.
+        end @ End::Failed(failure) if fetched.exchanges.len() <= 1 && is_no_way_there(failure) => {
+            Reading::nothing_since(end.clone())
+        }
+        end @ End::Refused(_) if fetched.exchanges.len() <= 1 && !redirected(fetched) => {
+            Reading::nothing_since(end.clone())
         }
         End::Failed(failure) => nothing(failure.to_string()),
         End::Refused(refusal) => nothing(refusal.to_string()),
@@ -264,15 +262,26 @@ fn is_no_way_there(failure: &Failure) -> bool {
     )
 }
 
-fn rules(fetched: &Fetched, token: &str) -> Reading {
-    let body = fetched.exchanges.last().and_then(|exchange| exchange.split().ok()).map(|split| {
-        let limits =
-            DecodeLimits { max_bytes: MAX_ROBOTS_BYTES.saturating_add(1) as u64, ..DecodeLimits::default() };
-        decode_content(&split.head.content_codings(), split.body(), &limits).bytes
-    });
-    let rules = RobotsRules::parse(&body.unwrap_or_default(), token);
-    let note = format!("the rules for '{token}' apply");
-    Reading { answer: Answer::Rules(Arc::new(rules)), keep: KEEP_ANSWER, note }
+/// The rules that the file states, as far as our own limit lets it be read. A file that cannot be decoded states none, and
+/// is no permission either.
+fn rules(fetched: &Fetched, token: &str, host: &str) -> Reading {
+    let Some(exchange) = fetched.exchanges.last() else { return Reading::all() };
+    let split = match exchange.split() {
+        Ok(split) => split,
+        Err(error) => return Reading::nothing(host, error.to_string()),
+    };
+    let limits =
+        DecodeLimits { max_bytes: MAX_ROBOTS_BYTES.saturating_add(1) as u64, ..DecodeLimits::default() };
+    let decoded = decode_content(&split.head.content_codings(), split.body(), &limits);
+    match decoded.outcome {
+        DecodeOutcome::Complete | DecodeOutcome::CutAtBytes | DecodeOutcome::CutAtRatio => {
+            let rules = RobotsRules::parse(&decoded.bytes, token);
+            Reading { answer: Answer::Rules(Arc::new(rules)), keep: KEEP_ANSWER }
+        }
+        DecodeOutcome::Damaged(_) | DecodeOutcome::UnknownCoding(_) => {
+            Reading::nothing(host, decoded.outcome.to_string())
+        }
+    }
 }
 
 fn host_of(url: &Url) -> String {

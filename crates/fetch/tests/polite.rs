@@ -22,6 +22,7 @@ fn answer(status: &str, body: impl AsRef<[u8]>) -> Vec<Step> {
 struct World {
     server: Server,
     clock: Arc<ManualClock>,
+    gate: HostGate,
     polite: Polite,
 }
 
@@ -31,8 +32,9 @@ async fn world(script: impl Fn(&str) -> Vec<Step> + Send + Sync + 'static) -> Wo
     let client = Client::new(server.options(), clock.clone()).unwrap();
     let options =
         GateOptions { min_gap: Duration::ZERO, max_wait: Duration::from_secs(5), ..GateOptions::default() };
-    let polite = Polite::new(client, HostGate::new(options, clock.clone()));
-    World { server, clock, polite }
+    let gate = HostGate::new(options, clock.clone());
+    let polite = Polite::new(client, gate.clone());
+    World { server, clock, gate, polite }
 }
 
 impl World {
@@ -58,7 +60,6 @@ async fn rules_are_fetched_once_and_obeyed() {
     let first = world.polite.visit(&Request::new(world.server.url("/open"))).await;
     assert_eq!(first.fetched.outcome().kind, OutcomeKind::Captured);
     assert_eq!(first.robots[0].fetched.exchanges[0].url.path(), "/robots.txt");
-    assert_eq!(first.robots[0].note, "the rules for 'Vidimus-Test' apply");
     let second = world.polite.visit(&Request::new(world.server.url("/private/x"))).await;
     assert_eq!(
         (second.fetched.end.code(), second.fetched.exchanges.len(), second.robots.len()),
@@ -79,6 +80,8 @@ async fn rules_are_fetched_once_and_obeyed() {
 #[tokio::test]
 async fn what_follows_from_each_answer() {
     let head = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n".as_bytes();
+    let whole = gzip(RULES.as_bytes());
+    let damaged = [head, &whole[..whole.len() / 2], b"not at all", &whole[whole.len() / 2..]].concat();
     let big = format!("{RULES}{}", "# filler\n".repeat(300_000));
     for (case, robots, code) in [
         ("404", answer("404 Not Found", ""), "ok"),
@@ -117,6 +120,15 @@ async fn what_follows_from_each_answer() {
             "robots-unreachable",
         ),
         ("gzip", send([head, gzip(RULES.as_bytes()).as_slice()].concat()), "robots"),
+        ("gzip that is damaged", send(damaged), "robots-unreachable"),
+        ("gzip that ends early", send([head, &whole[..whole.len() - 12]].concat()), "robots-unreachable"),
+        ("gzip that is none", send([head, b"User-agent: *"].concat()), "robots-unreachable"),
+        (
+            "a coding that nobody knows",
+            send("HTTP/1.1 200 OK\r\nContent-Encoding: rot13\r\n\r\nUser-agent: *"),
+            "robots-unreachable",
+        ),
+        ("gzip that is too long", send([head, gzip(big.as_bytes()).as_slice()].concat()), "robots"),
         ("too long", answer("200 OK", big), "robots"),
         (
             "redirect to a private address",
@@ -244,7 +256,7 @@ async fn a_robots_txt_that_asks_for_patience_allows_nothing() {
 #[tokio::test]
 async fn a_closed_gate_ends_a_visit_before_anything_is_asked() {
     let world = world(|_| send(PAGE)).await;
-    world.polite.gate().close();
+    world.gate.close();
     let visit = world.polite.visit(&Request::new(world.server.url("/a"))).await;
     assert_eq!(
         (visit.fetched.end.code(), visit.robots.len(), world.server.request_count()),

@@ -1,11 +1,14 @@
 //! What comes after a run, however it ended: the hooks are told what has changed, what was told is remembered, and the
-//! metrics are written. None of it can undo what the run has archived.
+//! metrics are written. None of it can undo what the run has archived, and none of it keeps waiting whoever asks the
+//! program to stop.
+
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use vidimus_archive::Archive;
 use vidimus_catalog::{Catalog, Finding, SourceRun, Told};
-use vidimus_pipeline::{Change, News, RunSummary, Standing, news};
+use vidimus_pipeline::{Change, News, RunSummary, Standing, Stop, news};
 use vidimus_snapshot::{Clock as _, SystemClock};
 
 use crate::config::{Config, When};
@@ -13,6 +16,19 @@ use crate::exit::Failure;
 use crate::hooks::{Hook, Hooks, Message};
 use crate::log::Log;
 use crate::{health, metrics, terminal};
+
+/// What a run happens in.
+#[derive(Debug, Clone, Copy)]
+pub struct Around<'a> {
+    /// The configuration in force.
+    pub config: &'a Config,
+    /// Who is told.
+    pub hooks: &'a Hooks,
+    /// The log.
+    pub log: &'a Log,
+    /// Whether the program was asked to stop.
+    pub stop: &'a Stop,
+}
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +40,9 @@ pub enum Ended<'a> {
     /// It broke down.
     Failed(&'a Failure),
 }
+
+/// How long a hook that is being told may still take when the program is asked to stop.
+const REST: Duration = Duration::from_secs(2);
 
 /// After a lock was held for so long, its holder hangs.
 const LOCK_LASTS: SignedDuration = SignedDuration::from_hours(12);
@@ -47,15 +66,18 @@ impl Known {
     }
 }
 
-/// Does what comes after a run. Says whether all of it could be done; what could not is told on stderr.
-pub async fn after(config: &Config, hooks: &Hooks, log: &Log, ended: Ended<'_>) -> bool {
+/// Does what comes after a run. Says whether all of it could be done; what could not is told on stderr. Once the program
+/// was asked to stop no hook is begun: the next run tells what this one did not.
+pub async fn after(around: Around<'_>, ended: Ended<'_>) -> bool {
     let now = SystemClock.now();
-    let told = hooks.is_empty() || tell_all(config, hooks, log, ended, now).await;
-    let written = write_metrics(config, ended, now).await;
+    let nobody = around.hooks.is_empty() || around.stop.is_stopped();
+    let told = nobody || tell_all(around, ended, now).await;
+    let written = write_metrics(around.config, ended, now).await;
     told && written
 }
 
-async fn tell_all(config: &Config, hooks: &Hooks, log: &Log, ended: Ended<'_>, now: Timestamp) -> bool {
+async fn tell_all(around: Around<'_>, ended: Ended<'_>, now: Timestamp) -> bool {
+    let config = around.config;
     let path = config.settings.layout.catalog();
     if !path.is_file() && !matches!(ended, Ended::Failed(_)) {
         return true;
@@ -74,8 +96,11 @@ async fn tell_all(config: &Config, hooks: &Hooks, log: &Log, ended: Ended<'_>, n
         }
     }
     concerns_all(config, ended, now, &mut known);
-    for hook in hooks.iter() {
-        all_told &= tell(config, hook, log, ended, &known, catalog.as_ref(), now).await;
+    for hook in around.hooks.iter() {
+        if around.stop.is_stopped() {
+            break;
+        }
+        all_told &= tell(around, hook, ended, &known, catalog.as_ref(), now).await;
     }
     if let Some(catalog) = catalog {
         catalog.close().await;
@@ -131,15 +156,14 @@ fn hangs(config: &Config, now: Timestamp) -> bool {
 
 /// Tells one hook what it has not been told, and remembers that.
 async fn tell(
-    config: &Config,
+    around: Around<'_>,
     hook: &Hook,
-    log: &Log,
     ended: Ended<'_>,
     known: &Known,
     catalog: Option<&Catalog>,
     now: Timestamp,
 ) -> bool {
-    let channel = hook.channel();
+    let (config, channel) = (around.config, hook.channel());
     let told: Vec<Told> = known.told.iter().filter(|t| t.channel == channel).cloned().collect();
     let mut news = news(&known.standing, &told, &known.sources, now, config.notify.remind);
     let every_run = config.notify.on == When::EveryRun && !matches!(ended, Ended::Idle);
@@ -159,13 +183,25 @@ async fn tell(
     if every_run {
         message = message.with_sources(&known.visited);
     }
-    let delivered = hook.tell(&message).await;
-    log.line("told", json!({"channel": channel, "findings": news.len(), "error": delivered.as_ref().err()}));
+    let delivered = tokio::select! {
+        delivered = hook.tell(&message) => delivered,
+        () = rest_is_over(around.stop) => {
+            Err(format!("the {channel} was given up, because the program was asked to stop"))
+        }
+    };
+    around
+        .log
+        .line("told", json!({"channel": channel, "findings": news.len(), "error": delivered.as_ref().err()}));
     if let Err(why) = delivered {
         terminal::warning(&format!("{why}; what it was to be told is told after the next run"));
         return false;
     }
     remember(catalog, channel, &news, now).await
+}
+
+async fn rest_is_over(stop: &Stop) {
+    stop.stopped().await;
+    tokio::time::sleep(REST).await;
 }
 
 async fn remember(catalog: Option<&Catalog>, channel: &str, news: &[News], now: Timestamp) -> bool {

@@ -205,9 +205,23 @@ mod tests {
         let behind = format!("\u{feff}\n {wrong_types} <!-- cached -->");
         let feed = read(&behind);
         assert_eq!((feed.items.len(), feed.note.is_some()), (2, true));
+        let cut = read(&behind[..behind.find("\"/c\"").unwrap()]);
+        assert_eq!((urls(&cut), cut.note.is_some()), (vec!["https://example.org/a"], true));
         for text in ["{}", "[]", "{\"items\":3}", "{\"items\":[{\"url\":\"/a\"", "{", &"[".repeat(100_000)] {
             assert!(read_feed(text.as_bytes(), &base()).is_err(), "{}", &text[..text.len().min(40)]);
         }
+    }
+
+    #[test]
+    fn a_json_feed_without_end_is_cut() {
+        let many = |count: usize| {
+            let items: String = (0..count).map(|n| format!("{{\"url\":\"/{n}\"}},")).collect();
+            read(&format!("{{\"version\":\"https://jsonfeed.org/version/1\",\"items\":[{items}0]}}"))
+        };
+        let feed = many(crate::discover::MAX_ITEMS + 2);
+        assert_eq!(feed.items.len(), crate::discover::MAX_ITEMS);
+        assert!(feed.note.unwrap().contains("only the first 50000"));
+        assert_eq!(many(crate::discover::MAX_ITEMS - 1).note, None);
     }
 
     #[test]

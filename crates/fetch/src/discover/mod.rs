@@ -84,8 +84,12 @@ struct Items {
 }
 
 impl Items {
+    fn is_full(&self) -> bool {
+        self.list.len() >= MAX_ITEMS
+    }
+
     fn push(&mut self, item: Item) {
-        if self.list.len() >= MAX_ITEMS {
+        if self.is_full() {
             self.overflow = true;
         } else if self.seen.insert(item.url.clone()) {
             self.list.push(item);

@@ -12,10 +12,9 @@ const WAVE: usize = 3;
 pub(super) fn findings(visited: &Visited<'_>) -> Vec<Draft> {
     let mut drafts = configured(visited);
     let pages: Vec<&Tried> = visited.tries.iter().filter(|t| t.role == Role::Page && !t.configured).collect();
-    let known = |code: FindingCode, drafts: &[Draft]| drafts.iter().any(|d| d.code == code);
     for code in [FindingCode::Tls, FindingCode::Refused] {
         if !known(code, &drafts) {
-            drafts.extend(wave(code, &pages));
+            drafts.extend(alike(code, &pages));
         }
     }
     if !known(FindingCode::Robots, &drafts) {
@@ -25,7 +24,12 @@ pub(super) fn findings(visited: &Visited<'_>) -> Vec<Draft> {
     if drafts.is_empty() {
         drafts.extend(none_yields(&pages));
     }
+    drafts.extend(failing(&pages, &drafts));
     drafts
+}
+
+fn known(code: FindingCode, drafts: &[Draft]) -> bool {
+    drafts.iter().any(|draft| draft.code == code)
 }
 
 /// What kind of finding an outcome is; `None` when it is none.
@@ -34,9 +38,8 @@ fn code_of(tried: &Tried) -> Option<FindingCode> {
     Some(match (kind, code.as_str()) {
         (kind, _) if kind.is_ok() => return tried.stand_in.as_ref().map(|_| FindingCode::StandIns),
         (OutcomeKind::Refused, "robots" | "robots-unreachable") => FindingCode::Robots,
-        (OutcomeKind::Refused, "back-off") | (OutcomeKind::HttpError, "401" | "403" | "429" | "503") => {
-            FindingCode::Refused
-        }
+        (OutcomeKind::Refused, "back-off" | "given-up" | "host-busy")
+        | (OutcomeKind::HttpError, "401" | "403" | "429" | "503") => FindingCode::Refused,
         (OutcomeKind::Failed, "certificate" | "tls" | "tls-timeout") => FindingCode::Tls,
         _ => FindingCode::Failed,
     })
@@ -50,6 +53,9 @@ fn advice(code: FindingCode, outcome: &Outcome) -> &'static str {
         }
         FindingCode::Robots => {
             "respect it and take the address out of the configuration, or ask the site's owner"
+        }
+        FindingCode::Refused if outcome.code == "host-busy" => {
+            "its answers take too long for all that is asked of it: visit it less often, or at another time than the other sources on that host"
         }
         FindingCode::Refused => "raise crawl.min_gap, visit it less often, or write to the site's owner",
         FindingCode::Tls => {
@@ -104,19 +110,54 @@ fn why(tried: &Tried) -> String {
     }
 }
 
-/// Half of the pages or more, and three at least, meet the same refusal.
-fn wave(code: FindingCode, pages: &[&Tried]) -> Option<Draft> {
-    let hit: Vec<&&Tried> = pages.iter().filter(|t| code_of(t) == Some(code)).collect();
-    let first = hit.first().filter(|_| hit.len() >= WAVE && hit.len() * 2 >= pages.len())?;
-    let message = format!(
-        "{} of the {} pages tried, {} among them: {}; {}",
-        hit.len(),
-        pages.len(),
-        first.url,
-        why(first),
-        advice(code, &first.outcome)
-    );
-    Some(Draft::new(code, message))
+/// Half of the pages or more, and three at least, meet the same refusal. That a host was given up for the rest of the run
+/// is a wave by itself, however few pages were left.
+fn alike(code: FindingCode, pages: &[&Tried]) -> Option<Draft> {
+    let hit: Vec<&Tried> = pages.iter().filter(|t| code_of(t) == Some(code)).copied().collect();
+    let given_up = hit.iter().find(|t| t.outcome.code == "given-up");
+    let first = given_up.or_else(|| hit.first().filter(|_| is_wave(hit.len(), pages.len())))?;
+    Some(wave(code, first, hit.len(), pages.len()))
+}
+
+/// Half of the pages or more, and three at least, fail, each in its own way; refusals count among them where they are no
+/// wave of their own. A link that was always dead and is tried again is none of them.
+fn failing(pages: &[&Tried], drafts: &[Draft]) -> Option<Draft> {
+    if known(FindingCode::Failed, drafts) {
+        return None;
+    }
+    let codes = [FindingCode::Failed, FindingCode::Refused, FindingCode::Tls];
+    let counts = |t: &&Tried| {
+        let code = code_of(t).filter(|code| codes.contains(code));
+        code.is_some_and(|code| !known(code, drafts)) && !is_old_dead_link(t)
+    };
+    let hit: Vec<&Tried> = pages.iter().filter(|t| counts(t)).copied().collect();
+    let first = hit.first().filter(|_| is_wave(hit.len(), pages.len()))?;
+    Some(wave(FindingCode::Failed, first, hit.len(), pages.len()))
+}
+
+fn is_wave(hit: usize, pages: usize) -> bool {
+    hit >= WAVE && hit * 2 >= pages
+}
+
+fn is_old_dead_link(tried: &Tried) -> bool {
+    let Outcome { kind, code, .. } = &tried.outcome;
+    let gone = *kind == OutcomeKind::HttpError && matches!(code.as_str(), "404" | "410");
+    gone && tried.tried_before && !tried.held_before
+}
+
+fn wave(code: FindingCode, first: &Tried, hit: usize, pages: usize) -> Draft {
+    let what = match code {
+        FindingCode::Failed => look(first),
+        _ => advice(code, &first.outcome).to_owned(),
+    };
+    let message =
+        format!("{hit} of the {pages} pages tried, {} among them: {}; {what}", first.url, why(first));
+    Draft::new(code, message)
+}
+
+/// Where the others that fared like this one are to be seen.
+fn look(first: &Tried) -> String {
+    format!("see `vidimus list --outcome {}`, and look at the site", first.outcome.kind)
 }
 
 /// robots.txt forbids what was fetched before, or all there is. A page that was always forbidden is an outcome, no finding.
@@ -161,10 +202,11 @@ fn none_yields(pages: &[&Tried]) -> Option<Draft> {
     let matters = counted.iter().any(|t| !t.tried_before) || counted.len() >= WAVE;
     let first = counted.first().filter(|_| none && matters)?;
     let message = format!(
-        "none of the {} pages tried could be captured, {} among them: {}; see `vidimus list --outcome failed`, and look at the site",
+        "none of the {} pages tried could be captured, {} among them: {}; {}",
         counted.len(),
         first.url,
-        why(first)
+        why(first),
+        look(first)
     );
     Some(Draft::new(FindingCode::Failed, message))
 }

@@ -160,6 +160,78 @@ fn pages_and_addresses() {
             &[],
         ),
         ("back-off on most pages", with(pages(6, "", "refused back-off")), &["refused"]),
+        (
+            "a host that was given up for the rest of the run, with few pages left",
+            mixed(pages(40, "", "captured"), pages(1, "", "refused given-up")),
+            &["refused"],
+        ),
+        (
+            "a named page on a host that was given up",
+            with(vec![tried("page!", "https://ngo.example/", "refused given-up")]),
+            &["refused"],
+        ),
+        ("a host without a turn for most pages", with(pages(6, "", "refused host-busy")), &["refused"]),
+        (
+            "a host without a turn for one page",
+            mixed(pages(6, "", "captured"), pages(1, "", "refused host-busy")),
+            &[],
+        ),
+        (
+            "58 of 60 new pages are answered with 500",
+            mixed(pages(2, "", "captured"), pages(58, "", "http-error 500")),
+            &["failed"],
+        ),
+        (
+            "and still are when they are tried again",
+            mixed(pages(2, "", "captured"), pages(58, "~", "http-error 500")),
+            &["failed"],
+        ),
+        (
+            "most new pages are not there",
+            mixed(pages(3, "", "captured"), pages(3, "", "http-error 404")),
+            &["failed"],
+        ),
+        (
+            "most of what was held is gone",
+            mixed(pages(3, "", "captured"), pages(4, "+", "http-error 410")),
+            &["failed"],
+        ),
+        (
+            "a few dead links among many pages",
+            mixed(pages(20, "", "captured"), pages(4, "", "http-error 404")),
+            &[],
+        ),
+        (
+            "links that were always dead, tried again beside two new pages",
+            mixed(pages(2, "", "captured"), pages(4, "~", "http-error 404")),
+            &[],
+        ),
+        (
+            "two of two pages fail beside a captured one",
+            mixed(pages(1, "", "captured"), pages(2, "", "failed dns")),
+            &[],
+        ),
+        (
+            "no two thirds fail alike, but two thirds fail",
+            mixed(
+                pages(20, "", "captured"),
+                pages(20, "", "http-error 503").into_iter().chain(pages(20, "", "failed reset")).collect(),
+            ),
+            &["failed"],
+        ),
+        (
+            "half of the pages are refused, and some others fail",
+            mixed(
+                pages(30, "", "http-error 503"),
+                pages(20, "", "http-error 500").into_iter().chain(pages(10, "", "captured")).collect(),
+            ),
+            &["refused"],
+        ),
+        (
+            "what came are walls, and most did not come",
+            mixed(pages(3, "", "wall"), pages(30, "", "failed connect-timeout")),
+            &["failed", "stand-ins"],
+        ),
         ("certificates of most pages", with(pages(6, "+", "failed certificate")), &["tls"]),
         (
             "a page that was always forbidden",

@@ -4,11 +4,11 @@ use std::collections::HashSet;
 use std::process::ExitCode;
 
 use vidimus_catalog::Catalog;
-use vidimus_pipeline::{RunSummary, Source, crawl, due_sources};
+use vidimus_pipeline::{Pipeline, RunSummary, Source, Stop, crawl, due_sources};
 use vidimus_snapshot::{Clock as _, SystemClock};
 
 use super::{holder, pipeline, stop_on_signal};
-use crate::aftermath::{Ended, after};
+use crate::aftermath::{Around, Ended, after};
 use crate::args::{Crawl, Global};
 use crate::config::Config;
 use crate::exit::{Failure, NOT_WELL};
@@ -23,25 +23,28 @@ pub async fn run(global: &Global, options: &Crawl) -> Result<ExitCode, Failure> 
     let chosen = config.chosen(&options.sources)?;
     let hooks = Hooks::new(&config)?;
     let log = Log::new(config.log.as_deref());
+    let stop = Stop::default();
+    let around = Around { config: &config, hooks: &hooks, log: &log, stop: &stop };
     let sources = if options.due { due(&config, &chosen).await? } else { chosen };
     if sources.is_empty() {
         if options.summary && !global.quiet {
             terminal::remark("no source is due");
         }
-        return Ok(well(after(&config, &hooks, &log, Ended::Idle).await));
+        return Ok(well(after(around, Ended::Idle).await));
     }
-    let pipeline = pipeline(config.settings.clone(), log.before(listener(Told::of(global))));
-    stop_on_signal(&pipeline.stop);
+    let listener = log.before(listener(Told::of(global)));
+    let pipeline = Pipeline { stop: stop.clone(), ..pipeline(config.settings.clone(), listener) };
+    stop_on_signal(&stop);
     let summary = match crawl(&pipeline, &sources, &holder("crawl")).await.map_err(Failure::from) {
         Ok(summary) => summary,
         Err(failure) => {
-            after(&config, &hooks, &log, Ended::Failed(&failure)).await;
+            after(around, Ended::Failed(&failure)).await;
             // Under cron a run that is still going on is no news; the exit code says it.
             return if failure.is_locked() && global.quiet { Ok(failure.code()) } else { Err(failure) };
         }
     };
     tell(global, &summary, options.summary)?;
-    let told = after(&config, &hooks, &log, Ended::Run(&summary)).await;
+    let told = after(around, Ended::Run(&summary)).await;
     Ok(well(told && summary.unwell().next().is_none()))
 }
 

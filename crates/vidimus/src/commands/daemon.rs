@@ -7,7 +7,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use vidimus_pipeline::{Pipeline, Source, Stop, crawl};
 
 use super::{holder, pipeline, stop_on_signal};
-use crate::aftermath::{Ended, after};
+use crate::aftermath::{Around, Ended, after};
 use crate::args::Global;
 use crate::config::Config;
 use crate::exit::Failure;
@@ -52,7 +52,7 @@ async fn visit(global: &Global, plan: &Plan, due: &[Source], stop: &Stop) -> Res
     let ended = crawl(&pipeline, due, &holder("daemon")).await.map_err(Failure::from);
     // What could not be told is told after the next run.
     let how = ended.as_ref().map_or_else(Ended::Failed, Ended::Run);
-    after(&plan.config, &plan.hooks, &plan.log, how).await;
+    after(Around { config: &plan.config, hooks: &plan.hooks, log: &plan.log, stop }, how).await;
     match ended {
         Ok(summary) if global.quiet => drop(summary),
         Ok(summary) => terminal::remark(&summary_line(&summary)),

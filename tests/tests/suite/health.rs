@@ -18,6 +18,7 @@ enum Mood {
     NewLayout,
     Walled,
     Refusing,
+    Failing,
     Curt,
 }
 
@@ -50,8 +51,9 @@ fn answer(mood: Mood, count: usize, target: &str) -> Vec<u8> {
     match mood {
         Mood::Walled => html(LOGIN),
         Mood::Refusing => reply("403 Forbidden", &[("Content-Type", "text/plain")], b"no"),
+        Mood::Failing if number > 2 => reply("500 Internal Server Error", &[], b"oops"),
         Mood::Curt => html(&statement(number, 1)),
-        Mood::Well | Mood::NewLayout => html(&statement(number, 20)),
+        Mood::Well | Mood::NewLayout | Mood::Failing => html(&statement(number, 20)),
     }
 }
 
@@ -156,6 +158,18 @@ fn a_wave_of_refusals() {
     site.crawl_is_silent();
     site.becomes(Mood::Refusing);
     site.crawl_finds(&["refused"]);
+    site.becomes(Mood::Well);
+    site.crawl_is_silent();
+}
+
+#[test]
+fn most_pages_fail() {
+    let site = Site::new("");
+    site.becomes(Mood::Failing);
+    site.crawl_finds(&["failed"]);
+    let message = text(&site.findings()[0], "message").to_owned();
+    assert!(message.starts_with("10 of the 12 pages tried") && message.contains("500"), "{message}");
+    site.crawl_finds(&["failed"]);
     site.becomes(Mood::Well);
     site.crawl_is_silent();
 }

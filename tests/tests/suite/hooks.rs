@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::Value;
-use vidimus_tests::{Home, Ran, Server, config_for, html, reply, send, tool};
+use vidimus_tests::{Home, Ran, Server, config_for, html, reply, send, tool, wait_until};
 
 use crate::common::text;
 
@@ -57,6 +57,16 @@ impl Scene {
             format!("[[source]]\nname = \"harbour\"\npages = [\"{}\"]\n", site.url("/notice")),
         );
         Self { site_is_up, receiver_is_up, receiver, home }
+    }
+
+    /// Lets the hosts be asked so seldom.
+    fn min_gap(&self, gap: &str) {
+        let config = fs::read_to_string(self.home.path("config/vidimus.toml")).unwrap();
+        let lines = config.lines().map(|line| match line.split_once(" = ") {
+            Some(("min_gap", _)) => format!("min_gap = {gap:?}\n"),
+            _ => format!("{line}\n"),
+        });
+        self.home.write("config/vidimus.toml", lines.collect::<String>());
     }
 
     fn site_is(&self, up: bool) {
@@ -197,7 +207,7 @@ fn a_reminder_comes_when_it_is_time() {
     let scene = Scene::new("HOOK\nremind = \"1s\"\n");
     scene.site_is(false);
     let _ = scene.crawl().expect(1);
-    vidimus_tests::wait_until("the reminder comes", || {
+    wait_until("the reminder comes", || {
         let _ = scene.crawl().expect(1);
         scene.posted().len() == 2
     });
@@ -274,4 +284,51 @@ fn a_command_that_fails_is_told_with_what_it_says() {
     fs::remove_file(scene.home.path("tell")).unwrap();
     let ran = scene.home.vidimus(&["notify", "--test"]).expect(1);
     assert!(ran.stderr.contains("cannot be run"), "{}", ran.story());
+}
+
+#[test]
+fn a_command_may_leave_somebody_behind() {
+    let scene = Scene::new("COMMAND\n");
+    // Whoever is left behind holds stderr open until the test is over.
+    scene
+        .home
+        .write("tell", "#!/bin/sh\ncat > told.txt\nwhile [ -e told.txt ]; do sleep 0.1; done &\nexit 0\n");
+    let _ = scene.home.vidimus(&["notify", "--test"]).ok();
+    fs::remove_file(scene.home.path("told.txt")).unwrap();
+}
+
+#[test]
+fn a_run_that_is_asked_to_stop_leaves_the_telling_to_the_next() {
+    let scene = Scene::new("COMMAND\non = \"every-run\"\n");
+    // robots.txt is asked for, and the page's turn is far away.
+    scene.min_gap("300s");
+    let mut running = scene.home.start(&["crawl", "--log", "log"]);
+    let log = || fs::read_to_string(scene.home.path("log")).unwrap_or_default();
+    wait_until("the run has begun", || log().contains("run-started"));
+    running.signal("TERM");
+    wait_until("the run ends", || !running.is_running());
+    assert!(scene.piped().is_empty(), "nobody was told: {}", log());
+    scene.min_gap("0s");
+    let _ = scene.crawl().ok();
+    assert_eq!(scene.piped().len(), 1);
+}
+
+#[test]
+fn a_hook_that_hangs_is_given_up_when_the_program_is_asked_to_stop() {
+    let scene = Scene::new("COMMAND\non = \"every-run\"\n");
+    scene.home.write("tell", "#!/bin/sh\nsleep 600 &\necho $! > new\nmv new child\nwait\n");
+    let mut running = scene.home.start(&["crawl", "--log", "log"]);
+    wait_until("the hook is called", || scene.home.path("child").exists());
+    running.signal("TERM");
+    wait_until("the program ends", || !running.is_running());
+    let log = fs::read_to_string(scene.home.path("log")).unwrap();
+    let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let told = lines.into_iter().find(|line| line["event"] == "told").unwrap();
+    assert!(text(&told, "error").contains("asked to stop"), "{told}");
+    let child = fs::read_to_string(scene.home.path("child")).unwrap();
+    let is_gone = || {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", child.trim()));
+        stat.map_or(true, |stat| stat.contains(") Z "))
+    };
+    wait_until("what the hook has started is gone", is_gone);
 }

@@ -46,12 +46,13 @@ impl Home {
         Self { folder: TempDir::new().unwrap() }
     }
 
-    /// A folder with these two files in `config/`.
+    /// A folder with these two files in `config/`, and an `archive/` that is still empty.
     #[must_use]
     pub fn configured(main: &str, sources: &str) -> Self {
         let home = Self::new();
         home.write("config/vidimus.toml", main);
         home.write("config/sources.toml", sources);
+        fs::create_dir(home.path("archive")).unwrap();
         home
     }
 
@@ -96,6 +97,7 @@ impl Home {
         for name in ["VIDIMUS_ARCHIVE", "VIDIMUS_CONFIG", "CLICOLOR_FORCE", "NO_COLOR"] {
             command.env_remove(name);
         }
+        command.env("XDG_STATE_HOME", self.path("state"));
         command
     }
 

@@ -194,6 +194,7 @@ impl Client {
             seen.insert(request.url.clone());
             match self.hop(&request, policy).await {
                 Ok((exchange, end)) => {
+                    let end = of_hop(end, fetched.exchanges.len());
                     let next = self.next_hop(&exchange, &end, &seen, fetched.exchanges.len());
                     fetched.exchanges.push(exchange);
                     match next {
@@ -202,7 +203,9 @@ impl Client {
                         Err(failure) => return Fetched { end: End::Failed(failure), ..fetched },
                     }
                 }
-                Err(end) => return Fetched { end, ..fetched },
+                Err(end) => {
+                    return Fetched { end: of_hop(end, fetched.exchanges.len()), ..fetched };
+                }
             }
         }
     }
@@ -249,6 +252,14 @@ impl Client {
             return Err(Failure::TooManyRedirects { limit: self.limits.redirects });
         }
         Ok(Some(url))
+    }
+}
+
+/// How a hop ended that `before` others led to.
+fn of_hop(end: End, before: usize) -> End {
+    match end {
+        End::Refused(refusal) if before > 0 => End::Refused(refusal.after_redirect()),
+        end => end,
     }
 }
 

@@ -37,7 +37,7 @@ pub enum Refusal {
         port: u16,
     },
     /// An address that is not part of the open web.
-    #[error("{}{kind}, which is not part of the open web; allow_net can open it", subject(host, *address))]
+    #[error("{}{kind}, which is not part of the open web; {}", subject(host, *address), way_out(*redirected))]
     Address {
         /// The host as the URL names it.
         host: String,
@@ -45,6 +45,8 @@ pub enum Refusal {
         address: IpAddr,
         /// What sort of address it is.
         kind: &'static str,
+        /// Whether a redirect led there.
+        redirected: bool,
     },
     /// The host's robots.txt forbids the URL.
     #[error("robots.txt of {host} says to '{agent}': {rule}")]
@@ -104,7 +106,22 @@ fn subject(host: &str, address: IpAddr) -> String {
     if bare == address.to_string() { format!("{address} is ") } else { format!("{host} is at {address}, ") }
 }
 
+/// What can be done: a stranger's redirect is no reason to open a door.
+fn way_out(redirected: bool) -> &'static str {
+    if redirected { "a redirect led there, and is not followed" } else { "allow_net can open it" }
+}
+
 impl Refusal {
+    /// The same refusal, met where a redirect led.
+    pub(crate) fn after_redirect(self) -> Self {
+        match self {
+            Self::Address { host, address, kind, .. } => {
+                Self::Address { host, address, kind, redirected: true }
+            }
+            other => other,
+        }
+    }
+
     /// The stable code of this refusal.
     pub fn code(&self) -> &'static str {
         match self {
@@ -228,7 +245,12 @@ impl Guard {
             return Ok(address);
         }
         if let Some(kind) = special_kind(address.ip()) {
-            return Err(Refusal::Address { host: host.to_owned(), address: address.ip(), kind });
+            return Err(Refusal::Address {
+                host: host.to_owned(),
+                address: address.ip(),
+                kind,
+                redirected: false,
+            });
         }
         if !self.port_is_open(address.port()) {
             return Err(Refusal::Port { host: host.to_owned(), port: address.port() });

@@ -33,6 +33,12 @@ pub enum CronError {
         /// How many fields it has.
         found: usize,
     },
+    /// There is no such day.
+    #[error("'{line}' never fires: no day fits; write days that come, such as '0 3 28 2 *'")]
+    Never {
+        /// The line.
+        line: String,
+    },
     /// A field is wrong.
     #[error("'{line}' is no schedule: {why}; write five fields such as '30 6 * * 1-5'")]
     Field {
@@ -84,9 +90,33 @@ impl FromStr for CronSpec {
                 cron::Schedule::from_str(&format!("0 {minute} {hour} {day} {month} {weekday}"))
             })
             .collect::<Result<Vec<_>, _>>()
-            .map_err(|e| wrong(e.to_string()))?;
+            .map_err(|_| wrong(wrong_field([minute, hour, day, month])))?;
+        let fires = |schedule: &cron::Schedule| schedule.after(&DateTime::UNIX_EPOCH).next().is_some();
+        if !schedules.iter().any(fires) {
+            return Err(CronError::Never { line: line.to_owned() });
+        }
         Ok(Self { line: line.to_owned(), schedules })
     }
+}
+
+/// Which of the fields it is that cannot be read, in the words of crontab(5): the `cron` crate speaks of six.
+fn wrong_field(fields: [&str; 4]) -> String {
+    const NAMES: [(&str, &str); 4] = [
+        ("minute", "0 to 59"),
+        ("hour", "0 to 23"),
+        ("day of the month", "1 to 31"),
+        ("month", "1 to 12 or jan to dec"),
+    ];
+    for (at, (field, (name, range))) in fields.into_iter().zip(NAMES).enumerate() {
+        let mut alone = ["*"; 4];
+        if let Some(place) = alone.get_mut(at) {
+            *place = field;
+        }
+        if cron::Schedule::from_str(&format!("0 {} *", alone.join(" "))).is_err() {
+            return format!("'{field}' is no {name}: use {range}, lists '1,15', ranges '1-5', steps '*/4'");
+        }
+    }
+    "its fields do not fit together".to_owned()
 }
 
 /// Spells a day-of-week field out as names, because the `cron` crate counts days from 1.
@@ -240,7 +270,12 @@ mod tests {
             ("0 0 6 * * *", "6 fields"),
             ("* * *", "3 fields"),
             ("", "0 fields"),
-            ("61 * * * *", "61"),
+            ("61 * * * *", "'61' is no minute: use 0 to 59"),
+            ("0 24 * * *", "'24' is no hour: use 0 to 23"),
+            ("0 6 0 * *", "'0' is no day of the month: use 1 to 31"),
+            ("0 6 1 13 *", "'13' is no month: use 1 to 12"),
+            ("x * * * *", "'x' is no minute"),
+            ("0 3 31 2 *", "never fires"),
             ("0 6 * * 8", "'8' is no day"),
             ("0 6 * * 5-2", "backwards"),
             ("0 6 ? * 1", "'?'"),

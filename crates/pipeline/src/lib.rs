@@ -36,7 +36,7 @@ pub use cron_spec::{CronError, CronSpec};
 pub use error::PipelineError;
 pub use events::{Event, Listener, RunSummary, SourceSummary};
 pub use expect::{Expect, usual_silence};
-pub use health::{FindingCode, overdue, span_text};
+pub use health::{FindingCode, addresses, overdue, span_text};
 pub use indexing::{bring_up_to_date, rebuild_index};
 pub use process::process_unread;
 pub use randomness::{Randomness, SystemRandomness};

@@ -8,12 +8,13 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use vidimus_archive::Archive;
 use vidimus_catalog::{Catalog, Finding, SourceRun, Told};
-use vidimus_pipeline::{Change, News, RunSummary, Standing, Stop, news};
+use vidimus_pipeline::{Change, News, RunSummary, Standing, Stop, news, span_text};
 use vidimus_snapshot::{Clock as _, SystemClock};
 
-use crate::config::{Config, When};
+use crate::args::Global;
+use crate::config::{Config, Salvage, When};
 use crate::exit::Failure;
-use crate::hooks::{Hook, Hooks, Message};
+use crate::hooks::{Hook, Hooks, Memory, Message, Sender};
 use crate::log::Log;
 use crate::{health, metrics, terminal};
 
@@ -95,12 +96,15 @@ async fn tell_all(around: Around<'_>, ended: Ended<'_>, now: Timestamp) -> bool 
             }
         }
     }
+    let mut memory = Memory::of(config.file.as_deref());
+    known.told.extend(memory.told());
     concerns_all(config, ended, now, &mut known);
+    let occasion = Occasion { around, ended, now, known: &known };
     for hook in around.hooks.iter() {
         if around.stop.is_stopped() {
             break;
         }
-        all_told &= tell(around, hook, ended, &known, catalog.as_ref(), now).await;
+        all_told &= tell(&occasion, hook, catalog.as_ref(), &mut memory).await;
     }
     if let Some(catalog) = catalog {
         catalog.close().await;
@@ -133,19 +137,21 @@ async fn gather(
 /// Adds what concerns no single source: a run that broke down, or that now did not.
 fn concerns_all(config: &Config, ended: Ended<'_>, now: Timestamp, known: &mut Known) {
     let failure = match ended {
-        Ended::Idle => return,
-        Ended::Run(_) => None,
+        // That a run can begin is known even if none is due.
+        Ended::Idle if known.told.iter().any(|t| t.source.is_empty() && !is_of_beginning(t)) => return,
+        Ended::Idle | Ended::Run(_) => None,
         Ended::Failed(failure) if failure.is_locked() && !hangs(config, now) => return,
         Ended::Failed(failure) => Some(failure),
     };
     known.sources.push(String::new());
     let Some(failure) = failure else { return };
-    let code = failure.word();
-    let before = known.told.iter().find(|t| t.source.is_empty() && t.code == code);
-    let since = before.map_or(now, |told| told.since);
-    let message = failure.message().to_owned();
-    let finding = Finding { code: code.to_owned(), subject: String::new(), since, message };
-    known.standing.push(Standing { source: String::new(), finding });
+    let standing = standing_of(failure, &known.told, now);
+    known.standing.push(standing);
+}
+
+/// Whether it was told that no run can begin.
+fn is_of_beginning(told: &Told) -> bool {
+    matches!(told.code.as_str(), "configuration" | "archive")
 }
 
 /// Whether the lock has been held for so long that its holder cannot be at work any more.
@@ -154,22 +160,24 @@ fn hangs(config: &Config, now: Timestamp) -> bool {
     since.is_some_and(|since| now.duration_since(since) > LOCK_LASTS)
 }
 
-/// Tells one hook what it has not been told, and remembers that.
-async fn tell(
-    around: Around<'_>,
-    hook: &Hook,
-    ended: Ended<'_>,
-    known: &Known,
-    catalog: Option<&Catalog>,
+/// What there is to tell, and of which run.
+struct Occasion<'a> {
+    around: Around<'a>,
+    ended: Ended<'a>,
     now: Timestamp,
-) -> bool {
+    known: &'a Known,
+}
+
+/// Tells one hook what it has not been told, and remembers that.
+async fn tell(occasion: &Occasion<'_>, hook: &Hook, catalog: Option<&Catalog>, memory: &mut Memory) -> bool {
+    let Occasion { around, ended, now, known } = *occasion;
     let (config, channel) = (around.config, hook.channel());
     let told: Vec<Told> = known.told.iter().filter(|t| t.channel == channel).cloned().collect();
     let mut news = news(&known.standing, &told, &known.sources, now, config.notify.remind);
     let every_run = config.notify.on == When::EveryRun && !matches!(ended, Ended::Idle);
     if !every_run {
         news.retain(|n| n.change != Change::Stands);
-        if news.is_empty() {
+        if news.is_empty() || memory.waits(channel, &news, now) {
             return true;
         }
     }
@@ -177,7 +185,7 @@ async fn tell(
         Ended::Run(summary) => Some(summary.run.as_str()),
         _ => None,
     };
-    let mut message = Message::new(config, if every_run { "run" } else { "change" }, now)
+    let mut message = Message::new(&config.into(), if every_run { "run" } else { "change" }, now)
         .of_run(run)
         .with_news(&news, known.is_well());
     if every_run {
@@ -192,11 +200,9 @@ async fn tell(
     around
         .log
         .line("told", json!({"channel": channel, "findings": news.len(), "error": delivered.as_ref().err()}));
-    if let Err(why) = delivered {
-        terminal::warning(&format!("{why}; what it was to be told is told after the next run"));
-        return false;
-    }
-    remember(catalog, channel, &news, now).await
+    let is_delivered = note_delivery(memory, channel, &news, now, delivered);
+    let is_remembered = !is_delivered || remember(catalog, memory, channel, &news, now).await;
+    save(memory) && is_delivered && is_remembered
 }
 
 async fn rest_is_over(stop: &Stop) {
@@ -204,7 +210,81 @@ async fn rest_is_over(stop: &Stop) {
     tokio::time::sleep(REST).await;
 }
 
-async fn remember(catalog: Option<&Catalog>, channel: &str, news: &[News], now: Timestamp) -> bool {
+/// Says why it could not be delivered, and notes for how long that way is left alone.
+fn note_delivery(
+    memory: &mut Memory,
+    channel: &str,
+    news: &[News],
+    now: Timestamp,
+    delivered: Result<(), String>,
+) -> bool {
+    match delivered {
+        Ok(()) => memory.delivered(channel),
+        Err(why) => {
+            let delay = span_text(memory.failed(channel, news, now));
+            terminal::warning(&format!(
+                "{why}; what it was to be told is told after a later run, in {delay} at the earliest (`vidimus notify --test` tries at once)"
+            ));
+            return false;
+        }
+    }
+    true
+}
+
+fn save(memory: &Memory) -> bool {
+    let saved = memory.save();
+    if let Err(why) = &saved {
+        terminal::warning(why);
+    }
+    saved.is_ok()
+}
+
+/// Tells that nothing could be begun, because of the configuration or because the archive is not there, to those whom the
+/// configuration names as far as it can be read: once, and after every `remind`. Gives the failure back.
+pub async fn never_began(global: &Global, failure: Failure) -> Failure {
+    let Some(salvage) = failure.keeps_from_running().then(|| Salvage::of(global)).flatten() else {
+        return failure;
+    };
+    let Ok(hooks) = Hooks::of(&salvage.notify, &salvage.extra_roots) else { return failure };
+    let now = SystemClock.now();
+    let mut memory = Memory::of(Some(&salvage.file));
+    let sender = Sender { operator: salvage.operator, archive: salvage.archive };
+    for hook in hooks.iter() {
+        let channel = hook.channel();
+        let told: Vec<Told> = memory.told().into_iter().filter(|t| t.channel == channel).collect();
+        let standing = [standing_of(&failure, &told, now)];
+        let mut news = news(&standing, &told, &[String::new()], now, salvage.notify.remind);
+        // Whether what was told before is over cannot be known while nothing runs.
+        news.retain(|n| matches!(n.change, Change::Began | Change::Reminder));
+        if news.is_empty() || memory.waits(channel, &news, now) {
+            continue;
+        }
+        let message = Message::new(&sender, "change", now).with_news(&news, false);
+        let delivered = hook.tell(&message).await;
+        if note_delivery(&mut memory, channel, &news, now, delivered) {
+            remember(None, &mut memory, channel, &news, now).await;
+        }
+        save(&memory);
+    }
+    failure
+}
+
+/// A failure of the whole as a finding.
+fn standing_of(failure: &Failure, told: &[Told], now: Timestamp) -> Standing {
+    let code = failure.word();
+    let since = told.iter().find(|t| t.source.is_empty() && t.code == code).map_or(now, |told| told.since);
+    let message = failure.message().to_owned();
+    let finding = Finding { code: code.to_owned(), subject: String::new(), since, message };
+    Standing { source: String::new(), finding }
+}
+
+async fn remember(
+    catalog: Option<&Catalog>,
+    memory: &mut Memory,
+    channel: &str,
+    news: &[News],
+    now: Timestamp,
+) -> bool {
     let row = |news: &News| Told {
         channel: channel.to_owned(),
         source: news.standing.source.clone(),
@@ -217,8 +297,14 @@ async fn remember(catalog: Option<&Catalog>, channel: &str, news: &[News], now: 
     let of = |wanted: bool| -> Vec<Told> {
         news.iter().filter(|n| (n.change == Change::Resolved) == wanted).map(row).collect()
     };
-    let Some(catalog) = catalog else { return false };
-    match catalog.note_told(&of(false), &of(true)).await {
+    let (told, resolved) = (of(false), of(true));
+    memory.forget(&resolved);
+    let Some(catalog) = catalog else {
+        memory.note(&told);
+        return true;
+    };
+    memory.forget(&told);
+    match catalog.note_told(&told, &resolved).await {
         Ok(()) => true,
         Err(error) => {
             terminal::warning(&format!("what was told cannot be remembered, and may be told twice: {error}"));

@@ -132,7 +132,7 @@ pub struct Status {
     /// Only this source
     #[arg(long, value_name = "NAME")]
     pub source: Option<String>,
-    /// Write the metrics to this file as well, in the OpenMetrics format
+    /// Write the metrics to this file as well, in the OpenMetrics format; `-` for stdout, and nothing else there
     #[arg(long, value_name = "FILE")]
     pub metrics: Option<PathBuf>,
 }
@@ -146,7 +146,7 @@ pub struct Report {
     /// List the newest runs instead
     #[arg(long)]
     pub list: bool,
-    /// How many runs to list
+    /// The newest so many; 0 for all
     #[arg(short, default_value_t = 20, value_name = "N", requires = "list")]
     pub n: u32,
 }

@@ -49,6 +49,16 @@ impl Failure {
         Self { message: message.into(), code: IO }
     }
 
+    /// The archive's folder is not there.
+    pub fn no_archive(message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: NO_INPUT }
+    }
+
+    /// Whether it keeps every run from beginning, until a person has done something about it.
+    pub fn keeps_from_running(&self) -> bool {
+        matches!(self.code, CONFIG | NO_INPUT)
+    }
+
     /// The exit code.
     pub fn code(&self) -> ExitCode {
         ExitCode::from(self.code)

@@ -81,7 +81,7 @@ impl Log {
             "source-ended",
             json!({
                 "source": summary.source,
-                "well": summary.findings.is_empty(),
+                "well": facts.map(|_| summary.findings.is_empty()),
                 "left": summary.left,
                 "stand_ins": summary.stand_ins,
                 "new_items": facts.map(|f| f.new_items),

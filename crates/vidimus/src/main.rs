@@ -12,6 +12,7 @@ mod log;
 mod metrics;
 mod present;
 mod progress;
+mod replace;
 mod terminal;
 
 use std::process::ExitCode;

@@ -1,8 +1,7 @@
 //! The metrics: how archive and sources are, in the OpenMetrics text format, for a collector that reads a file.
 //! `docs/operations.md` lists the names.
 
-use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::Timestamp;
 use prometheus_client::encoding::text::encode;
@@ -16,12 +15,14 @@ use vidimus_pipeline::FindingCode;
 use crate::config::Config;
 use crate::exit::Failure;
 use crate::health::{Next, SourceHealth};
+use crate::replace::replace;
+use crate::terminal;
 
 /// Labels are pairs of a name and a value.
 type Labels = Vec<(String, String)>;
 type Gauges = Family<Labels, Gauge>;
 
-/// Writes the metrics of now; the file is there whole or as it was.
+/// Writes the metrics of now; the file is there whole or as it was. `-` is stdout.
 pub async fn write(
     config: &Config,
     archive: &Archive,
@@ -34,6 +35,9 @@ pub async fn write(
     let mut text = String::new();
     let failed = |e: std::fmt::Error| Failure::system(format!("the metrics cannot be written: {e}"));
     encode(&mut text, &registry).map_err(failed)?;
+    if path == Path::new("-") {
+        return Ok(terminal::bytes(text.as_bytes())?);
+    }
     replace(path, &text)
         .map_err(|e| Failure::io(format!("the metrics {} cannot be written: {e}", path.display())))
 }
@@ -127,18 +131,4 @@ fn time(registry: &mut Registry, name: &str, help: &str, at: Timestamp) {
 
 fn signed(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
-}
-
-/// Puts a new file in the place of the old one, so that nobody reads half of it.
-#[expect(clippy::disallowed_methods, reason = "the metrics are the operator's, and no part of the archive")]
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut name = path.as_os_str().to_owned();
-    let _ = write!(name, ".{}.tmp", std::process::id());
-    let fresh = PathBuf::from(name);
-    let written = std::fs::write(&fresh, text).and_then(|()| std::fs::rename(&fresh, path));
-    if written.is_err() {
-        // Nothing is left lying about; if even that fails, the first error says why.
-        let _ = std::fs::remove_file(&fresh);
-    }
-    written
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use vidimus_archive::Recovery;
 use vidimus_catalog::{Capture, Finding};
-use vidimus_pipeline::{Event, Listener, RunSummary, SourceSummary};
+use vidimus_pipeline::{Event, Listener, RunSummary, SourceSummary, addresses};
 use vidimus_snapshot::{OutcomeKind, Role};
 
 use crate::args::Global;
@@ -153,8 +153,8 @@ impl Teller {
         }
         if source.left > 0 {
             let text = format!(
-                "note: source {name}: its budget is used up, {} addresses are left for the next run",
-                source.left
+                "note: source {name}: its budget is used up, left for the next run: {}",
+                addresses(source.left)
             );
             self.say(self.aside(), &text);
         }

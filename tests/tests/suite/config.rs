@@ -36,6 +36,72 @@ const fn source_case(
 }
 
 const CASES: &[Case] = &[
+    main_case(
+        "no source at a time",
+        "sources = \"sources.toml\"\n[crawl]\nconcurrency = 0\n",
+        3,
+        &["write 1 or more"],
+    ),
+    main_case(
+        "files of nothing",
+        "sources = \"sources.toml\"\n[crawl]\nmax_file_bytes = 0\n",
+        3,
+        &["write 1 or more"],
+    ),
+    main_case(
+        "the longest rest is the shorter one",
+        "sources = \"sources.toml\"\n[crawl]\nrevisit_at_most = \"1h\"\n",
+        3,
+        &["revisit_at_most", "as long or longer"],
+    ),
+    main_case(
+        "duration of a limit",
+        "sources = \"sources.toml\"\n[limits]\ntotal = \"3 months\"\n",
+        3,
+        &["'3 months' is no length of time", "\"30s\", \"5m\", \"24h\", \"7d\""],
+    ),
+    main_case(
+        "a program that is not there",
+        "sources = \"sources.toml\"\n[notify]\ncommand = [\"/no/such/program\"]\n",
+        3,
+        &["/no/such/program", "cannot be run"],
+    ),
+    main_case(
+        "a program that cannot be run",
+        "sources = \"sources.toml\"\n[notify]\ncommand = [\"/etc/passwd\"]\n",
+        3,
+        &["/etc/passwd", "chmod +x"],
+    ),
+    source_case(
+        "a day that never comes",
+        "[[source]]\nname = \"a\"\npages = [\"http://127.0.0.1/\"]\nschedule = \"0 3 31 2 *\"\n",
+        4,
+        &["never fires"],
+    ),
+    source_case(
+        "no page at all",
+        "[[source]]\nname = \"a\"\npages = [\"http://127.0.0.1/\"]\nmax_pages = 0\n",
+        4,
+        &["write 1 or more"],
+    ),
+    source_case(
+        "no byte at all",
+        "[[source]]\nname = \"a\"\npages = [\"http://127.0.0.1/\"]\nmax_bytes = 0\n",
+        4,
+        &["write 1 or more"],
+    ),
+    source_case(
+        "no page of a feed",
+        "[[source]]\nname = \"a\"\npages = [\"http://127.0.0.1/\"]\nfeed_pages = 0\n",
+        4,
+        &["write 1 or more"],
+    ),
+    source_case(
+        "expected within no time",
+        "[[source]]\nname = \"a\"\npages = [\"http://127.0.0.1/\"]\n[source.expect]\nnew_items = 1\nper = \"0s\"\n",
+        6,
+        &["longer than nothing"],
+    ),
     main_case("unknown key", "sources = \"sources.toml\"\ncontcat = \"me\"\n", 2, &["contcat", "contact"]),
     main_case(
         "unknown table",
@@ -76,7 +142,7 @@ const CASES: &[Case] = &[
         "minute 61",
         "[[source]]\nname = \"a\"\npages = [\"http://127.0.0.1/\"]\nschedule = \"61 * * * *\"\n",
         4,
-        &["61"],
+        &["'61' is no minute: use 0 to 59"],
     ),
     source_case(
         "time zone",
@@ -151,7 +217,11 @@ fn a_wrong_configuration_names_file_line_and_fix() {
                 case.what, case.says, ran.code, ran.stderr
             ));
         }
-        assert!(!home.path("archive").exists(), "{}: nothing is begun with a wrong configuration", case.what);
+        assert!(
+            !home.path("archive/warc").exists(),
+            "{}: nothing is begun with a wrong configuration",
+            case.what
+        );
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
@@ -175,6 +245,31 @@ fn limits_under_which_nothing_could_be_fetched_are_refused() {
     let none = Home::configured(&format!("{MAIN}\n[limits]\nredirects = 0\n"), SOURCE);
     let ran = none.vidimus(&["crawl", "no-such-source"]).expect(64);
     assert!(ran.stderr.contains("here"), "no redirect at all is a choice: {}", ran.story());
+}
+
+#[test]
+fn a_run_makes_no_archive_where_there_is_none() {
+    let notice = "The harbour office gives notice that the eastern basin is closed for dredging. ".repeat(6);
+    let page =
+        format!("<!doctype html><html lang=en><title>Notice</title><main><p>{notice}</p></main></html>");
+    let server = Server::of_table(vec![("/", html(&page))]);
+    let sources =
+        format!("[[source]]\nname = \"here\"\nschedule = \"@daily\"\npages = [\"{}\"]\n", server.url("/"));
+    let home = Home::configured(&config_for(server.port()), &sources);
+    let _ = home.vidimus(&["crawl", "-q"]).ok();
+    let asked = server.requests().len();
+    std::fs::rename(home.path("archive"), home.path("away")).unwrap();
+    for command in [&["crawl", "-q"][..], &["crawl", "--due", "-q"], &["daemon"]] {
+        let ran = home.vidimus(command).expect(66);
+        assert!(
+            ran.stderr.contains("is a disk not mounted?") && ran.stderr.contains("vidimus init"),
+            "{}",
+            ran.story()
+        );
+    }
+    assert!(!home.path("archive").exists() && server.requests().len() == asked, "nothing was begun");
+    std::fs::rename(home.path("away"), home.path("archive")).unwrap();
+    let _ = home.vidimus(&["crawl", "-q"]).ok();
 }
 
 #[test]

@@ -100,6 +100,9 @@ impl Site {
         }
         let found: Vec<Value> = self.findings();
         assert_eq!(found.iter().map(|f| text(f, "code")).collect::<Vec<_>>(), codes);
+        // Cron hears the same from outside.
+        let status = self.home.vidimus(&["status", "--quiet"]).expect(1);
+        assert!(status.stdout.is_empty() && status.stderr == ran.stderr, "{}", status.story());
     }
 
     /// What `status` says of the source.

@@ -41,6 +41,7 @@ impl Scene {
             send(stream, &reply(status, &[], b""));
         });
         let home = Home::new();
+        fs::create_dir(home.path("archive")).unwrap();
         let script = home.path("tell");
         home.write("tell", "#!/bin/sh\nprintf '%s|' \"$1\" >> told.txt\ncat >> told.txt\necho >> told.txt\n");
         fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
@@ -79,6 +80,18 @@ impl Scene {
 
     fn crawl(&self) -> Ran {
         self.home.vidimus(&["crawl", "--quiet"])
+    }
+
+    /// As if all the delays of ways that failed were over.
+    fn time_passes(&self) {
+        for entry in fs::read_dir(self.home.path("state/vidimus")).unwrap() {
+            let path = entry.unwrap().path();
+            let mut memory: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+            for delay in memory["delays"].as_object_mut().unwrap().values_mut() {
+                delay["next_try"] = "2020-01-01T00:00:00Z".into();
+            }
+            fs::write(&path, memory.to_string()).unwrap();
+        }
     }
 
     /// What the webhook got, one message a request.
@@ -183,23 +196,82 @@ fn what_could_not_be_delivered_is_told_after_the_next_run() {
     assert_eq!(scene.piped().len(), 1, "the other hook is told all the same");
     assert!(scene.home.everything().iter().any(|line| line["outcome"] == "http-error"), "the run is kept");
 
+    // Who did not answer is left alone for a while: nobody waits for it, and nobody hears of it every five minutes.
+    let ran = scene.home.vidimus(&["crawl", "--due", "--quiet"]).ok();
+    assert!(ran.stderr.is_empty() && scene.posted().len() == 1, "{}", ran.story());
+    scene.time_passes();
+    let ran = scene.home.vidimus(&["crawl", "--due", "--quiet"]).expect(1);
+    assert!(ran.stderr.contains("10 minutes at the earliest"), "{}", ran.story());
+    assert_eq!(scene.posted().len(), 2);
+
     // Nothing is due by the schedule, but the message still is.
     scene.receiver_is(true);
+    scene.time_passes();
     let _ = scene.home.vidimus(&["crawl", "--due"]).ok();
-    assert_eq!(scene.posted().len(), 2);
-    assert_eq!(changes(&scene.posted()[1]), ["began harbour failed"]);
+    assert_eq!(scene.posted().len(), 3);
+    assert_eq!(changes(&scene.posted()[2]), ["began harbour failed"]);
     let _ = scene.crawl().expect(1);
-    assert_eq!((scene.posted().len(), scene.piped().len()), (2, 1));
+    assert_eq!((scene.posted().len(), scene.piped().len()), (3, 1));
 
     // That all is well again is not lost either; until it is delivered, all is not well.
     scene.site_is(true);
     scene.receiver_is(false);
     let _ = scene.crawl().expect(1);
     scene.receiver_is(true);
+    // A test that gets through ends the wait.
+    let _ = scene.home.vidimus(&["notify", "--test"]).ok();
     let _ = scene.crawl().ok();
     assert_eq!(changes(scene.posted().last().unwrap()), ["resolved harbour failed"]);
-    assert_eq!(changes(scene.piped().last().unwrap()), ["resolved harbour failed"]);
-    assert_eq!(scene.piped().len(), 2);
+    assert_eq!(changes(&scene.piped()[1]), ["resolved harbour failed"]);
+    assert_eq!(scene.piped().len(), 3, "the test, and two findings");
+}
+
+#[test]
+fn that_no_run_can_begin_is_told_once_and_when_one_can() {
+    let scene = Scene::new("COMMAND\n");
+    let _ = scene.crawl().ok();
+    let right = fs::read_to_string(scene.home.path("config/vidimus.toml")).unwrap();
+    // An unknown key, and no TOML at all: [notify] can be read by itself.
+    for wrong in ["contcat = \"me\"\n", "archive = ../archive\n"] {
+        scene.home.write("config/vidimus.toml", format!("{wrong}{right}"));
+        let _ = scene.crawl().expect(78);
+    }
+    scene.home.write("config/vidimus.toml", &right);
+    fs::rename(scene.home.path("config/sources.toml"), scene.home.path("sources.aside")).unwrap();
+    let _ = scene.home.vidimus(&["crawl", "--due", "--quiet"]).expect(78);
+    let told = scene.piped();
+    assert_eq!(told.len(), 1, "told once: {told:?}");
+    let finding = &told[0]["findings"][0];
+    assert_eq!((text(finding, "change"), text(finding, "code")), ("began", "configuration"));
+    assert_eq!((&finding["source"], &told[0]["well"]), (&Value::Null, &Value::Bool(false)));
+    assert!(text(finding, "message").contains("contcat"), "{finding}");
+    fs::rename(scene.home.path("sources.aside"), scene.home.path("config/sources.toml")).unwrap();
+
+    fs::rename(scene.home.path("archive"), scene.home.path("aside")).unwrap();
+    let _ = scene.crawl().expect(66);
+    let _ = scene.crawl().expect(66);
+    let told = scene.piped();
+    assert_eq!((told.len(), text(&told[1]["findings"][0], "code")), (2, "archive"), "{told:?}");
+
+    // Nothing is due, but that a run can begin is known.
+    fs::rename(scene.home.path("aside"), scene.home.path("archive")).unwrap();
+    let _ = scene.home.vidimus(&["crawl", "--due"]).ok();
+    let _ = scene.crawl().ok();
+    let told = scene.piped();
+    let codes: Vec<&str> = told[2]["findings"].as_array().unwrap().iter().map(|f| text(f, "code")).collect();
+    assert_eq!((told.len(), codes), (3, vec!["configuration", "archive"]), "{told:?}");
+    assert_eq!(told[2]["well"], true);
+}
+
+#[test]
+fn the_test_message_says_how_things_are() {
+    let scene = Scene::new("COMMAND\n");
+    scene.site_is(false);
+    let _ = scene.crawl().expect(1);
+    let ran = scene.home.vidimus(&["notify", "--test", "--json"]).ok();
+    let lines = ran.json();
+    assert_eq!((text(&lines[0], "channel"), &lines[0]["told"]), ("command", &Value::Bool(true)));
+    assert_eq!(scene.piped()[1]["well"], false, "the source is not");
 }
 
 #[test]
@@ -274,15 +346,16 @@ fn what_is_configured_wrongly_is_said_before_the_run() {
 #[test]
 fn a_command_that_fails_is_told_with_what_it_says() {
     let scene = Scene::new("COMMAND\n");
-    scene.home.write("tell", "#!/bin/sh\necho the pager is off >&2\nexit 3\n");
+    scene.home.write("tell", "#!/bin/sh\necho the pager is off >&2\necho and so is the fax >&2\nexit 3\n");
     let ran = scene.home.vidimus(&["notify", "--test"]).expect(1);
     assert!(
         ran.stderr.contains("exit status: 3") && ran.stderr.contains("the pager is off"),
         "{}",
         ran.story()
     );
+    assert_eq!(ran.stderr.trim_end().lines().count(), 1, "{}", ran.story());
     fs::remove_file(scene.home.path("tell")).unwrap();
-    let ran = scene.home.vidimus(&["notify", "--test"]).expect(1);
+    let ran = scene.home.vidimus(&["notify", "--test"]).expect(78);
     assert!(ran.stderr.contains("cannot be run"), "{}", ran.story());
 }
 

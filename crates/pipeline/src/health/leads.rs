@@ -35,7 +35,7 @@ fn judge(lead: &LeadFacts, visited: &Visited<'_>) -> Option<Draft> {
         ),
         (0, _, Some(links), _) => {
             format!(
-                "the {role} {url} is empty, where it used to name {links} addresses: look whether it has moved"
+                "the {role} {url} names no address, where it used to name {links}: it is empty, or what came is no {role} that can be read; look at what came (`vidimus show {url} --raw`), and whether it has moved"
             )
         }
         (0, _, None, _) if role == Role::Listing => {
@@ -53,7 +53,15 @@ fn judge(lead: &LeadFacts, visited: &Visited<'_>) -> Option<Draft> {
 fn nothing_wanted(configured: &[&LeadFacts], visited: &Visited<'_>) -> Option<Draft> {
     let all = !visited.configured_leads.is_empty() && configured.len() == visited.configured_leads.len();
     (all && visited.facts.found == 0).then(|| {
-        let message = "its feeds, sitemaps and listings answered, but led to no page that is wanted: check `links`, `include` and `hosts`";
-        Draft::new(FindingCode::NoLinks, message.to_owned())
+        let mut message =
+            "its feeds, sitemaps and listings answered, but led to no page that is wanted".to_owned();
+        if let Some(lead) = configured.iter().find(|lead| lead.links == 0 && lead.role != Role::Listing) {
+            let (role, url) = (lead.role, &lead.url);
+            message.push_str(&format!(
+                " (the {role} {url} names no address: it is empty, or is no {role} that can be read)"
+            ));
+        }
+        message.push_str(": check their addresses, `discover`, `links`, `include` and `hosts`");
+        Draft::new(FindingCode::NoLinks, message)
     })
 }

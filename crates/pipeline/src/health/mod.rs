@@ -193,8 +193,8 @@ fn budget(facts: &SourceRun, history: &[SourceRun]) -> Option<Draft> {
     let grows = before.last().is_some_and(|oldest| facts.left >= oldest.left);
     (all && grows).then(|| {
         let message = format!(
-            "its budget was used up in {BUDGET_RUNS} runs in a row, and the {} addresses that are left do not become fewer: raise max_pages, max_bytes or max_minutes, visit it more often, or narrow `include`",
-            facts.left
+            "its budget was used up in {BUDGET_RUNS} runs in a row, and what is left does not become less ({}): raise max_pages, max_bytes or max_minutes, visit it more often, or narrow `include`",
+            addresses(facts.left)
         );
         Draft::new(FindingCode::Budget, message)
     })
@@ -238,6 +238,11 @@ pub fn span_text(time: SignedDuration) -> String {
         _ => (seconds / 86_400, "day"),
     };
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+/// So many addresses, for people.
+pub fn addresses(count: u64) -> String {
+    format!("{count} address{}", if count == 1 { "" } else { "es" })
 }
 
 /// The leads of earlier runs that were this one.

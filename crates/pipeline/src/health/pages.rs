@@ -68,6 +68,12 @@ fn advice(code: FindingCode, outcome: &Outcome) -> &'static str {
     }
 }
 
+/// The same as the end of a sentence; nothing where the message says itself what to do.
+fn tail(code: FindingCode, outcome: &Outcome) -> String {
+    let names_a_key = outcome.kind == OutcomeKind::Refused && outcome.message.contains("allow_");
+    if names_a_key { String::new() } else { format!("; {}", advice(code, outcome)) }
+}
+
 /// The addresses that the configuration names.
 fn configured(visited: &Visited<'_>) -> Vec<Draft> {
     let mut drafts = Vec::new();
@@ -84,20 +90,19 @@ fn configured(visited: &Visited<'_>) -> Vec<Draft> {
 }
 
 fn one(code: FindingCode, tried: &Tried) -> Draft {
-    let message =
-        format!("the {} {}: {}; {}", tried.role, tried.url, why(tried), advice(code, &tried.outcome));
+    let message = format!("the {} {}: {}{}", tried.role, tried.url, why(tried), tail(code, &tried.outcome));
     Draft::about(code, &tried.url, message)
 }
 
 fn many(code: FindingCode, failed: &[&Tried]) -> Option<Draft> {
     let first = failed.first()?;
     let message = format!(
-        "{} of its configured addresses, the {} {} among them: {}; `vidimus list --all` has them all; {}",
+        "{} of its configured addresses, the {} {} among them: {}; `vidimus list --all` has them all{}",
         failed.len(),
         first.role,
         first.url,
         why(first),
-        advice(code, &first.outcome)
+        tail(code, &first.outcome)
     );
     Some(Draft::new(code, message))
 }
@@ -186,8 +191,9 @@ fn stand_ins(visited: &Visited<'_>) -> Option<Draft> {
     let only = hit > 0 && hit == came.len() && (is_new || !visited.holds_pages);
     (most || only).then(|| {
         let message = format!(
-            "{hit} of the {} pages that came are walls, logins, error pages or empty: look at one with `vidimus list --source NAME` and `vidimus show ID --explain`; leave them out with `exclude`, or ask the site's owner",
-            came.len()
+            "{hit} of the {} pages that came are walls, logins, error pages or empty: look at one with `vidimus list {}` and `vidimus show ID --explain`; leave them out with `exclude`, or ask the site's owner",
+            came.len(),
+            visited.facts.source
         );
         Draft::new(FindingCode::StandIns, message)
     })

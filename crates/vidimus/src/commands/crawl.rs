@@ -8,7 +8,7 @@ use vidimus_pipeline::{Pipeline, RunSummary, Source, Stop, crawl, due_sources};
 use vidimus_snapshot::{Clock as _, SystemClock};
 
 use super::{holder, pipeline, stop_on_signal};
-use crate::aftermath::{Around, Ended, after};
+use crate::aftermath::{Around, Ended, after, never_began};
 use crate::args::{Crawl, Global};
 use crate::config::Config;
 use crate::exit::{Failure, NOT_WELL};
@@ -19,9 +19,10 @@ use crate::{present, terminal};
 
 /// Visits the sources that are asked for.
 pub async fn run(global: &Global, options: &Crawl) -> Result<ExitCode, Failure> {
-    let config = Config::load(global)?;
-    let chosen = config.chosen(&options.sources)?;
-    let hooks = Hooks::new(&config)?;
+    let (config, chosen, hooks) = match prepare(global, &options.sources) {
+        Ok(ready) => ready,
+        Err(failure) => return Err(never_began(global, failure).await),
+    };
     let log = Log::new(config.log.as_deref());
     let stop = Stop::default();
     let around = Around { config: &config, hooks: &hooks, log: &log, stop: &stop };
@@ -46,6 +47,15 @@ pub async fn run(global: &Global, options: &Crawl) -> Result<ExitCode, Failure> 
     tell(global, &summary, options.summary)?;
     let told = after(around, Ended::Run(&summary)).await;
     Ok(well(told && summary.unwell().next().is_none()))
+}
+
+/// What a run needs before it can begin.
+fn prepare(global: &Global, names: &[String]) -> Result<(Config, Vec<Source>, Hooks), Failure> {
+    let config = Config::load(global)?;
+    let chosen = config.chosen(names)?;
+    let hooks = Hooks::new(&config)?;
+    config.archive_is_there()?;
+    Ok((config, chosen, hooks))
 }
 
 /// The sources that are due, by what the catalog knows of their last runs.

@@ -7,7 +7,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use vidimus_pipeline::{Pipeline, Source, Stop, crawl};
 
 use super::{holder, pipeline, stop_on_signal};
-use crate::aftermath::{Around, Ended, after};
+use crate::aftermath::{Around, Ended, after, never_began};
 use crate::args::Global;
 use crate::config::Config;
 use crate::exit::Failure;
@@ -22,13 +22,19 @@ const LOOK_EVERY: Duration = Duration::from_secs(10);
 /// Visits sources when they are due, until it is asked to stop. A failed source or a run that another process holds up
 /// is told and tried again; a disk that refuses ends the daemon, so that its supervisor hears of it.
 pub async fn run(global: &Global) -> Result<ExitCode, Failure> {
-    let mut plan = Plan::load(global)?;
+    let mut plan = match Plan::load(global) {
+        Ok(plan) => plan,
+        Err(failure) => return Err(never_began(global, failure).await),
+    };
     let stop = Stop::default();
     let mut hangup = signal(SignalKind::hangup())
         .map_err(|e| Failure::system(format!("cannot listen for SIGHUP: {e}")))?;
     stop_on_signal(&stop);
     plan.announce(global, "keeping the schedules of");
     while !stop.is_stopped() {
+        if let Err(failure) = plan.config.archive_is_there() {
+            return Err(never_began(global, failure).await);
+        }
         let due = super::crawl::due(&plan.config, &plan.sources).await?;
         if due.is_empty() {
             let asked = tokio::select! {
@@ -91,6 +97,7 @@ impl Plan {
                 "no source has a schedule: add `schedule = \"15 */4 * * *\"` to those that the daemon should visit",
             ));
         }
+        config.archive_is_there()?;
         let (hooks, log) = (Hooks::new(&config)?, Log::new(config.log.as_deref()));
         Ok(Self { config, sources, hooks, log })
     }

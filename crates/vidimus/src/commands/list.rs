@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use jiff::tz::TimeZone;
+use vidimus_archive::Archive;
 use vidimus_catalog::Filter;
 use vidimus_snapshot::{Role, normal_form};
 
@@ -21,11 +22,23 @@ pub async fn run(global: &Global, options: &List) -> Result<ExitCode, Failure> {
     present::captures(&captures, global.json)?;
     if captures.is_empty() {
         if !global.quiet {
-            terminal::remark("nothing fits; `vidimus list --all -n 0` shows everything that was tried");
+            terminal::remark(&nothing_fits(&archive, filter).await?);
         }
         return Ok(ExitCode::from(NOT_WELL));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What else to ask for: what leads to pages fits more often than a person who looks for a page thinks of.
+async fn nothing_fits(archive: &Archive, filter: Filter) -> Result<String, Failure> {
+    let asked_for_pages = filter.role == Some(Role::Page);
+    let wider = Filter { role: None, limit: None, ..filter };
+    let found = if asked_for_pages { archive.catalog().list(&wider).await?.len() } else { 0 };
+    Ok(if found > 0 {
+        format!("no page fits; with `--all` {found} feeds, sitemaps, listings or robots.txt files do")
+    } else {
+        "nothing fits; `vidimus list --all -n 0` shows everything that was tried".to_owned()
+    })
 }
 
 fn filter(options: &List) -> Result<Filter, Failure> {

@@ -24,7 +24,7 @@ pub async fn run(global: &Global, options: &Report) -> Result<ExitCode, Failure>
     let archive = archive(&config.settings.layout).await?;
     let catalog = archive.catalog();
     if options.list {
-        for run in catalog.runs(options.n).await? {
+        for run in catalog.runs(if options.n == 0 { u32::MAX } else { options.n }).await? {
             list_line(global, &run)?;
         }
         return Ok(ExitCode::SUCCESS);

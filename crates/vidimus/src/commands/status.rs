@@ -1,5 +1,6 @@
 //! `vidimus status`: how the archive and its sources are.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use jiff::Timestamp;
@@ -14,6 +15,7 @@ use crate::args::{Global, Status};
 use crate::config::Config;
 use crate::exit::{Failure, NOT_WELL};
 use crate::health::{self, Next, SourceHealth};
+use crate::progress::finding_line;
 use crate::terminal::{self, BAD, FAINT, GOOD, ODD, STRONG};
 use crate::{metrics, present};
 
@@ -35,9 +37,14 @@ pub async fn run(global: &Global, options: &Status) -> Result<ExitCode, Failure>
         }
     }
     let index = index_state(&config);
-    if global.json {
+    if options.metrics.as_deref() == Some(Path::new("-")) {
+        // Stdout is taken by the metrics.
+        tell_unwell(&sources);
+    } else if global.json {
         terminal::line(&as_json(&config, &totals, last.as_ref(), &sources, &index).to_string())?;
-    } else if !global.quiet {
+    } else if global.quiet {
+        tell_unwell(&sources);
+    } else {
         if options.source.is_none() {
             print(&config, &totals, last.as_ref(), &index)?;
         }
@@ -45,6 +52,15 @@ pub async fn run(global: &Global, options: &Status) -> Result<ExitCode, Failure>
     }
     let well = sources.iter().all(SourceHealth::is_well);
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::from(NOT_WELL) })
+}
+
+/// One line for each finding, and nothing when all is well: what cron mails.
+fn tell_unwell(sources: &[SourceHealth]) {
+    for source in sources.iter().filter(|source| !source.is_well()) {
+        for finding in &source.findings {
+            terminal::remark(&finding_line(&source.name, finding));
+        }
+    }
 }
 
 /// How many documents the index holds, or why it cannot be read.

@@ -4,9 +4,11 @@
 mod locate;
 mod notify;
 mod raw;
+mod salvage;
 
 pub use notify::Notify;
 pub use raw::When;
+pub use salvage::Salvage;
 
 use std::path::{Path, PathBuf};
 
@@ -51,12 +53,14 @@ pub struct Config {
 }
 
 impl Config {
+    /// The file that the options name, or that is found.
+    fn file(global: &Global) -> Option<PathBuf> {
+        global.config.clone().or_else(|| PLACES.iter().map(PathBuf::from).find(|place| place.is_file()))
+    }
+
     /// Reads the configuration that the options name, or that is found, or none.
     pub fn load(global: &Global) -> Result<Self, Failure> {
-        let file = match &global.config {
-            Some(file) => Some(file.clone()),
-            None => PLACES.iter().map(PathBuf::from).find(|p| p.is_file()),
-        };
+        let file = Self::file(global);
         let (raw, text) = match &file {
             Some(file) => {
                 let text = read(file)?;
@@ -129,11 +133,30 @@ impl Config {
             return Err(Failure::config(message));
         }
         if !self.has_contact && chosen.iter().any(visits_the_world) {
-            let text = std::fs::read_to_string(file).unwrap_or_default();
             let what = "a crawl of other people's sites needs a contact: write a page or mailbox where their owners reach you, such as contact = \"https://archive.example/about-our-crawler\"";
-            return Err(Failure::config(locate::message(file, &text, None, "contact", what)));
+            return Err(self.mistake("contact", what));
         }
         Ok(chosen)
+    }
+
+    /// A mistake of the main file, with the line of its key.
+    pub fn mistake(&self, key: &str, what: &str) -> Failure {
+        let file = self.file.as_deref().unwrap_or(Path::new("the options"));
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        Failure::config(locate::message(file, &text, None, key, what))
+    }
+
+    /// A run fills an archive and never makes its folder: where that is missing, a disk is not mounted more often than
+    /// not, and what would be archived beside it is lost to everyone who looks for it later.
+    pub fn archive_is_there(&self) -> Result<(), Failure> {
+        let root = self.settings.layout.root();
+        if root.is_dir() {
+            return Ok(());
+        }
+        let name = root.display();
+        Err(Failure::no_archive(format!(
+            "the archive's folder {name} is not there: is a disk not mounted? `vidimus init` makes a new archive; so does a crawl into an empty folder (`mkdir {name}`)"
+        )))
     }
 }
 
@@ -153,6 +176,12 @@ fn gate(crawl: &raw::Crawl, wrong: impl Fn(&str, &str) -> Failure) -> Result<Gat
     }
     if crawl.give_up_after == 0 {
         return Err(wrong("give_up_after", "at least 1: the first refusal would come before any request"));
+    }
+    if crawl.revisit_at_most < crawl.revisit_after {
+        let usual = crawl.revisit_at_most == raw::Crawl::default().revisit_at_most;
+        let key = if usual { "revisit_after" } else { "revisit_at_most" };
+        let what = "the longest rest of a page (revisit_at_most, 90d when not given) is shorter than the shortest (revisit_after): make it as long or longer";
+        return Err(wrong(key, what));
     }
     let usual = GateOptions::default();
     let min_gap = crawl.min_gap.unsigned_abs();

@@ -34,6 +34,7 @@ pub struct Main {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Crawl {
+    #[serde(deserialize_with = "at_least_one")]
     pub concurrency: usize,
     pub connections_per_host: usize,
     #[serde(deserialize_with = "with_days")]
@@ -45,6 +46,7 @@ pub struct Crawl {
     pub revisit_at_most: SignedDuration,
     #[serde(deserialize_with = "with_days")]
     pub jitter: SignedDuration,
+    #[serde(deserialize_with = "at_least_one")]
     pub max_file_bytes: u64,
 }
 
@@ -66,10 +68,15 @@ impl Default for Crawl {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RawLimits {
+    #[serde(deserialize_with = "some_length")]
     connect: Option<SignedDuration>,
+    #[serde(deserialize_with = "some_length")]
     tls: Option<SignedDuration>,
+    #[serde(deserialize_with = "some_length")]
     first_byte: Option<SignedDuration>,
+    #[serde(deserialize_with = "some_length")]
     idle: Option<SignedDuration>,
+    #[serde(deserialize_with = "some_length")]
     total: Option<SignedDuration>,
     wire_bytes: Option<usize>,
     decoded_bytes: Option<u64>,
@@ -155,16 +162,62 @@ pub struct Metrics {
 
 /// A length of time that may be given in days and weeks as well: "7d", "2w". A day is 24 hours.
 fn with_days<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<SignedDuration, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    let span: jiff::Span = text.parse().map_err(serde::de::Error::custom)?;
-    let length = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours());
-    let length = length.map_err(serde::de::Error::custom)?;
+    let (text, length) = length(deserializer)?;
     if length.is_negative() {
         return Err(serde::de::Error::custom(format!(
             "'{text}' is no length of time: it is less than nothing"
         )));
     }
     Ok(length)
+}
+
+/// The same, and longer than nothing.
+fn longer_than_nothing<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<SignedDuration, D::Error> {
+    let length = with_days(deserializer)?;
+    if length.is_zero() {
+        return Err(serde::de::Error::custom("must be longer than nothing, such as \"12h\" or \"7d\""));
+    }
+    Ok(length)
+}
+
+/// A length of time for which there is a default; whether it is long enough is told later, with its key.
+fn some_length<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<SignedDuration>, D::Error> {
+    length(deserializer).map(|(_, length)| Some(length))
+}
+
+fn length<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<(String, SignedDuration), D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let span: Option<jiff::Span> = text.parse().ok();
+    let length = span.and_then(|span| span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).ok());
+    match length {
+        Some(length) => Ok((text, length)),
+        None => Err(serde::de::Error::custom(format!(
+            "'{text}' is no length of time: write one such as \"30s\", \"5m\", \"24h\", \"7d\""
+        ))),
+    }
+}
+
+/// A number without which nothing would ever be done.
+fn at_least_one<'de, D: serde::Deserializer<'de>, N: Deserialize<'de> + Default + PartialEq>(
+    deserializer: D,
+) -> Result<N, D::Error> {
+    let number = N::deserialize(deserializer)?;
+    if number == N::default() {
+        return Err(serde::de::Error::custom(
+            "with 0 nothing could be done: write 1 or more, or leave the key out for the usual",
+        ));
+    }
+    Ok(number)
+}
+
+fn some_at_least_one<'de, D: serde::Deserializer<'de>, N: Deserialize<'de> + Default + PartialEq>(
+    deserializer: D,
+) -> Result<Option<N>, D::Error> {
+    at_least_one(deserializer).map(Some)
 }
 
 /// `sources.toml`
@@ -197,9 +250,12 @@ pub struct RawSource {
     include: Vec<String>,
     #[serde(default)]
     exclude: Vec<String>,
+    #[serde(default, deserialize_with = "some_at_least_one")]
     max_pages: Option<u64>,
+    #[serde(default, deserialize_with = "some_at_least_one")]
     max_bytes: Option<u64>,
     max_depth: Option<u32>,
+    #[serde(default, deserialize_with = "some_at_least_one")]
     feed_pages: Option<u32>,
     #[serde(default)]
     cookies: bool,
@@ -212,7 +268,7 @@ pub struct RawSource {
 #[serde(deny_unknown_fields)]
 struct RawExpect {
     new_items: u64,
-    #[serde(default = "default_period", deserialize_with = "with_days")]
+    #[serde(default = "default_period", deserialize_with = "longer_than_nothing")]
     per: SignedDuration,
 }
 
@@ -235,7 +291,7 @@ struct RawListing {
     url: String,
     links: String,
     next: Option<String>,
-    #[serde(default = "default_listing_pages")]
+    #[serde(default = "default_listing_pages", deserialize_with = "at_least_one")]
     max_pages: u32,
 }
 

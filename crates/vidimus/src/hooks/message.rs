@@ -1,5 +1,7 @@
 //! What hooks are told. `docs/operations.md` documents every key.
 
+use std::path::PathBuf;
+
 use jiff::Timestamp;
 use serde::Serialize;
 use vidimus_catalog::{SourceRun, time_text};
@@ -24,6 +26,27 @@ pub struct Message {
     sources: Vec<serde_json::Value>,
 }
 
+/// Who tells.
+#[derive(Debug)]
+pub struct Sender {
+    /// Who operates the archive.
+    pub operator: Option<String>,
+    /// The archive's folder.
+    pub archive: PathBuf,
+}
+
+impl From<&Config> for Sender {
+    fn from(config: &Config) -> Self {
+        let settings = &config.settings;
+        Self { operator: settings.identity.operator.clone(), archive: settings.layout.root().to_owned() }
+    }
+}
+
+/// Name and version of this program.
+pub fn software() -> String {
+    format!("vidimus/{}", env!("CARGO_PKG_VERSION"))
+}
+
 /// One finding in it.
 #[derive(Debug, Clone, Serialize)]
 struct Told {
@@ -37,16 +60,14 @@ struct Told {
 
 impl Message {
     /// A message with nothing in it yet.
-    pub fn new(config: &Config, event: &'static str, now: Timestamp) -> Self {
-        let identity = &config.settings.identity;
-        let root = config.settings.layout.root();
-        let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+    pub fn new(sender: &Sender, event: &'static str, now: Timestamp) -> Self {
+        let root = sender.archive.canonicalize().unwrap_or_else(|_| sender.archive.clone());
         Self {
             v: 1,
             event,
             time: time_text(now),
-            software: format!("{}/{}", identity.software, identity.version),
-            operator: identity.operator.clone(),
+            software: software(),
+            operator: sender.operator.clone(),
             archive: root.display().to_string(),
             run: None,
             well: true,
@@ -75,9 +96,9 @@ impl Message {
         Self { sources: sources.iter().map(present::source_run).collect(), ..self }
     }
 
-    /// A sentence in the place of findings.
-    pub fn with_text(self, text: &str) -> Self {
-        Self { text: text.to_owned(), ..self }
+    /// A sentence in the place of findings, and whether all is well now.
+    pub fn with_text(self, text: &str, well: bool) -> Self {
+        Self { text: text.to_owned(), well, ..self }
     }
 }
 

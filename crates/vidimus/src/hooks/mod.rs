@@ -2,13 +2,19 @@
 //! for longer than its time, and none of their failures loses anything.
 
 mod command;
+mod memory;
 mod message;
 mod webhook;
 
-pub use message::Message;
+pub use memory::Memory;
+pub use message::{Message, Sender};
 
-use crate::config::Config;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use crate::config::{Config, Notify};
 use crate::exit::Failure;
+use crate::terminal;
 use command::CommandHook;
 use webhook::Webhook;
 
@@ -28,15 +34,21 @@ pub enum Hook {
 }
 
 impl Hooks {
-    /// Makes them ready; a secret that others can read, or a certificate that cannot be, is a mistake of the
-    /// configuration and better known before a run than after it.
+    /// Makes them ready; a secret that others can read, a certificate that cannot be, or a program that is not there, is
+    /// a mistake of the configuration and better known before a run than after it.
     pub fn new(config: &Config) -> Result<Self, Failure> {
-        let notify = &config.notify;
+        if let Some(program) = config.notify.command.first() {
+            runnable(Path::new(program)).map_err(|what| config.mistake("command", &what))?;
+        }
+        Self::of(&config.notify, &config.settings.client.extra_roots)
+    }
+
+    /// Makes them ready; of a program it is known only when it is run whether it can be.
+    pub fn of(notify: &Notify, roots: &[Vec<u8>]) -> Result<Self, Failure> {
         let mut all = Vec::new();
         if let Some(url) = &notify.webhook {
-            let roots = &config.settings.client.extra_roots;
-            let agent = format!("{}/{}", config.settings.identity.software, config.settings.identity.version);
-            all.push(Hook::Webhook(Webhook::new(url.clone(), notify.secret_file.as_deref(), roots, &agent)?));
+            let secret = notify.secret_file.as_deref();
+            all.push(Hook::Webhook(Webhook::new(url.clone(), secret, roots, &message::software())?));
         }
         if let Some((program, arguments)) = notify.command.split_first() {
             all.push(Hook::Command(CommandHook::new(program.clone(), arguments.to_vec())));
@@ -67,9 +79,33 @@ impl Hook {
     /// Tells it; a sentence says why it could not be told.
     pub async fn tell(&self, message: &Message) -> Result<(), String> {
         let body = serde_json::to_vec(message).map_err(|e| format!("the message cannot be written: {e}"))?;
-        match self {
+        let told = match self {
             Self::Webhook(webhook) => webhook.tell(body).await,
             Self::Command(command) => command.tell(&body).await,
-        }
+        };
+        told.map_err(|why| one_line(&why))
     }
+}
+
+/// How much of why somebody could not be told is said, in columns.
+const SAID: usize = 400;
+
+/// A warning is one line, whatever a program said in how many.
+fn one_line(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    terminal::fit(&lines.join(" / "), SAID)
+}
+
+/// Whether a program is there and can be run by anybody.
+fn runnable(program: &Path) -> Result<(), String> {
+    let name = program.display();
+    let facts = std::fs::metadata(program).map_err(|e| {
+        format!("the program {name} cannot be run: {e}; write the whole path of one that is there")
+    })?;
+    if !facts.is_file() || facts.permissions().mode() & 0o111 == 0 {
+        return Err(format!(
+            "the program {name} cannot be run: it is not an executable file; run `chmod +x` on it"
+        ));
+    }
+    Ok(())
 }

@@ -184,6 +184,8 @@ class Bench:
     def configured(self, program, folder, mode, pages, hosts=0, tagged=False):
         """Writes a configuration into the folder, and gives the command that crawls by it."""
         port = self.server.ports[mode]
+        # A crawl makes no archive where there is none: a disk might not be mounted.
+        (folder / "archive").mkdir(exist_ok=True)
         (folder / "vidimus.toml").write_text(CONFIG.format(port=port, sources=SOURCES))
         tail = "&tagged" if tagged else ""
         sources = []

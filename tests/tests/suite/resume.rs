@@ -10,7 +10,7 @@ use serde_json::Value;
 use vidimus_tests::{Home, Server, config_for, html, send, wait_until};
 
 use crate::common::{outcome, text};
-use crate::conformance::check_warcs;
+use crate::conformance::check_warcs_of_killed_runs;
 
 const PAGES: usize = 40;
 
@@ -84,7 +84,7 @@ fn killed_runs_lose_nothing_and_fetch_nothing_twice() {
 
     assert!(home.archive_files(".open").is_empty());
     let _ = home.vidimus(&["verify"]).ok();
-    check_warcs(&home);
+    check_warcs_of_killed_runs(&home);
     let hits = home.query(&["--json", "-n", "100", "mill"]).ok().json();
     assert_eq!(hits.len(), PAGES, "every page is found, those of killed runs too");
 }

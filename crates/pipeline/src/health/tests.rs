@@ -267,7 +267,7 @@ fn leads_that_lead_nowhere() {
         ("layout has changed", (0, 0), Some((10, 8)), Some("used to find 10")),
         ("selector never fitted", (0, 0), None, Some("correct `links`")),
         ("addresses have changed", (10, 0), Some((10, 8)), Some("correct `include`")),
-        ("nothing was ever wanted", (10, 0), None, Some("check `links`")),
+        ("nothing was ever wanted", (10, 0), None, Some("check their addresses")),
     ];
     for (what, now, before, says) in table {
         let findings = Scene::listing(now, before).findings();

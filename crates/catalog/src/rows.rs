@@ -101,6 +101,13 @@ pub struct Capture {
     pub exchanges: Vec<ExchangeFacts>,
 }
 
+impl Capture {
+    /// How long it took from the first request to the end, in milliseconds.
+    pub fn took_ms(&self) -> u64 {
+        u64::try_from(self.finished_at.duration_since(self.started_at).as_millis()).unwrap_or(0)
+    }
+}
+
 /// Where one record is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordPlace {

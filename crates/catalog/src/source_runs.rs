@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Sqlite, Transaction};
-use vidimus_snapshot::Role;
+use vidimus_snapshot::{Role, STAND_INS};
 
 use crate::rows::{Values, int, time_text};
 use crate::{Catalog, CatalogError};
@@ -103,6 +103,11 @@ pub struct Arrivals {
 /// How many days with arrivals are looked at.
 const DAYS: i64 = 60;
 
+/// The kinds of page that are no yield, as JSON, for `json_each`.
+fn stand_ins() -> String {
+    format!("[\"{}\"]", STAND_INS.join("\",\""))
+}
+
 impl Catalog {
     /// Notes what a run brought of a source.
     pub async fn put_source_run(&self, facts: &SourceRun) -> Result<(), CatalogError> {
@@ -177,12 +182,10 @@ impl Catalog {
         query: Query<'static, Sqlite, SqliteArguments>,
     ) -> Result<Vec<SourceRun>, CatalogError> {
         let rows = query.fetch_all(&self.pool).await.map_err(|e| self.sql(e))?;
-        rows.iter()
-            .map(|row| {
-                let facts = Values { catalog: self, row }.text("facts")?;
-                serde_json::from_str(&facts).map_err(|e| self.row(format!("facts of a source's run: {e}")))
-            })
-            .collect()
+        self.each(&rows, |values| {
+            let facts = values.text("facts")?;
+            serde_json::from_str(&facts).map_err(|e| self.row(format!("facts of a source's run: {e}")))
+        })
     }
 
     /// When new items came from a source.
@@ -200,21 +203,15 @@ impl Catalog {
         .fetch_all(&self.pool)
         .await
         .map_err(|e| self.sql(e))?;
-        let days = rows.iter().map(|row| Values { catalog: self, row }.parsed("t"));
-        Ok(Arrivals { first_visit, days: days.collect::<Result<_, _>>()? })
+        Ok(Arrivals { first_visit, days: self.each(&rows, |values| values.parsed("t"))? })
     }
 
     /// How many new items the runs of a source brought that began after `since`.
     pub async fn new_items_since(&self, source: &str, since: Timestamp) -> Result<u64, CatalogError> {
-        let row = sqlx::query(
+        let query = sqlx::query(
             "SELECT IFNULL(SUM(new_items), 0) AS n FROM source_run WHERE source = ? AND new_items > 0 AND started_at > ?",
-        )
-        .bind(source)
-        .bind(time_text(since))
-        .fetch_one(&self.pool)
-        .await
-        .map_err(|e| self.sql(e))?;
-        Values { catalog: self, row: &row }.number("n")
+        );
+        self.count(query.bind(source).bind(time_text(since))).await
     }
 
     /// What became earlier of the pages that a run tried of a source.
@@ -225,39 +222,33 @@ impl Catalog {
              AND o.started_at < c.started_at) AS tried, \
              EXISTS (SELECT 1 FROM capture AS o WHERE o.url_key = c.url_key AND o.run <> ?1 AND o.role = 'page' \
              AND o.started_at < c.started_at AND o.outcome IN ('captured', 'unchanged') \
-             AND IFNULL(o.page_kind, '') NOT IN ('consent-wall', 'login', 'soft-error', 'empty')) AS held \
+             AND IFNULL(o.page_kind, '') NOT IN (SELECT value FROM json_each(?3))) AS held \
              FROM capture AS c WHERE c.source = ?2 AND c.run = ?1 AND c.role = 'page' \
              AND c.started_at >= (SELECT started_at FROM run WHERE id = ?1)",
         )
         .bind(run)
         .bind(source)
+        .bind(stand_ins())
         .fetch_all(&self.pool)
         .await
         .map_err(|e| self.sql(e))?;
-        rows.iter()
-            .map(|row| {
-                let values = Values { catalog: self, row };
-                Ok(PageBefore {
-                    url_key: values.text("url_key")?,
-                    tried: values.number("tried")? > 0,
-                    held: values.number("held")? > 0,
-                })
+        self.each(&rows, |values| {
+            Ok(PageBefore {
+                url_key: values.text("url_key")?,
+                tried: values.number("tried")? > 0,
+                held: values.number("held")? > 0,
             })
-            .collect()
+        })
     }
 
     /// Whether any page of a source is held that is more than a wall or an error page.
     pub async fn holds_pages_of(&self, source: &str) -> Result<bool, CatalogError> {
-        let row = sqlx::query(
+        let query = sqlx::query(
             "SELECT EXISTS (SELECT 1 FROM capture WHERE source = ? AND role = 'page' \
              AND outcome IN ('captured', 'unchanged') \
-             AND IFNULL(page_kind, '') NOT IN ('consent-wall', 'login', 'soft-error', 'empty')) AS n",
-        )
-        .bind(source)
-        .fetch_one(&self.pool)
-        .await
-        .map_err(|e| self.sql(e))?;
-        Ok(Values { catalog: self, row: &row }.number("n")? > 0)
+             AND IFNULL(page_kind, '') NOT IN (SELECT value FROM json_each(?))) AS n",
+        );
+        Ok(self.count(query.bind(source).bind(stand_ins())).await? > 0)
     }
 
     /// Notes what a feed, a sitemap or a listing page of an unfinished run gave.
@@ -286,16 +277,13 @@ impl Catalog {
             .fetch_all(&self.pool)
             .await
             .map_err(|e| self.sql(e))?;
-        rows.iter()
-            .map(|row| {
-                let values = Values { catalog: self, row };
-                Ok(LeadFacts {
-                    role: values.parsed("role")?,
-                    url: values.text("url")?,
-                    links: values.number("links")?,
-                    wanted: values.number("wanted")?,
-                })
+        self.each(&rows, |values| {
+            Ok(LeadFacts {
+                role: values.parsed("role")?,
+                url: values.text("url")?,
+                links: values.number("links")?,
+                wanted: values.number("wanted")?,
             })
-            .collect()
+        })
     }
 }

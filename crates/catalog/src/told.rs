@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::rows::{Values, time_text};
+use crate::rows::time_text;
 use crate::{Catalog, CatalogError};
 
 /// A finding that was told.
@@ -31,20 +31,17 @@ impl Catalog {
             .fetch_all(&self.pool)
             .await
             .map_err(|e| self.sql(e))?;
-        rows.iter()
-            .map(|row| {
-                let values = Values { catalog: self, row };
-                Ok(Told {
-                    channel: values.text("channel")?,
-                    source: values.text("source")?,
-                    code: values.text("code")?,
-                    subject: values.text("subject")?,
-                    since: values.parsed("since")?,
-                    message: values.text("message")?,
-                    told_at: values.parsed("told_at")?,
-                })
+        self.each(&rows, |values| {
+            Ok(Told {
+                channel: values.text("channel")?,
+                source: values.text("source")?,
+                code: values.text("code")?,
+                subject: values.text("subject")?,
+                since: values.parsed("since")?,
+                message: values.text("message")?,
+                told_at: values.parsed("told_at")?,
             })
-            .collect()
+        })
     }
 
     /// Notes what was told, and forgets what was told to be resolved, in one durable transaction.

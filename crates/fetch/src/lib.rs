@@ -27,7 +27,7 @@ pub use fetched::{End, Exchange, Failure, Fetched, Timings, TlsFacts, Truncated}
 pub use gate::{GateOptions, HostGate, HostPermit, retry_delay};
 pub use guard::{Door, DoorError, Guard, Refusal};
 pub use limits::{LimitError, Limits};
-pub use polite::{Polite, RobotsFetch, Visit};
+pub use polite::{Polite, Visit};
 pub use resolve::{Resolve, Resolving, StaticResolver, SystemResolver};
 pub use robots::{MAX_ROBOTS_BYTES, RobotsRules, RobotsVerdict, product_token};
 pub use tls::operator_tls;

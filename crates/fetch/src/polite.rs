@@ -37,14 +37,7 @@ pub struct Visit {
     /// The page.
     pub fetched: Fetched,
     /// The robots.txt files fetched for it, in order; empty where the answers were still at hand.
-    pub robots: Vec<RobotsFetch>,
-}
-
-/// A robots.txt that was fetched.
-#[derive(Debug, Clone)]
-pub struct RobotsFetch {
-    /// What was fetched, redirects included.
-    pub fetched: Fetched,
+    pub robots: Vec<Fetched>,
 }
 
 /// The polite client. Cheap to clone; clones share the gate and what is known of robots.txt files.
@@ -105,7 +98,7 @@ impl Polite {
     }
 
     /// The sitemaps that the robots.txt of the URL's origin names, and the file's exchanges if it had to be fetched.
-    pub async fn sitemaps(&self, url: &Url) -> (Vec<Url>, Vec<RobotsFetch>) {
+    pub async fn sitemaps(&self, url: &Url) -> (Vec<Url>, Vec<Fetched>) {
         let fetched = Mutex::new(Vec::new());
         let answer = match self.client.guard().check_url(url) {
             Ok(_) => self.answer(url, &fetched).await,
@@ -119,11 +112,7 @@ impl Polite {
     }
 
     /// The crawl delay if the URL may be fetched.
-    async fn permission(
-        &self,
-        url: &Url,
-        fetched: &Mutex<Vec<RobotsFetch>>,
-    ) -> Result<Option<Duration>, End> {
+    async fn permission(&self, url: &Url, fetched: &Mutex<Vec<Fetched>>) -> Result<Option<Duration>, End> {
         match self.answer(url, fetched).await {
             Answer::AllAllowed => Ok(None),
             Answer::Nothing(end) => Err(end),
@@ -138,7 +127,7 @@ impl Polite {
         }
     }
 
-    async fn answer(&self, url: &Url, fetched: &Mutex<Vec<RobotsFetch>>) -> Answer {
+    async fn answer(&self, url: &Url, fetched: &Mutex<Vec<Fetched>>) -> Answer {
         let slot = self.slot(url);
         let mut known = slot.lock().await;
         let now = self.client.clock.now();
@@ -163,7 +152,7 @@ impl Polite {
         // A request that the gate prevented was never tried: there is nothing to tell of it but what is told of the page.
         if !visit.exchanges.is_empty() || !is_the_gates(&visit.end) {
             let mut list = fetched.lock().unwrap_or_else(PoisonError::into_inner);
-            list.push(RobotsFetch { fetched: visit });
+            list.push(visit);
         }
         answer
     }
@@ -299,7 +288,7 @@ fn tell_gate(gate: &HostGate, exchange: &Exchange) {
 /// Robots first, then the gate.
 struct PoliteHops<'a> {
     polite: &'a Polite,
-    fetched: Mutex<Vec<RobotsFetch>>,
+    fetched: Mutex<Vec<Fetched>>,
 }
 
 impl HopPolicy for PoliteHops<'_> {

@@ -59,7 +59,7 @@ async fn rules_are_fetched_once_and_obeyed() {
     let world = world(|path| if path == "/robots.txt" { answer("200 OK", RULES) } else { send(PAGE) }).await;
     let first = world.polite.visit(&Request::new(world.server.url("/open"))).await;
     assert_eq!(first.fetched.outcome().kind, OutcomeKind::Captured);
-    assert_eq!(first.robots[0].fetched.exchanges[0].url.path(), "/robots.txt");
+    assert_eq!(first.robots[0].exchanges[0].url.path(), "/robots.txt");
     let second = world.polite.visit(&Request::new(world.server.url("/private/x"))).await;
     assert_eq!(
         (second.fetched.end.code(), second.fetched.exchanges.len(), second.robots.len()),

@@ -78,7 +78,7 @@ impl Worker {
             outcomes: outcomes(captures),
             found: all_leads.iter().map(|lead| lead.wanted).sum(),
             bytes: captures.iter().map(bytes_sent).sum(),
-            fetch_ms: captures.iter().map(fetch_ms).sum(),
+            fetch_ms: captures.iter().map(Capture::took_ms).sum(),
             leads: worth_keeping(all_leads, leads),
             ..SourceRun::default()
         };
@@ -147,11 +147,6 @@ fn outcomes(captures: &[Capture]) -> BTreeMap<String, u64> {
         *counts.entry(capture.outcome.kind.to_string()).or_insert(0) += 1;
     }
     counts
-}
-
-fn fetch_ms(capture: &Capture) -> u64 {
-    let time = capture.finished_at.duration_since(capture.started_at);
-    u64::try_from(time.as_millis()).unwrap_or(0)
 }
 
 /// The addresses of the configuration that lead to pages.

@@ -7,7 +7,7 @@ use tokio::sync::Semaphore;
 use url::Url;
 use vidimus_archive::{ReportedTry, RevisitOf};
 use vidimus_catalog::{Capture, Pending};
-use vidimus_fetch::{End, Fetched, Refusal, Request, RobotsFetch};
+use vidimus_fetch::{End, Fetched, Refusal, Request};
 use vidimus_snapshot::{Outcome, OutcomeKind, Role, normal_form};
 
 use crate::leads::{NewPending, is_home};
@@ -84,12 +84,12 @@ impl Worker {
     /// Archives robots.txt files that were fetched on the way.
     pub(crate) async fn keep_robots(
         &self,
-        robots: Vec<RobotsFetch>,
+        robots: Vec<Fetched>,
         source: &Source,
     ) -> Result<(), PipelineError> {
-        for robots in robots.into_iter().filter(|robots| !is_stopped(&robots.fetched)) {
-            let asked = self.asked_plainly(&robots.fetched.requested, Role::Robots).await?;
-            let (capture, _) = self.keep(robots.fetched, asked, Some(source), None).await?;
+        for fetched in robots.into_iter().filter(|fetched| !is_stopped(fetched)) {
+            let asked = self.asked_plainly(&fetched.requested, Role::Robots).await?;
+            let (capture, _) = self.keep(fetched, asked, Some(source), None).await?;
             self.pipeline.listener.tell(Event::Tried(Box::new(capture)));
         }
         Ok(())

@@ -157,7 +157,7 @@ fn tried(capture: &Capture) -> Value {
         "message": capture.outcome.message,
         "status": capture.status,
         "bytes": capture.payload_bytes,
-        "ms": capture.finished_at.duration_since(capture.started_at).as_millis(),
+        "ms": capture.took_ms(),
         "id": capture.snapshot.map(|id| id.hex()),
         "page_kind": capture.headline.page_kind,
     })

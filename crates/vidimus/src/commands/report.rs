@@ -96,7 +96,7 @@ impl Told {
 
     fn slowest(&self) -> Vec<&Capture> {
         let mut tries: Vec<&Capture> = self.tries.iter().collect();
-        tries.sort_by_key(|capture| std::cmp::Reverse(millis(capture)));
+        tries.sort_by_key(|capture| std::cmp::Reverse(capture.took_ms()));
         tries.truncate(SHOWN);
         tries
     }
@@ -117,7 +117,7 @@ impl Told {
                 "message": capture.outcome.message,
                 "status": capture.status,
                 "bytes": capture.payload_bytes,
-                "ms": millis(capture),
+                "ms": capture.took_ms(),
             })
         };
         let outcomes: serde_json::Map<String, Value> =
@@ -185,15 +185,11 @@ fn print_tries(title: &str, tries: &[&Capture], more: usize) -> std::io::Result<
         let (word, url) = (outcome_word(capture), terminal::printable(&capture.url));
         terminal::line(&format!(
             "{STRONG}{title:<10}{STRONG:#} {:>6} ms  {style}{word:<20}{style:#} {url}",
-            millis(capture)
+            capture.took_ms()
         ))?;
     }
     if more > 0 {
         terminal::line(&format!("           {FAINT}and {more} more: `--json` has them all{FAINT:#}"))?;
     }
     Ok(())
-}
-
-fn millis(capture: &Capture) -> u64 {
-    u64::try_from(capture.finished_at.duration_since(capture.started_at).as_millis()).unwrap_or(0)
 }

@@ -174,9 +174,9 @@ impl Session {
             let ok = summary.sources.iter().filter(|s| s.findings.is_empty() && !s.source.is_empty());
             report.sources_ok = ok.map(|s| s.source.clone()).collect();
         }
-        let well: Vec<_> = report.sources_ok.iter().map(|name| (name.clone(), report.finished_at)).collect();
+        let (well, ended) = (report.sources_ok.clone(), report.finished_at);
         write_report(&pipeline, &mut writer, report).await?;
-        let well: Vec<_> = well.iter().map(|(name, at)| (name.as_str(), *at)).collect();
+        let well: Vec<_> = well.iter().map(|name| (name.as_str(), ended)).collect();
         catalog.sources_ok(&well).await?;
         catalog.clear_frontier().await?;
         writer.close().await?;

@@ -380,7 +380,7 @@ impl Builder<'_> {
             record_type: record.record_type.as_str().to_owned(),
             target_uri: record.headers.get("WARC-Target-URI").unwrap_or("").to_owned(),
             record_sha256: encoded.record_sha256,
-            member_sha256: encoded.member_sha256,
+            member_sha256: Some(encoded.member_sha256),
             block_sha256: encoded.block_sha256,
             payload_sha256: encoded.payload_sha256,
         });

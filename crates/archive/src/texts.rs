@@ -117,7 +117,7 @@ pub fn prepare_text(
             record_type: record.record_type.as_str().to_owned(),
             target_uri: capture.final_url.clone(),
             record_sha256: encoded.record_sha256,
-            member_sha256: encoded.member_sha256,
+            member_sha256: Some(encoded.member_sha256),
             block_sha256: encoded.block_sha256,
             payload_sha256: encoded.payload_sha256,
         });

@@ -362,10 +362,11 @@ impl Verifier {
                 facts.record_type, facts.record_sha256, seen.record_sha256
             ));
         }
-        let member = seen.member_sha256.filter(|found| *found != facts.member_sha256)?;
+        let expected = facts.member_sha256?;
+        let member = seen.member_sha256.filter(|found| *found != expected)?;
         Some(format!(
-            "the gzip member of the {} record is not the one of its manifest: expected {}, found {member}",
-            facts.record_type, facts.member_sha256
+            "the gzip member of the {} record is not the one of its manifest: expected {expected}, found {member}",
+            facts.record_type
         ))
     }
 

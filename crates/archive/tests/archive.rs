@@ -96,6 +96,7 @@ fn capture(number: u32) -> Prepared {
         log_head: None,
         original_manifest: None,
         prev_manifest: None,
+        imported: None,
     };
     let exchange = NewExchange {
         facts: facts(url, number),

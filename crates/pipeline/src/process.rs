@@ -250,7 +250,7 @@ fn base_manifest(
     let first = fetched.exchanges.first().unwrap_or(last);
     Manifest {
         v: Manifest::VERSION,
-        kind: "capture".to_owned(),
+        kind: Manifest::CAPTURE.to_owned(),
         capture_id: uuid(randomness),
         salt: hex(&randomness.bytes()),
         run: context.run.clone(),
@@ -278,6 +278,7 @@ fn base_manifest(
         log_head: None,
         original_manifest: None,
         prev_manifest: context.previous.map(|id| id.digest()),
+        imported: None,
     }
 }
 

@@ -24,8 +24,9 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use digest::{Digest, DigestError, Hasher, hex};
 pub use id::{IdError, SnapshotId, SnapshotRef};
 pub use manifest::{
-    ClientFacts, ClockFacts, ExchangeFacts, HttpFacts, LogHead, Manifest, ManifestError, NetFacts,
-    RecordFacts, RedirectFacts, TextFacts, TimingFacts, TlsFacts, TruncationFacts, canonical_json,
+    ClientFacts, ClockFacts, ExchangeFacts, HttpFacts, ImportFacts, LogHead, Manifest, ManifestError,
+    NetFacts, OriginalFile, PlaceFacts, RecordFacts, RedirectFacts, TextFacts, TimingFacts, TlsFacts,
+    TruncationFacts, canonical_json,
 };
 pub use outcome::{Outcome, OutcomeKind, Role, STAND_INS};
 pub use surt::surt;

@@ -3,6 +3,8 @@
 //! A manifest is canonical JSON (RFC 8785): no floats, integers below 2^53, every optional field present as `null`.
 //! Its bytes are hashed once, when it is written; whoever verifies hashes the stored bytes and never re-canonicalises.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +15,7 @@ use crate::{Digest, Outcome, Role, SnapshotId};
 pub struct Manifest {
     /// Version of this format; 1.
     pub v: u32,
-    /// What the manifest describes; `capture`.
+    /// What the manifest describes: [`Manifest::CAPTURE`] or [`Manifest::IMPORT`].
     pub kind: String,
     /// A random UUID, given when the capture began.
     pub capture_id: String,
@@ -60,6 +62,53 @@ pub struct Manifest {
     pub original_manifest: Option<Digest>,
     /// The hash of the previous manifest of the same URL.
     pub prev_manifest: Option<Digest>,
+    /// Where it came from, of a capture that somebody else made; `null` for one of our own. Manifests written before there
+    /// were imports do not have it.
+    #[serde(default)]
+    pub imported: Option<ImportFacts>,
+}
+
+/// A capture that somebody else made and that was taken in as a file. All that its manifest says of times, addresses and
+/// servers is what that file says: we were not there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportFacts {
+    /// Whether this software made the exchange itself: always `false`, and said so that nobody has to know it.
+    pub witnessed: bool,
+    /// When the file was taken in.
+    pub imported_at: Timestamp,
+    /// The file as it was handed over; it is kept as it is.
+    pub original: OriginalFile,
+    /// Who captured, as the file itself says (`software`, `operator`, `hostname` and the like of its `warcinfo`).
+    pub captured_by: BTreeMap<String, String>,
+    /// The file that the records of this capture are read from, relative to the archive: the original, or, where its
+    /// records cannot be read one by one, a second file that holds the same records as gzip members.
+    pub records_file: String,
+    /// Where each of `records` lies in that file, in the same order.
+    pub places: Vec<PlaceFacts>,
+}
+
+/// A file that was imported.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OriginalFile {
+    /// Where it is kept, relative to the archive.
+    pub file: String,
+    /// The last part of the name under which it was handed over.
+    pub name: String,
+    /// How long it is.
+    pub bytes: u64,
+    /// SHA-256 of all of it.
+    pub sha256: Digest,
+    /// Of a WACZ, the name of the WARC file inside it that holds the capture.
+    pub entry: Option<String>,
+}
+
+/// A range of bytes of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlaceFacts {
+    /// Where it begins.
+    pub offset: u64,
+    /// How long it is.
+    pub length: u64,
 }
 
 /// One redirect that was followed.
@@ -213,8 +262,8 @@ pub struct RecordFacts {
     pub target_uri: String,
     /// SHA-256 of the uncompressed record: header, block, CR LF CR LF.
     pub record_sha256: Digest,
-    /// SHA-256 of the compressed gzip member.
-    pub member_sha256: Digest,
+    /// SHA-256 of the compressed gzip member; `null` where the record is not compressed, in an imported file.
+    pub member_sha256: Option<Digest>,
     /// SHA-256 of the block.
     pub block_sha256: Digest,
     /// SHA-256 of the payload, where the record type has one.
@@ -264,6 +313,10 @@ pub fn canonical_json(value: &impl Serialize) -> Result<Vec<u8>, serde_json::Err
 impl Manifest {
     /// The version that this software writes.
     pub const VERSION: u32 = 1;
+    /// The kind of a capture that this software made.
+    pub const CAPTURE: &'static str = "capture";
+    /// The kind of a capture that was imported.
+    pub const IMPORT: &'static str = "import";
 
     /// The canonical bytes, to be stored and hashed.
     pub fn to_canonical_json(&self) -> Result<Vec<u8>, ManifestError> {

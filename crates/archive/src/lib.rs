@@ -35,5 +35,7 @@ pub use read::Archive;
 pub use recover::{Rebuilt, Recovery};
 pub use report::{ReportedTry, RunReport};
 pub use texts::{NewLaterText, PreparedText, TextManifest, TextVersion, prepare_text};
-pub use verify::{Finding, VerifyReport, verify_archive, verify_files};
+pub use verify::{
+    ArchiveCheck, BrokenCapture, Checkable, FileReport, Finding, Pace, VerifyReport, verify_archive, verify_files,
+};
 pub use writer::{DEFAULT_MAX_FILE_BYTES, Writer, WriterOptions};

@@ -9,7 +9,7 @@ use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use vidimus_catalog::{Capture, Catalog, CatalogError, Run, SourceRun, SourceState, Told};
+use vidimus_catalog::{Capture, Catalog, CatalogError, Fixity, Run, SourceRun, SourceState, Told};
 
 use crate::error::io_error;
 use crate::files::{seal_file, sync_folder};
@@ -209,6 +209,7 @@ struct Remains {
     runs: Vec<Run>,
     source_runs: Vec<SourceRun>,
     states: Vec<SourceState>,
+    fixity: Vec<Fixity>,
 }
 
 impl Remains {
@@ -228,6 +229,8 @@ impl Remains {
             runs: catalog.unfinished_runs().await?,
             source_runs: catalog.unreported_source_runs().await?,
             states: catalog.source_states().await?,
+            // A catalog from before checks were noted has all the rest.
+            fixity: catalog.fixity().await.unwrap_or_default(),
         })
     }
 
@@ -238,6 +241,9 @@ impl Remains {
         }
         for facts in &self.source_runs {
             catalog.put_source_run(facts).await?;
+        }
+        for check in &self.fixity {
+            catalog.note_fixity(check).await?;
         }
         let times = |at: fn(&SourceState) -> Option<Timestamp>| -> Vec<(&str, Timestamp)> {
             self.states.iter().filter_map(|s| Some((s.source.as_str(), at(s)?))).collect()

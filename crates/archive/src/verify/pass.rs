@@ -49,9 +49,10 @@ pub(super) struct MetManifest {
 }
 
 impl MetManifest {
-    /// Digests of text and statement, where they are this capture's own and not those of one that it repeats.
+    /// Digests of text and statement, where they are this capture's own: an unchanged one has those of the capture that it
+    /// repeats.
     pub fn texts(&self) -> [Option<(&'static str, Digest)>; 2] {
-        let own = self.row.original.is_none();
+        let own = !self.row.repeats_text();
         let of = |what, digest: Option<Digest>| digest.filter(|_| own).map(|digest| (what, digest));
         [of("text", self.row.text_sha256), of("statement", self.row.statement_sha256)]
     }

@@ -75,10 +75,12 @@ impl Catalog {
         // The sum over no rows is NULL.
         let never = if files == 0 { 0 } else { values.number("never")? };
         let oldest = values.maybe_parsed("oldest")?;
-        let rows = sqlx::query("SELECT fixity.* FROM fixity JOIN sealed_file ON name = file WHERE ok = 0 ORDER BY file")
-            .fetch_all(&self.pool)
-            .await
-            .map_err(|e| self.sql(e))?;
+        let rows = sqlx::query(
+            "SELECT fixity.* FROM fixity JOIN sealed_file ON name = file WHERE ok = 0 ORDER BY file",
+        )
+        .fetch_all(&self.pool)
+        .await
+        .map_err(|e| self.sql(e))?;
         Ok(FixityTotals { files, never, oldest, damaged: self.each(&rows, |values| values.fixity())? })
     }
 }

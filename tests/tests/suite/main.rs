@@ -18,6 +18,7 @@ mod demo;
 mod discovery;
 mod extraction;
 mod figures;
+mod fixity;
 mod health;
 mod hooks;
 mod house;

@@ -111,21 +111,57 @@ fn rows() -> Vec<Row> {
     let no_digests = good().without("WARC-Block-Digest").without("WARC-Payload-Digest");
     vec![
         row("no-digests", pair(no_digests), Some("is missing"), 0, 0),
-        row("wrong-payload-digest", pair(good().with("WARC-Payload-Digest", &zeros)), Some("WARC-Payload-Digest is wrong"), 1, 1),
-        row("wrong-block-digest", pair(good().with("WARC-Block-Digest", &zeros)), Some("WARC-Block-Digest is wrong"), 1, 1),
-        row("unknown-digest", pair(good().with("WARC-Block-Digest", "sha-256:AAAA")), Some("cannot be checked"), 0, 0),
+        row(
+            "wrong-payload-digest",
+            pair(good().with("WARC-Payload-Digest", &zeros)),
+            Some("WARC-Payload-Digest is wrong"),
+            1,
+            1,
+        ),
+        row(
+            "wrong-block-digest",
+            pair(good().with("WARC-Block-Digest", &zeros)),
+            Some("WARC-Block-Digest is wrong"),
+            1,
+            1,
+        ),
+        row(
+            "unknown-digest",
+            pair(good().with("WARC-Block-Digest", "sha-256:AAAA")),
+            Some("cannot be checked"),
+            0,
+            0,
+        ),
         row("truncated", cut(pair(good()), 60), Some("breaks off"), 0, 1),
         row("truncated-trailer", cut(pair(good()), 4), Some("breaks off"), 0, 0),
-        row("short-length", pair(good().with("Content-Length", &short)), Some("does not end in CR LF CR LF"), 1, 1),
+        row(
+            "short-length",
+            pair(good().with("Content-Length", &short)),
+            Some("does not end in CR LF CR LF"),
+            1,
+            1,
+        ),
         row("long-length", pair(good().with("Content-Length", &long)), Some("breaks off"), 1, 1),
-        row("whole-file-gzip", gzip(&[good().bytes(), Draft::response(2).bytes()].concat()), Some("share one gzip member"), 1, 0),
+        row(
+            "whole-file-gzip",
+            gzip(&[good().bytes(), Draft::response(2).bytes()].concat()),
+            Some("share one gzip member"),
+            1,
+            0,
+        ),
         row("no-date", pair(good().without("WARC-Date")), Some("WARC-Date is missing"), 0, 0),
         row("odd-date", pair(good().with("WARC-Date", "27/06/2024")), Some("WARC-Date is not valid"), 0, 0),
         row("no-id", pair(good().without("WARC-Record-ID")), Some("WARC-Record-ID is missing"), 0, 0),
         row("line-feeds", pair(Draft { line_end: "\n", ..good() }), Some("LF alone"), 0, 1),
         row("no-end", pair(Draft { end: b"", ..good() }), Some("does not end in CR LF CR LF"), 0, 0),
         row("same-id", members(&[good(), good()]), Some("stands more than once"), 0, 0),
-        row("garbage-between", [gzip(&good().bytes()), b"not a record".to_vec(), gzip(&Draft::response(2).bytes())].concat(), Some("belong to no record"), 0, 0),
+        row(
+            "garbage-between",
+            [gzip(&good().bytes()), b"not a record".to_vec(), gzip(&Draft::response(2).bytes())].concat(),
+            Some("belong to no record"),
+            0,
+            0,
+        ),
         row("revisit", members(&[good(), revisit]), None, 0, 1),
         row("resource-with-payload-digest", members(&[resource]), None, 0, 1),
     ]
@@ -144,7 +180,10 @@ fn every_row_of_the_table_of_crafted_warcs() {
         let found: Vec<Value> = ran.json().into_iter().filter(|line| line["kind"] == "finding").collect();
         let as_it_should = match row.says {
             None => ran.code == Some(0) && found.is_empty(),
-            Some(says) => ran.code == Some(1) && found.iter().any(|f| text(f, "what").contains(says) && f["offset"].is_u64()),
+            Some(says) => {
+                ran.code == Some(1)
+                    && found.iter().any(|f| text(f, "what").contains(says) && f["offset"].is_u64())
+            }
         };
         if !as_it_should {
             wrong.push(format!("verify, which should say {:?}: {}", row.says, ran.story()));
@@ -235,7 +274,8 @@ fn zip(files: &[(String, Vec<u8>)], deflated: &[String]) -> Vec<u8> {
         let is_deflated = deflated.contains(name);
         let method =
             if is_deflated { zip::CompressionMethod::Deflated } else { zip::CompressionMethod::Stored };
-        zip.start_file(name.as_str(), zip::write::SimpleFileOptions::default().compression_method(method)).unwrap();
+        zip.start_file(name.as_str(), zip::write::SimpleFileOptions::default().compression_method(method))
+            .unwrap();
         zip.write_all(bytes).unwrap();
     }
     zip.finish().unwrap().into_inner()
@@ -262,27 +302,73 @@ fn packages() -> Vec<(&'static str, Vec<u8>, u8, &'static str)> {
     let mut damaged = whole.clone();
     // The first entry's bytes begin behind its header and name.
     damaged[30 + warc.len() + 40] ^= 1;
-    let files: Vec<_> = good().files.into_iter().chain([("datapackage.json".to_owned(), good().listed().to_string().into_bytes())]).collect();
-    let other_digest = json!({"path": "datapackage.json", "hash": Digest::of(b"another").to_string()}).to_string();
-    let with_other_digest = [files.clone(), vec![("datapackage-digest.json".to_owned(), other_digest.into_bytes())]].concat();
+    let files: Vec<_> = good()
+        .files
+        .into_iter()
+        .chain([("datapackage.json".to_owned(), good().listed().to_string().into_bytes())])
+        .collect();
+    let other_digest =
+        json!({"path": "datapackage.json", "hash": Digest::of(b"another").to_string()}).to_string();
+    let with_other_digest =
+        [files.clone(), vec![("datapackage-digest.json".to_owned(), other_digest.into_bytes())]].concat();
     vec![
         ("truncated", whole[..whole.len() - 30].to_vec(), 0, "the zip cannot be read"),
         ("damaged-entry", damaged, 0, "the entry is damaged"),
         ("changed-warc", flipped.bytes(), 0, "not what its digest says"),
         ("no-list", zip(&good().files, &[]), 0, "datapackage.json is missing"),
         ("other-list", zip(&with_other_digest, &[]), 0, "not what its digest says"),
-        ("no-profile", good().with_list(|list| list["profile"] = Value::Null).bytes(), 0, "the profile is not"),
-        ("no-version", good().with_list(|list| list["wacz_version"] = Value::Null).bytes(), 0, "wacz_version is missing"),
-        ("wrong-length", good().with_list(|list| list["resources"][0]["bytes"] = 7.into()).bytes(), 0, "not as long as the list says"),
-        ("no-hash", good().with_list(|list| list["resources"][0]["hash"] = Value::Null).bytes(), 0, "its digest is missing"),
+        (
+            "no-profile",
+            good().with_list(|list| list["profile"] = Value::Null).bytes(),
+            0,
+            "the profile is not",
+        ),
+        (
+            "no-version",
+            good().with_list(|list| list["wacz_version"] = Value::Null).bytes(),
+            0,
+            "wacz_version is missing",
+        ),
+        (
+            "wrong-length",
+            good().with_list(|list| list["resources"][0]["bytes"] = 7.into()).bytes(),
+            0,
+            "not as long as the list says",
+        ),
+        (
+            "no-hash",
+            good().with_list(|list| list["resources"][0]["hash"] = Value::Null).bytes(),
+            0,
+            "its digest is missing",
+        ),
         ("unlisted-file", unlisted.bytes(), 0, "but not listed"),
         ("missing-file", missing.bytes(), 0, "listed, but not in the package"),
         ("no-pages", without(pages).bytes(), 1, "the list of pages is missing"),
-        ("page-without-time", good().changed(pages, |text| text.replace("\"ts\"", "\"when\"")).bytes(), 1, "has no ts"),
+        (
+            "page-without-time",
+            good().changed(pages, |text| text.replace("\"ts\"", "\"when\"")).bytes(),
+            1,
+            "has no ts",
+        ),
         ("no-index", without(index).bytes(), 1, "no index under indexes/"),
-        ("index-elsewhere", good().changed(index, |text| text.replace("\"offset\":\"0\"", "\"offset\":\"11\"")).bytes(), 1, "where no record begins"),
-        ("index-of-another-page", good().changed(index, |text| text.replace(URL, "http://ngo.example/other")).bytes(), 1, "the url is not that of the record"),
-        ("index-of-another-digest", good().changed(index, |text| text.replace(&Digest::of(BODY).hex(), &"0".repeat(64))).bytes(), 1, "the digest is not that of the record"),
+        (
+            "index-elsewhere",
+            good().changed(index, |text| text.replace("\"offset\":\"0\"", "\"offset\":\"11\"")).bytes(),
+            1,
+            "where no record begins",
+        ),
+        (
+            "index-of-another-page",
+            good().changed(index, |text| text.replace(URL, "http://ngo.example/other")).bytes(),
+            1,
+            "the url is not that of the record",
+        ),
+        (
+            "index-of-another-digest",
+            good().changed(index, |text| text.replace(&Digest::of(BODY).hex(), &"0".repeat(64))).bytes(),
+            1,
+            "the digest is not that of the record",
+        ),
         ("deflated-warc", deflated.bytes(), 1, "compressed once more"),
     ]
 }
@@ -293,7 +379,10 @@ fn every_row_of_the_table_of_changed_packages() {
     home.write("good.wacz", Package::good().bytes());
     let ran = home.vidimus(&["verify", "good.wacz"]).ok();
     let told = ran.text();
-    assert!(told.contains("L0 passed") && told.contains("L1 passed") && told.contains("L2 does not apply"), "{told}");
+    assert!(
+        told.contains("L0 passed") && told.contains("L1 passed") && told.contains("L2 does not apply"),
+        "{told}"
+    );
     let mut wrong = Vec::new();
     for (name, bytes, level, says) in packages() {
         let file = format!("{name}.wacz");
@@ -348,7 +437,10 @@ fn passes(home: &Home, file: &Path) {
     let ran = home.vidimus(&["verify", "--json", file.to_str().unwrap()]);
     let summary = ran.json().pop().unwrap();
     assert_eq!((ran.code, &summary["findings"]), (Some(0), &json!(0)), "{}", ran.story());
-    assert!(summary["records"].as_u64() > Some(1) && summary["foreign"] == true && summary["L2"].is_null(), "{summary}");
+    assert!(
+        summary["records"].as_u64() > Some(1) && summary["foreign"] == true && summary["L2"].is_null(),
+        "{summary}"
+    );
 }
 
 /// What wget writes of a small site, in the three forms that it knows.
@@ -359,9 +451,18 @@ fn fetched_by_wget(home: &Home) -> Vec<std::path::PathBuf> {
     let table = vec![("/", html(link)), ("/b", html("<p>b</p>")), ("/chunked", chunked.to_vec())];
     let server = Server::of_table(table);
     let mut files = Vec::new();
-    for (name, options) in [("plain", &["--no-warc-compression"][..]), ("packed", &[]), ("revisits", &["--warc-cdx"])] {
+    for (name, options) in
+        [("plain", &["--no-warc-compression"][..]), ("packed", &[]), ("revisits", &["--warc-cdx"])]
+    {
         let mut wget = Command::new("wget");
-        wget.current_dir(home.path("others")).args(["--quiet", "--recursive", "--level=1", "--no-parent", "-e", "robots=off"]);
+        wget.current_dir(home.path("others")).args([
+            "--quiet",
+            "--recursive",
+            "--level=1",
+            "--no-parent",
+            "-e",
+            "robots=off",
+        ]);
         wget.args(options).arg(format!("--warc-file={name}"));
         let _ = Ran::of(wget.args([server.url("/"), server.url("/chunked")])).ok();
         let ending = if name == "plain" { "warc" } else { "warc.gz" };

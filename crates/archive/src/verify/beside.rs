@@ -68,7 +68,9 @@ impl ArchiveCheck {
             Checkable { name, length, last }
         };
         let mut files: Vec<Checkable> = names.into_iter().map(of).collect();
-        files.sort_by_key(|file| file.last.as_ref().map(|last| (last.ok, last.checked_at)).unwrap_or_default());
+        files.sort_by_key(|file| {
+            file.last.as_ref().map(|last| (last.ok, last.checked_at)).unwrap_or_default()
+        });
         Ok(files)
     }
 
@@ -84,11 +86,14 @@ impl ArchiveCheck {
         if !path.is_file() && !self.layout.sealed(name).is_file() {
             return Ok(Some(self.missing(name).await?));
         }
-        let read = if is_imported { self.hash(name).await } else { self.read(name, path, is_open, end).await };
+        let read =
+            if is_imported { self.hash(name).await } else { self.read(name, path, is_open, end).await };
         let (read, is_open) = match read {
             Ok(Some(read)) => read,
             Ok(None) => return Ok(None),
-            Err(ArchiveError::Io { source, .. }) => return Ok(Some(self.unreadable(name, &source.to_string()).await?)),
+            Err(ArchiveError::Io { source, .. }) => {
+                return Ok(Some(self.unreadable(name, &source.to_string()).await?));
+            }
             Err(error) => return Err(error),
         };
         self.compare(read, is_open).await.map(Some)
@@ -128,7 +133,8 @@ impl ArchiveCheck {
         let (name, path, pace) = (name.to_owned(), self.layout.sealed(name), self.pace.clone());
         blocking(move || {
             let whole = sealed::hash(&path, &pace)?;
-            let read = |whole| FileRead { name, settled: u64::MAX, whole: Some(whole), ..FileRead::default() };
+            let read =
+                |whole| FileRead { name, settled: u64::MAX, whole: Some(whole), ..FileRead::default() };
             Ok(whole.map(|whole| (read(whole), false)))
         })
         .await
@@ -242,7 +248,10 @@ impl ArchiveCheck {
     pub async fn nowhere(&self) -> Result<Vec<Finding>, ArchiveError> {
         let nowhere = self.catalog.without_place().await?;
         let tell = |id: SnapshotId| {
-            let what = format!("the catalog knows no place for the manifest of {id} ({}): `vidimus rebuild` looks for it", id.short());
+            let what = format!(
+                "the catalog knows no place for the manifest of {id} ({}): `vidimus rebuild` looks for it",
+                id.short()
+            );
             Finding::new(2, "catalog.sqlite", 0, what).snapshot(id)
         };
         Ok(nowhere.into_iter().map(tell).collect())

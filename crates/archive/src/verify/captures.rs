@@ -99,14 +99,20 @@ async fn check_texts(
         let texts: Vec<_> = met.texts().into_iter().flatten().collect();
         if !texts.is_empty() {
             let places = places.remove(&met.snapshot).unwrap_or_default();
-            wanted.push(Wanted { offset: met.offset, snapshot: met.snapshot, answers: met.records.clone(), texts, places });
+            wanted.push(Wanted {
+                offset: met.offset,
+                snapshot: met.snapshot,
+                answers: met.records.clone(),
+                texts,
+                places,
+            });
         }
     }
     let (layout, pace) = (context.layout.clone(), context.pace.clone());
     let missing = blocking(move || {
-        let look = |wanted: Wanted| wanted.missing(|place| {
-            record_at(&layout.find(&place.file), place.offset, &pace).ok().flatten()
-        });
+        let look = |wanted: Wanted| {
+            wanted.missing(|place| record_at(&layout.find(&place.file), place.offset, &pace).ok().flatten())
+        };
         Ok(wanted.into_iter().flat_map(look).collect::<Vec<_>>())
     })
     .await?;
@@ -135,7 +141,9 @@ impl Wanted {
             if self.texts.is_empty() {
                 break;
             }
-            let Some(record) = at(place).filter(|record| record.id() == place.warc_record_id) else { continue };
+            let Some(record) = at(place).filter(|record| record.id() == place.warc_record_id) else {
+                continue;
+            };
             let answer = record.headers.get("WARC-Refers-To").unwrap_or_default();
             if self.answers.iter().any(|id| id == answer) {
                 self.texts.retain(|(_, digest)| *digest != record.block_sha256);

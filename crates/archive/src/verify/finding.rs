@@ -132,7 +132,9 @@ impl FileReport {
     pub fn summary(&self) -> String {
         match (self.findings.as_slice(), self.findings.first()) {
             ([_], Some(only)) => format!("offset {}: {}", only.offset, only.what),
-            (all, Some(first)) => format!("offset {}: {} (and {} more)", first.offset, first.what, all.len() - 1),
+            (all, Some(first)) => {
+                format!("offset {}: {} (and {} more)", first.offset, first.what, all.len() - 1)
+            }
             (_, None) => String::new(),
         }
     }

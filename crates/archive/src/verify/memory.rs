@@ -73,7 +73,8 @@ fn report_of(reads: &[FileRead]) -> VerifyReport {
 
 /// The findings by the order of the files, and of their places.
 fn in_order(mut report: VerifyReport, reads: &[FileRead]) -> VerifyReport {
-    let order: HashMap<&str, usize> = reads.iter().enumerate().map(|(n, read)| (read.name.as_str(), n)).collect();
+    let order: HashMap<&str, usize> =
+        reads.iter().enumerate().map(|(n, read)| (read.name.as_str(), n)).collect();
     report.findings.sort_by_key(|f| (order.get(f.file.as_str()).copied(), f.offset, f.level));
     report
 }
@@ -104,7 +105,9 @@ impl All {
         }
         for text in &read.later {
             let orphan = self.orphan(text);
-            findings.extend(orphan.map(|what| Finding::new(2, &read.name, text.offset, what).record(&text.record_id)));
+            findings.extend(
+                orphan.map(|what| Finding::new(2, &read.name, text.offset, what).record(&text.record_id)),
+            );
         }
     }
 
@@ -112,7 +115,10 @@ impl All {
         let is_there =
             |digest: Digest| met.records.iter().any(|id| self.texts.contains(&(id.clone(), digest)));
         let texts = met.texts().into_iter().flatten();
-        texts.filter(|(_, digest)| !is_there(*digest)).map(|(what, digest)| missing_text(what, digest)).collect()
+        texts
+            .filter(|(_, digest)| !is_there(*digest))
+            .map(|(what, digest)| missing_text(what, digest))
+            .collect()
     }
 
     fn missing_original(&self, met: &MetManifest) -> Option<String> {

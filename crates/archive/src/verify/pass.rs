@@ -16,7 +16,8 @@ use crate::error::io_error;
 use crate::prepare::row_of;
 use crate::texts::TextManifest;
 use crate::{
-    ArchiveError, FRAMING_TYPE, Layout, MANIFEST_TYPE, RUN_REPORT_TYPE, STATEMENT_TYPE, TEXT_TYPE, certificate,
+    ArchiveError, FRAMING_TYPE, Layout, MANIFEST_TYPE, RUN_REPORT_TYPE, STATEMENT_TYPE, TEXT_TYPE,
+    certificate,
 };
 
 /// The most defects of one file that are kept: whoever made a file must not fill our memory with them.
@@ -403,8 +404,5 @@ fn made_of(record: &Record) -> Option<&str> {
 
 /// Whether only this software writes records of this type.
 fn is_of_ours(content_type: Option<&str>) -> bool {
-    matches!(
-        content_type,
-        Some(MANIFEST_TYPE | STATEMENT_TYPE | FRAMING_TYPE | TEXT_TYPE | RUN_REPORT_TYPE)
-    )
+    matches!(content_type, Some(MANIFEST_TYPE | STATEMENT_TYPE | FRAMING_TYPE | TEXT_TYPE | RUN_REPORT_TYPE))
 }

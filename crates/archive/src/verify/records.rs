@@ -83,8 +83,12 @@ pub(super) fn imported_difference(
         return only(format!("the manifest names a file that is no imported file: '{name}'"));
     }
     match record_at(&layout.sealed(name), place.offset, pace) {
-        Ok(Some(record)) if record.id() == facts.warc_record_id => difference(facts, Some(&Seen::of(&record))),
-        Ok(_) => only(format!("the record is not at offset {} of {name}, where its manifest says", place.offset)),
+        Ok(Some(record)) if record.id() == facts.warc_record_id => {
+            difference(facts, Some(&Seen::of(&record)))
+        }
+        Ok(_) => {
+            only(format!("the record is not at offset {} of {name}, where its manifest says", place.offset))
+        }
         Err(error) => only(format!("the record cannot be read: {error}")),
     }
 }

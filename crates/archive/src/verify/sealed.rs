@@ -38,7 +38,10 @@ pub(super) fn check(layout: &Layout, sealed: Option<&SealedFile>, read: &mut Fil
     let headers = odd_headers(&layout.sealed(&read.name), read);
     if let Ok([offset]) = headers.as_deref() {
         finding.offset = *offset;
-        finding.what = format!("the gzip header of the record at {offset} was changed, and nothing else; {}", finding.what);
+        finding.what = format!(
+            "the gzip header of the record at {offset} was changed, and nothing else; {}",
+            finding.what
+        );
     } else if sealed.is_some_and(|sealed| read.whole.is_some_and(|(length, _)| length == sealed.length)) {
         finding.what.push_str(
             "; every record is still what its digests say: what changed is how one is compressed of which no manifest keeps a digest (the description of the file, a manifest, a run report, a certificate)",
@@ -94,7 +97,10 @@ pub(super) async fn check_imported(
     let manifests = manifests.into_iter().flat_map(|(id, places)| places.into_iter().map(move |p| (id, p)));
     let manifests: Vec<(SnapshotId, RecordPlace)> = manifests.collect();
     let found = blocking(move || {
-        Ok(manifests.iter().flat_map(|(id, place)| of_capture(&layout, &name, *id, place, &pace)).collect::<Vec<_>>())
+        Ok(manifests
+            .iter()
+            .flat_map(|(id, place)| of_capture(&layout, &name, *id, place, &pace))
+            .collect::<Vec<_>>())
     })
     .await?;
     found.into_iter().for_each(|finding| read.find(finding));
@@ -102,15 +108,10 @@ pub(super) async fn check_imported(
 }
 
 /// What is wrong with the records of one imported capture.
-fn of_capture(
-    layout: &Layout,
-    name: &str,
-    id: SnapshotId,
-    place: &RecordPlace,
-    pace: &Pace,
-) -> Vec<Finding> {
+fn of_capture(layout: &Layout, name: &str, id: SnapshotId, place: &RecordPlace, pace: &Pace) -> Vec<Finding> {
     let record = record_at(&layout.find(&place.file), place.offset, pace).ok().flatten();
-    let manifest = record.and_then(|record| Manifest::read(&record.block).ok()).filter(|(found, _)| *found == id);
+    let manifest =
+        record.and_then(|record| Manifest::read(&record.block).ok()).filter(|(found, _)| *found == id);
     // A manifest that is not there is found in its own file.
     let Some((_, manifest)) = manifest else { return Vec::new() };
     let Some(import) = manifest.imported.as_ref().filter(|import| import.records_file == name) else {

@@ -59,7 +59,9 @@ fn read_vouchers(
     pace: &Pace,
 ) -> HashMap<SnapshotId, Voucher> {
     let mut vouchers = HashMap::new();
-    for (snapshot, place) in places.iter().flat_map(|(id, places)| places.iter().map(move |place| (id, place))) {
+    for (snapshot, place) in
+        places.iter().flat_map(|(id, places)| places.iter().map(move |place| (id, place)))
+    {
         let record = record_at(&layout.find(&place.file), place.offset, pace).ok().flatten();
         let read = record.and_then(|record| Manifest::read(&record.block).ok());
         let Some((_, manifest)) = read.filter(|(id, _)| id == snapshot) else { continue };

@@ -135,7 +135,8 @@ impl Opened {
     }
 
     fn entry(&mut self, number: usize) -> Result<Option<Entry>, (String, u64, String)> {
-        let unnamed = |e: zip::result::ZipError| (format!("#{number}"), 0, format!("the entry cannot be read: {e}"));
+        let unnamed =
+            |e: zip::result::ZipError| (format!("#{number}"), 0, format!("the entry cannot be read: {e}"));
         let mut file = self.zip.by_index(number).map_err(unnamed)?;
         let name = file.name().map_err(unnamed)?.into_owned();
         let header = file.header_start();
@@ -243,7 +244,9 @@ fn each_line(
         match source.by_ref().take(MAX_LINE).read_until(b'\n', &mut bytes) {
             Ok(0) => return,
             Ok(_) => {}
-            Err(error) => return told.tell(1, &entry.name, 0, format!("line {number} cannot be read: {error}")),
+            Err(error) => {
+                return told.tell(1, &entry.name, 0, format!("line {number} cannot be read: {error}"));
+            }
         }
         if bytes.len() as u64 == MAX_LINE {
             return told.tell(1, &entry.name, 0, format!("line {number} is longer than {MAX_LINE} bytes"));

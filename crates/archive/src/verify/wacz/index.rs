@@ -70,12 +70,19 @@ fn check_line(told: &mut Told, entry: &str, number: u64, line: &str, warcs: &War
         return wrong(format!("it points at offset {offset} of {filename}, where no record begins"));
     };
     for (what, expected, found) in differences(record, url, time, &line) {
-        wrong(format!("{what} is not that of the record at offset {offset} of {filename}: the record has {expected}, the index {found}"));
+        wrong(format!(
+            "{what} is not that of the record at offset {offset} of {filename}: the record has {expected}, the index {found}"
+        ));
     }
 }
 
 /// Where a line does not say what its record does.
-fn differences(record: &Indexable, url: &str, time: &str, line: &Line) -> Vec<(&'static str, String, String)> {
+fn differences(
+    record: &Indexable,
+    url: &str,
+    time: &str,
+    line: &Line,
+) -> Vec<(&'static str, String, String)> {
     let mut unequal = Vec::new();
     let mut compare = |what, expected: &str, found: &str| {
         if expected != found {

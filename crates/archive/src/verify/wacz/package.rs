@@ -39,7 +39,12 @@ struct ListDigest {
 pub(super) fn check(package: &mut Opened, entries: &[Entry]) {
     let by_name: HashMap<&str, &Entry> = entries.iter().map(|entry| (entry.name.as_str(), entry)).collect();
     let Some(entry) = by_name.get(LIST) else {
-        return package.told.tell(0, "", 0, format!("{LIST} is missing, so that nothing says what belongs here"));
+        return package.told.tell(
+            0,
+            "",
+            0,
+            format!("{LIST} is missing, so that nothing says what belongs here"),
+        );
     };
     check_digest(package, &by_name, entry);
     let Some(list) = parsed::<List>(package, entry) else { return };
@@ -108,7 +113,9 @@ fn compare(package: &mut Opened, entry: &Entry, said: Option<&str>, found: Diges
     };
     match said.parse::<Digest>() {
         Ok(expected) if expected == found => {}
-        Ok(expected) => package.told.differs(0, &entry.name, "it is not what its digest says", expected, found),
+        Ok(expected) => {
+            package.told.differs(0, &entry.name, "it is not what its digest says", expected, found)
+        }
         Err(_) => {
             let said: String = said.chars().take(120).collect();
             let what = format!("its digest is in an algorithm that cannot be checked: '{said}'");
@@ -125,7 +132,12 @@ fn parsed<T: for<'de> Deserialize<'de>>(package: &mut Opened, entry: &Entry) -> 
     match serde_json::from_slice(&bytes) {
         Ok(value) => Some(value),
         Err(error) => {
-            package.told.tell(0, &entry.name, entry.header, format!("it is not the JSON that it should be: {error}"));
+            package.told.tell(
+                0,
+                &entry.name,
+                entry.header,
+                format!("it is not the JSON that it should be: {error}"),
+            );
             None
         }
     }

@@ -71,7 +71,9 @@ pub fn outcome(global: &Global, outcome: &Outcome, fixity: &FixityTotals) -> io:
     }
     if outcome.left > 0 && !outcome.stopped {
         let files = files(outcome.left as u64);
-        terminal::line(&format!("the time is over: {files} left for the next verification, which begins with them"))?;
+        terminal::line(&format!(
+            "the time is over: {files} left for the next verification, which begins with them"
+        ))?;
     }
     terminal::line(&fixity_line(fixity, SystemClock.now()))
 }
@@ -151,7 +153,10 @@ fn finding(finding: &Finding) -> io::Result<()> {
 /// How much of a damaged file is still whole, and what is not, by name.
 fn still_whole(file: &FileReport) -> io::Result<()> {
     if file.captures == 0 {
-        return terminal::line(&format!("{STRONG}{}{STRONG:#}: no capture is known in it", printable(&file.file)));
+        return terminal::line(&format!(
+            "{STRONG}{}{STRONG:#}: no capture is known in it",
+            printable(&file.file)
+        ));
     }
     let whole = file.captures.saturating_sub(file.broken.len() as u64);
     let name = printable(&file.file);

@@ -11,6 +11,7 @@
 //! - Paths inside the archive are made of dates and numbers of our own, never of anything a server sent.
 
 mod certificate;
+mod disk;
 mod error;
 mod files;
 mod formats;
@@ -18,6 +19,7 @@ mod layout;
 mod lock;
 mod prepare;
 mod read;
+mod rebuild;
 mod recover;
 mod report;
 mod scan;
@@ -32,7 +34,8 @@ pub use formats::{FRAMING_TYPE, MANIFEST_TYPE, RUN_REPORT_TYPE, STATEMENT_TYPE, 
 pub use layout::{Layout, Size};
 pub use prepare::{NewCapture, NewExchange, NewText, Prepared, RevisitOf, Stored, prepare};
 pub use read::Archive;
-pub use recover::{Rebuilt, Recovery};
+pub use rebuild::{RebuildProgress, Rebuilt};
+pub use recover::Recovery;
 pub use report::{ReportedTry, RunReport};
 pub use texts::{NewLaterText, PreparedText, TextManifest, TextVersion, prepare_text};
 pub use verify::{Finding, VerifyReport, verify_archive, verify_files};

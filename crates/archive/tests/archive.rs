@@ -307,7 +307,7 @@ async fn a_rebuilt_catalog_is_the_same_outcomes_without_an_exchange_included() {
     writer.close().await.unwrap();
 
     std::fs::remove_file(layout.catalog()).unwrap();
-    let (writer, rebuilt) = Writer::rebuild_catalog(&layout, options(), |_, _, _| {}).await.unwrap();
+    let (writer, rebuilt) = Writer::rebuild_catalog(&layout, options(), |_| {}).await.unwrap();
     assert_eq!((rebuilt.captures, rebuilt.tries, rebuilt.damage.len()), (2, 1, 0));
     assert_eq!(listed(writer.catalog()).await, before);
     assert_eq!(writer.catalog().source_states().await.unwrap(), states);
@@ -451,7 +451,7 @@ async fn a_forged_file_beside_ours_is_found_until_a_rebuild_takes_it_in() {
     writer.close().await.unwrap();
     assert_eq!(verified(&layout).await.findings, report.findings, "opening the archive vouches for nothing");
 
-    let (writer, rebuilt) = Writer::rebuild_catalog(&layout, options(), |_, _, _| {}).await.unwrap();
+    let (writer, rebuilt) = Writer::rebuild_catalog(&layout, options(), |_| {}).await.unwrap();
     assert_eq!((rebuilt.captures, rebuilt.unknown.len()), (2, 2), "{rebuilt:?}");
     writer.close().await.unwrap();
     assert_eq!(verified(&layout).await.findings, []);
@@ -542,7 +542,7 @@ async fn certificates_are_once_in_each_file_and_found_by_their_names() {
         assert_eq!(verified(layout).await.findings, []);
         for rebuilt in [false, true] {
             if rebuilt {
-                let (writer, _) = Writer::rebuild_catalog(layout, options(), |_, _, _| {}).await.unwrap();
+                let (writer, _) = Writer::rebuild_catalog(layout, options(), |_| {}).await.unwrap();
                 writer.close().await.unwrap();
             }
             let archive = Archive::open(layout).await.unwrap();
@@ -631,7 +631,7 @@ async fn recovery_and_rebuild_take_each_reported_try_once() {
     writer.report(&pieces(&report, 2), uuids(2)[1].clone()).await.unwrap();
     writer.close().await.unwrap();
 
-    let (writer, rebuilt) = Writer::rebuild_catalog(&layout, options(), |_, _, _| {}).await.unwrap();
+    let (writer, rebuilt) = Writer::rebuild_catalog(&layout, options(), |_| {}).await.unwrap();
     assert_eq!(rebuilt.tries, 2);
     assert_eq!(listed(writer.catalog()).await, tries);
     assert!(writer.catalog().unreported().await.unwrap().is_empty());

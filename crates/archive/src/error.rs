@@ -24,6 +24,14 @@ pub enum ArchiveError {
         /// Who holds it, as the holder wrote down.
         holder: String,
     },
+    /// A backup cannot go there.
+    #[error("{path} cannot take the backup: {what}")]
+    Destination {
+        /// The folder that was named.
+        path: PathBuf,
+        /// Why not, and what to do.
+        what: String,
+    },
     /// The disk refused.
     #[error("{action} {path}: {source}{}", advice(source))]
     Io {

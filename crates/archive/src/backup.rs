@@ -77,7 +77,8 @@ pub async fn backup(
     let state = State::of(layout, &catalog, &fresh).await?;
     catalog.close().await;
     destination::is_of_this_archive(&root, &sums, &state.names())?;
-    let mut copying = Copying { layout, root: &root, sums, done: BackedUp::default(), at: 0, total: 0, progress };
+    let mut copying =
+        Copying { layout, root: &root, sums, done: BackedUp::default(), at: 0, total: 0, progress };
     copying.done.unknown = listed.difference(&state.names()).cloned().collect();
     copying.done.captures = state.captures;
     copying.files(&state)?;
@@ -213,6 +214,8 @@ impl<P: FnMut(BackupProgress<'_>)> Copying<'_, P> {
 
 /// The names of files of an archive, as they are called once sealed, out of names as they are.
 fn sealed_names<'a>(names: impl Iterator<Item = &'a str>) -> HashSet<&'a str> {
-    let of_archive = names.filter(|name| name.starts_with("warc/") || name.starts_with("text/") || name.starts_with("imported/"));
+    let of_archive = names.filter(|name| {
+        name.starts_with("warc/") || name.starts_with("text/") || name.starts_with("imported/")
+    });
     of_archive.map(|name| name.strip_suffix(".open").unwrap_or(name)).collect()
 }

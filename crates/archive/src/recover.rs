@@ -69,8 +69,8 @@ pub(crate) async fn recover(layout: &Layout, catalog: &Catalog) -> Result<Recove
     for name in begun.text.iter().chain(&begun.warc) {
         seal(layout, catalog, name, &mut recovery).await?;
     }
-    let ours: HashSet<&String> = begun.text.iter().chain(&begun.warc).collect();
-    let others = note_sealed(layout, catalog, |name| ours.contains(&name.to_owned())).await?;
+    let ours: HashSet<&str> = begun.text.iter().chain(&begun.warc).map(String::as_str).collect();
+    let others = note_sealed(layout, catalog, |name| ours.contains(name)).await?;
     let tell = |name| format!("{name}: the catalog does not know this file, and it is left out of it");
     recovery.damage.extend(others.into_iter().map(tell));
     Ok(recovery)
@@ -96,11 +96,7 @@ impl Begun {
     }
 }
 
-async fn begun(
-    layout: &Layout,
-    catalog: &Catalog,
-    recovery: &mut Recovery,
-) -> Result<Begun, ArchiveError> {
+async fn begun(layout: &Layout, catalog: &Catalog, recovery: &mut Recovery) -> Result<Begun, ArchiveError> {
     let noted = catalog.open_files().await?;
     let names: HashSet<&str> = noted.iter().map(|file| file.name.as_str()).collect();
     let mut begun = Begun::default();

@@ -118,7 +118,10 @@ impl Scan {
         let inside = self.damage.iter().filter(|damage| damage.offset < before);
         let mut told: Vec<String> = inside.map(|damage| format!("{}: {damage}", self.name)).collect();
         if self.untold > 0 {
-            told.push(format!("{}: and {} defects more; `vidimus verify` names them all", self.name, self.untold));
+            told.push(format!(
+                "{}: and {} defects more; `vidimus verify` names them all",
+                self.name, self.untold
+            ));
         }
         told
     }

@@ -12,7 +12,7 @@ use crate::files::{Info, OpenFile};
 use crate::layout::FileKind;
 use crate::lock::Lock;
 use crate::prepare::{Member, member, warc_date};
-use crate::rebuild::{self, Rebuilt, RebuildProgress};
+use crate::rebuild::{self, RebuildProgress, Rebuilt};
 use crate::recover::{self, Recovery};
 use crate::texts::PlacedText;
 use crate::{ArchiveError, Layout, Prepared, PreparedText, RUN_REPORT_TYPE, RunReport};

@@ -29,7 +29,10 @@ async fn back_up(from: &Path, to: &Path) -> BackedUp {
 
 /// What `sha256sum -c` of the system says of a backup.
 fn sums_are_right(folder: &Path) -> bool {
-    let ran = Command::new("sha256sum").args(["--check", "--strict", "--quiet", "SHA256SUMS"]).current_dir(folder).output();
+    let ran = Command::new("sha256sum")
+        .args(["--check", "--strict", "--quiet", "SHA256SUMS"])
+        .current_dir(folder)
+        .output();
     ran.unwrap().status.success()
 }
 
@@ -38,7 +41,11 @@ fn copy_folder(from: &Path, to: &Path) {
     for entry in std::fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();
         let target = to.join(path.file_name().unwrap());
-        if path.is_dir() { copy_folder(&path, &target) } else { std::fs::copy(&path, &target).map(drop).unwrap() }
+        if path.is_dir() {
+            copy_folder(&path, &target)
+        } else {
+            std::fs::copy(&path, &target).map(drop).unwrap()
+        }
     }
 }
 
@@ -89,7 +96,10 @@ async fn a_backup_in_the_middle_of_a_run_is_whole_and_grows_with_the_archive() {
     for round in 0..6 {
         commit(&mut writer, round * 3..round * 3 + 3).await;
         let done = back_up(live.path(), copy.path()).await;
-        assert_eq!((done.captures, done.problems.len(), done.unknown.len()), (u64::from(round) * 3 + 3, 0, 0));
+        assert_eq!(
+            (done.captures, done.problems.len(), done.unknown.len()),
+            (u64::from(round) * 3 + 3, 0, 0)
+        );
         assert!(sums_are_right(copy.path()));
         open += files(copy.path(), ".open").len();
         assert_eq!(restored(copy.path(), 900).await, usize::try_from(round).unwrap() * 3 + 4);
@@ -137,7 +147,11 @@ async fn rot_is_told_and_never_passed_on() {
     std::fs::write(&rotten, &bytes).unwrap();
 
     // What the backup holds of it is good, and stays.
-    assert_eq!(back_up(live.path(), copy.path()).await.problems, [""; 0], "it is there, so it is not read again");
+    assert_eq!(
+        back_up(live.path(), copy.path()).await.problems,
+        [""; 0],
+        "it is there, so it is not read again"
+    );
     let other = TempDir::new().unwrap();
     let done = back_up(live.path(), other.path()).await;
     assert_eq!(done.problems.len(), 1);
@@ -195,7 +209,9 @@ async fn a_backup_goes_neither_into_the_archive_nor_onto_another_one() {
     let link = other.path().join("link");
     std::os::unix::fs::symlink(live.path(), &link).unwrap();
     let above = live.path().parent().unwrap().to_owned();
-    for destination in [live.path().to_owned(), inside.clone(), above, link.join("warc"), other.path().to_owned()] {
+    for destination in
+        [live.path().to_owned(), inside.clone(), above, link.join("warc"), other.path().to_owned()]
+    {
         let refused = backup(&layout, &destination, "a test", |_| {}).await.unwrap_err();
         assert!(matches!(refused, ArchiveError::Destination { .. }), "{}: {refused}", destination.display());
     }

@@ -24,7 +24,8 @@ const CAPTURES: u32 = 3_000;
 const GROUP: u32 = 60;
 /// A new writer, as that of a new run, for every so many groups.
 const RUN: u32 = 10;
-const QUERIES: [&str; 5] = ["mill", "\"word7 by the river\"", "title:2345", "again AND word3", "number -river"];
+const QUERIES: [&str; 5] =
+    ["mill", "\"word7 by the river\"", "title:2345", "again AND word20", "number -river"];
 
 fn small(tag: &str) -> WriterOptions {
     options(tag, 200_000)
@@ -44,13 +45,17 @@ async fn fill(layout: &Layout) {
         let rows = writer.commit(prepared, at(number.into()), uuids(number)).await.unwrap();
         number += GROUP - 5;
         let again = rows.iter().step_by(12).enumerate();
-        let again: Vec<_> = again.map(|(i, row)| unchanged(number + u32::try_from(i).unwrap(), row)).collect();
+        let again: Vec<_> =
+            again.map(|(i, row)| unchanged(number + u32::try_from(i).unwrap(), row)).collect();
         number += u32::try_from(again.len()).unwrap();
         writer.commit(again, at(number.into()), uuids(number)).await.unwrap();
         later_texts(&mut writer, &rows, number).await;
         writer.catalog().add(&[lost(number).to_capture()]).await.unwrap();
         let report = report(vec![lost(number)], number.into());
-        writer.report(&[(uuids(number + 500_000)[0].clone(), report)], uuids(number + 600_000)[0].clone()).await.unwrap();
+        writer
+            .report(&[(uuids(number + 500_000)[0].clone(), report)], uuids(number + 600_000)[0].clone())
+            .await
+            .unwrap();
     }
     writer.close().await.unwrap();
 }
@@ -65,12 +70,14 @@ async fn later_texts(writer: &mut Writer, rows: &[Capture], number: u32) {
 
 /// Every table of a catalog with its rows, but for the numbers that the database gives to rows.
 async fn tables(path: &Path) -> BTreeMap<String, Vec<String>> {
-    let pool = SqlitePool::connect_with(SqliteConnectOptions::new().filename(path).read_only(true)).await.unwrap();
+    let pool =
+        SqlitePool::connect_with(SqliteConnectOptions::new().filename(path).read_only(true)).await.unwrap();
     let names = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'";
     let mut found = BTreeMap::new();
     for table in sqlx::query(names).fetch_all(&pool).await.unwrap() {
         let table: String = table.get("name");
-        let columns = format!("SELECT name FROM pragma_table_info('{table}') WHERE name NOT IN ('seq', 'capture')");
+        let columns =
+            format!("SELECT name FROM pragma_table_info('{table}') WHERE name NOT IN ('seq', 'capture')");
         let columns = sqlx::query(AssertSqlSafe(columns)).fetch_all(&pool).await.unwrap();
         let mut columns: Vec<String> =
             columns.iter().map(|row| format!("quote({table}.{})", row.get::<String, _>("name"))).collect();
@@ -155,7 +162,8 @@ fn a_rebuild_that_is_interrupted_three_times_brings_everything_back_as_it_was() 
     let runtime = Runtime::new().unwrap();
     let before = runtime.block_on(async {
         fill(&layout).await;
-        let archive = Archive::with_catalog(&layout, &vidimus_catalog::Catalog::open(&layout.catalog()).await.unwrap());
+        let archive =
+            Archive::with_catalog(&layout, &vidimus_catalog::Catalog::open(&layout.catalog()).await.unwrap());
         bring_up_to_date(&archive, &Listener::silent()).await.unwrap();
         archive.catalog().close().await;
         tables(&layout.catalog()).await
@@ -222,7 +230,8 @@ fn a_rebuild_of_other_software_or_of_files_that_are_gone_begins_anew() {
     std::fs::remove_file(gone).unwrap();
     assert_eq!(rebuild("vidimus/2"), (0, 5));
     // A crawl in between writes what the rebuild has not seen, and ends it.
-    runtime.block_on(async { Writer::open(&layout, small("ffffffff")).await.unwrap().close().await.unwrap() });
+    runtime
+        .block_on(async { Writer::open(&layout, small("ffffffff")).await.unwrap().close().await.unwrap() });
     assert_eq!(rebuild("vidimus/2"), (0, 5));
 }
 

@@ -8,6 +8,7 @@
     reason = "tests fail loudly, and make the folders and files they try things on"
 )]
 
+mod backups;
 mod bad_servers;
 mod common;
 mod config;
@@ -15,6 +16,7 @@ mod conformance;
 mod corpus;
 mod demo;
 mod discovery;
+mod disks;
 mod extraction;
 mod figures;
 mod health;
@@ -22,6 +24,7 @@ mod hooks;
 mod house;
 mod kinds;
 mod politeness;
+mod readers;
 mod rebuild;
 mod regression;
 mod reports;

@@ -17,10 +17,16 @@ pub(super) fn outside(layout: &Layout, destination: &Path) -> Result<PathBuf, Ar
     let archive = layout.root().canonicalize().map_err(io_error("finding", layout.root()))?;
     let root = spelt_out(destination)?;
     if root.starts_with(&archive) {
-        return Err(refused(destination, "it lies inside the archive: name a folder elsewhere, best on another disk"));
+        return Err(refused(
+            destination,
+            "it lies inside the archive: name a folder elsewhere, best on another disk",
+        ));
     }
     if archive.starts_with(&root) {
-        return Err(refused(destination, "the archive lies inside it: name a folder elsewhere, best on another disk"));
+        return Err(refused(
+            destination,
+            "the archive lies inside it: name a folder elsewhere, best on another disk",
+        ));
     }
     Ok(root)
 }
@@ -32,7 +38,10 @@ fn spelt_out(path: &Path) -> Result<PathBuf, ArchiveError> {
     let begin = there.canonicalize().map_err(io_error("finding", path))?;
     let rest = absolute.strip_prefix(there).unwrap_or(Path::new(""));
     if rest.components().any(|part| part == std::path::Component::ParentDir) {
-        return Err(refused(path, "its path goes through a folder that does not exist: name it without `..`"));
+        return Err(refused(
+            path,
+            "its path goes through a folder that does not exist: name it without `..`",
+        ));
     }
     Ok(if rest.as_os_str().is_empty() { begin } else { begin.join(rest) })
 }
@@ -40,7 +49,10 @@ fn spelt_out(path: &Path) -> Result<PathBuf, ArchiveError> {
 /// Refuses a folder with a catalog that no backup left there: it is somebody's archive.
 pub(super) fn is_free_or_a_backup(root: &Path, sums: &Sums) -> Result<(), ArchiveError> {
     if sums.is_empty() && root.join("catalog.sqlite").exists() {
-        return Err(refused(root, "an archive is there, and no backup (it has no SHA256SUMS): name another folder"));
+        return Err(refused(
+            root,
+            "an archive is there, and no backup (it has no SHA256SUMS): name another folder",
+        ));
     }
     Ok(())
 }

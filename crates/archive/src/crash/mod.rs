@@ -6,6 +6,7 @@
 //! It is tried with one commit fewer as well, as on a disk that says it has synced and has not.
 
 mod disk;
+mod faults;
 #[path = "../../tests/samples/mod.rs"]
 mod samples;
 
@@ -19,7 +20,7 @@ use vidimus_snapshot::{Digest, SnapshotId};
 
 use self::disk::{BYTES, Bytes, Event, Model, Recorder, Tree, What, tree_of};
 use self::samples::{at, capture, later_text, lost, options, report, text, unchanged, uuids};
-use crate::{Archive, Layout, Prepared, Writer, verify_archive};
+use crate::{Archive, ArchiveError, Layout, Prepared, Writer, verify_archive};
 
 /// Small enough that a run fills several files.
 const FILE_BYTES: u64 = 3_500;
@@ -70,42 +71,41 @@ async fn archive_of_before() -> TempDir {
     dir
 }
 
-/// A run of everything that a writer does.
-async fn run(layout: &Layout, recorder: &Recorder<Promise>) {
-    let promise = |promises: Vec<Promise>| promises.into_iter().for_each(|p| recorder.note(What::Acknowledged(p)));
-    let captures = |rows: &[Capture]| -> Vec<Promise> {
-        rows.iter().filter_map(|row| row.snapshot).map(Promise::Capture).collect()
+/// A run of everything that a writer does; it tells what it was promised.
+async fn run(layout: &Layout, promised: &dyn Fn(Promise)) -> Result<(), ArchiveError> {
+    let captures = |rows: &[Capture]| {
+        rows.iter().filter_map(|row| row.snapshot).for_each(|id| promised(Promise::Capture(id)));
     };
-    let mut writer = Writer::open(layout, options("bbbbbbbb", FILE_BYTES)).await.unwrap();
-    let first = writer.commit(vec![capture(1), capture(2)], at(1), uuids(1)).await.unwrap();
-    promise(captures(&first));
+    let mut writer = Writer::open(layout, options("bbbbbbbb", FILE_BYTES)).await?;
+    let first = writer.commit(vec![capture(1), capture(2)], at(1), uuids(1)).await?;
+    captures(&first);
     let tried = lost(3);
-    writer.commit(vec![Prepared::without_exchange(tried.to_capture())], at(3), uuids(3)).await.unwrap();
-    let rows = writer.commit(vec![capture(4)], at(4), uuids(4)).await.unwrap();
-    promise(captures(&rows));
-    let rows = writer.commit(vec![unchanged(5, &first[0]), capture(6)], at(6), uuids(6)).await.unwrap();
-    promise(captures(&rows));
-    writer.add_texts(vec![later_text(1, first[0].clone())], at(7), uuids(7)[1].clone()).await.unwrap();
-    let id = first[0].snapshot.unwrap();
-    promise(vec![Promise::LaterText(id, format!("Read again: {}", text(1)))]);
+    writer.commit(vec![Prepared::without_exchange(tried.to_capture())], at(3), uuids(3)).await?;
+    captures(&writer.commit(vec![capture(4)], at(4), uuids(4)).await?);
+    captures(&writer.commit(vec![unchanged(5, &first[0]), capture(6)], at(6), uuids(6)).await?);
+    writer.add_texts(vec![later_text(1, first[0].clone())], at(7), uuids(7)[1].clone()).await?;
+    promised(Promise::LaterText(first[0].snapshot.unwrap(), format!("Read again: {}", text(1))));
     let pieces = [(uuids(8)[0].clone(), report(vec![tried.clone()], 8))];
-    writer.report(&pieces, uuids(8)[1].clone()).await.unwrap();
-    promise(vec![Promise::Try(tried.url), Promise::Run("run-1".to_owned())]);
-    let rows = writer.commit(vec![capture(9)], at(9), uuids(9)).await.unwrap();
-    promise(captures(&rows));
-    writer.close().await.unwrap();
+    writer.report(&pieces, uuids(8)[1].clone()).await?;
+    promised(Promise::Try(tried.url));
+    promised(Promise::Run("run-1".to_owned()));
+    captures(&writer.commit(vec![capture(9)], at(9), uuids(9)).await?);
+    writer.close().await
 }
 
 /// Opens the archive after a power cut and writes to it again: what is done then is cut short in its turn.
-async fn come_back(layout: &Layout, recorder: &Recorder<Promise>) {
-    let mut writer = Writer::open(layout, options("cccccccc", FILE_BYTES)).await.unwrap();
-    let rows = writer.commit(vec![capture(20)], at(20), uuids(20)).await.unwrap();
-    recorder.note(What::Acknowledged(Promise::Capture(rows[0].snapshot.unwrap())));
-    writer.close().await.unwrap();
+async fn come_back(layout: &Layout, promised: &dyn Fn(Promise)) -> Result<(), ArchiveError> {
+    let mut writer = Writer::open(layout, options("cccccccc", FILE_BYTES)).await?;
+    let rows = writer.commit(vec![capture(20)], at(20), uuids(20)).await?;
+    promised(Promise::Capture(rows[0].snapshot.unwrap()));
+    writer.close().await
 }
 
 /// Writes down what `run` does to the archive in a folder.
-async fn record(dir: &Path, run: impl AsyncFn(&Layout, &Recorder<Promise>)) -> Recorded {
+async fn record(
+    dir: &Path,
+    run: impl AsyncFn(&Layout, &dyn Fn(Promise)) -> Result<(), ArchiveError>,
+) -> Recorded {
     let before = tree_of(dir);
     let database = dir.join("catalog.sqlite");
     // As long as somebody reads, SQLite leaves its log where it is.
@@ -113,7 +113,8 @@ async fn record(dir: &Path, run: impl AsyncFn(&Layout, &Recorder<Promise>)) -> R
     reader.fold_log().await.unwrap();
     let catalog = std::fs::read(&database).unwrap();
     let recorder = Recorder::new(dir);
-    run(&Layout::on(dir, Arc::new(recorder.clone())), &recorder).await;
+    let note = |promise| recorder.note(What::Acknowledged(promise));
+    run(&Layout::on(dir, Arc::new(recorder.clone())), &note).await.unwrap();
     let log = std::fs::read(dir.join("catalog.sqlite-wal")).unwrap();
     assert!(log.len() < LOG_AT_MOST, "the run is too long to be told from its log");
     reader.close().await;
@@ -225,7 +226,9 @@ impl Random {
 /// Opens the archive that a power cut left, and checks all that it promises.
 async fn check(dir: &Path, state: &State) {
     let (layout, what) = (Layout::new(dir), &state.what);
-    let mut writer = Writer::open(&layout, options("dddddddd", FILE_BYTES)).await.unwrap_or_else(|e| panic!("{what}: {e}"));
+    let mut writer = Writer::open(&layout, options("dddddddd", FILE_BYTES))
+        .await
+        .unwrap_or_else(|e| panic!("{what}: {e}"));
     if !state.is_behind {
         assert_eq!(writer.recovery().damage, [""; 0], "{what}");
     }
@@ -233,7 +236,10 @@ async fn check(dir: &Path, state: &State) {
     for promise in &state.promised {
         kept(&archive, promise, what).await;
     }
-    for row in archive.catalog().list(&Filter::default()).await.unwrap() {
+    // Where the catalog forgot that a file was begun, that file is left aside, with texts that nobody was promised.
+    let listed =
+        if state.is_behind { Vec::new() } else { archive.catalog().list(&Filter::default()).await.unwrap() };
+    for row in listed {
         if let Some(id) = row.snapshot {
             readable(&archive, id, what).await;
         }
@@ -271,7 +277,8 @@ async fn kept(archive: &Archive, promise: &Promise, what: &str) {
 /// A capture is there with all that belongs to it.
 async fn readable(archive: &Archive, id: SnapshotId, what: &str) {
     let capture = archive.catalog().get(id).await.unwrap().unwrap_or_else(|| panic!("{what}: {id} is lost"));
-    let of_it = |part: &str, error: &dyn std::fmt::Display| format!("{what}: the {part} of {}: {error}", capture.url);
+    let of_it =
+        |part: &str, error: &dyn std::fmt::Display| format!("{what}: the {part} of {}: {error}", capture.url);
     archive.manifest(&capture).unwrap_or_else(|e| panic!("{}", of_it("manifest", &e)));
     archive.payload(&capture).await.unwrap_or_else(|e| panic!("{}", of_it("payload", &e)));
     archive.text(&capture).await.unwrap_or_else(|e| panic!("{}", of_it("text", &e)));

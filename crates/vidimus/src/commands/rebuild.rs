@@ -116,8 +116,8 @@ async fn index(
     done: &Reread,
     progress: impl FnMut(usize, usize),
 ) -> Result<Option<usize>, Failure> {
-    let waiting = writer.catalog().totals().await?.unindexed;
-    if done.interrupted || (done.made == 0 && waiting == 0) {
+    let is_complete = writer.catalog().unindexed().await?.is_empty();
+    if done.interrupted || (done.made == 0 && is_complete) {
         return Ok(None);
     }
     let archive = Archive::with_catalog(&pipeline.settings.layout, writer.catalog());

@@ -46,5 +46,8 @@ pub use rebuild::{RebuildProgress, Rebuilt};
 pub use recover::Recovery;
 pub use report::{ReportedTry, RunReport};
 pub use texts::{NewLaterText, PreparedText, TextManifest, TextVersion, prepare_text};
-pub use verify::{Finding, VerifyReport, verify_archive, verify_files};
+pub use verify::{
+    ArchiveCheck, BrokenCapture, Checkable, FileReport, Finding, Pace, VerifyReport, verify_archive,
+    verify_files,
+};
 pub use writer::{DEFAULT_MAX_FILE_BYTES, Writer, WriterOptions};

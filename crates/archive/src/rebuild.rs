@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use vidimus_catalog::{
-    Capture, Catalog, CatalogError, ReadText, RebuildStage, Run, SourceRun, SourceState, Told,
+    Capture, Catalog, CatalogError, Fixity, ReadText, RebuildStage, Run, SourceRun, SourceState, Told,
 };
 
 use crate::error::io_error;
@@ -300,6 +300,7 @@ struct Remains {
     runs: Vec<Run>,
     source_runs: Vec<SourceRun>,
     states: Vec<SourceState>,
+    fixity: Vec<Fixity>,
 }
 
 impl Remains {
@@ -319,6 +320,8 @@ impl Remains {
             runs: catalog.unfinished_runs().await?,
             source_runs: catalog.unreported_source_runs().await?,
             states: catalog.source_states().await?,
+            // A catalog from before checks were noted has all the rest.
+            fixity: catalog.fixity().await.unwrap_or_default(),
         })
     }
 
@@ -329,6 +332,9 @@ impl Remains {
         }
         for facts in &self.source_runs {
             catalog.put_source_run(facts).await?;
+        }
+        for check in &self.fixity {
+            catalog.note_fixity(check).await?;
         }
         let times = |at: fn(&SourceState) -> Option<Timestamp>| -> Vec<(&str, Timestamp)> {
             self.states.iter().filter_map(|s| Some((s.source.as_str(), at(s)?))).collect()

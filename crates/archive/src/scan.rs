@@ -58,15 +58,6 @@ pub(crate) fn reader(path: &Path) -> Result<Reader<BufReader<File>>, ArchiveErro
     Reader::new(BufReader::with_capacity(256 << 10, file)).map_err(io_error("reading", path))
 }
 
-/// Hands every record and every defect of a file to `visit`.
-pub(crate) fn each_item(path: &Path, mut visit: impl FnMut(Item)) -> Result<(), ArchiveError> {
-    let mut reader = reader(path)?;
-    while let Some(item) = reader.next_item().map_err(io_error("reading", path))? {
-        visit(item);
-    }
-    Ok(())
-}
-
 /// Reads the whole records of a file, and keeps count.
 pub(crate) struct Scan {
     name: String,

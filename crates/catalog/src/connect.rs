@@ -65,6 +65,15 @@ impl Catalog {
         }
     }
 
+    /// Opens an existing catalog to note what was found in it, beside the archive's writer; its layout is left as it is.
+    pub async fn open_for_notes(path: &Path) -> Result<Self, CatalogError> {
+        if !path.is_file() {
+            return Err(CatalogError::Missing(path.to_owned()));
+        }
+        let options = SqliteConnectOptions::new().filename(path).foreign_keys(true).busy_timeout(BUSY);
+        Self::connect(path, options).await
+    }
+
     async fn connect(path: &Path, options: SqliteConnectOptions) -> Result<Self, CatalogError> {
         let pool = SqlitePoolOptions::new()
             .max_connections(4)

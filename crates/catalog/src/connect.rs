@@ -56,7 +56,7 @@ impl Catalog {
         }
         let options = SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(BUSY);
         let catalog = Self::connect(path, options.clone()).await?;
-        let readable = sqlx::query("SELECT COUNT(*) FROM capture").fetch_one(&catalog.pool).await;
+        let readable = sqlx::query("SELECT 1 FROM capture LIMIT 1").fetch_optional(&catalog.pool).await;
         match readable {
             Ok(_) => Ok(catalog),
             // Reading beside a writer needs a shared-memory file; where nobody may write, nobody writes.

@@ -113,6 +113,11 @@ pub enum Command {
         after_help = "Examples:\n  vidimus rebuild          catalog and index anew; nothing in the WARC files is changed\n  vidimus rebuild --text   read every page again with the extractor of today; the old texts are kept"
     )]
     Rebuild(Rebuild),
+    /// Copy the archive to another folder, or bring the copy there up to date; a crawl may go on meanwhile
+    #[command(
+        after_help = "Example:\n  vidimus backup /mnt/backup/statements\n\nWhat is there already is not copied again, and nothing is deleted there. `sha256sum -c SHA256SUMS` in the\nfolder checks the copy.\n\nExit 0 all was copied, 1 something is not what it should be and was not."
+    )]
+    Backup(Backup),
     /// Tell how the archive and its sources are
     #[command(
         after_help = "Examples:\n  vidimus status\n  vidimus status --source example-ngo --json\n  vidimus status --metrics /var/lib/node_exporter/vidimus.prom\n\nExit 0 all sources are well, 1 some are not."
@@ -291,6 +296,14 @@ pub struct Rebuild {
     /// are by them already are passed over, and the old ones are kept
     #[arg(long)]
     pub text: bool,
+}
+
+/// `backup`
+#[derive(Debug, ClapArgs)]
+pub struct Backup {
+    /// Where to: a folder outside the archive, best on another disk
+    #[arg(value_name = "DEST")]
+    pub dest: PathBuf,
 }
 
 /// `verify`

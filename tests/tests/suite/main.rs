@@ -8,6 +8,7 @@
     reason = "tests fail loudly, and make the folders and files they try things on"
 )]
 
+mod backups;
 mod bad_servers;
 mod common;
 mod config;
@@ -16,6 +17,7 @@ mod corpus;
 mod dedup;
 mod demo;
 mod discovery;
+mod disks;
 mod extraction;
 mod figures;
 mod fixity;
@@ -24,6 +26,7 @@ mod hooks;
 mod house;
 mod kinds;
 mod politeness;
+mod readers;
 mod rebuild;
 mod regression;
 mod reports;

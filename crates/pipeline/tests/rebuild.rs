@@ -54,7 +54,8 @@ async fn fill(layout: &Layout) {
         let report = report(vec![lost(number)], number.into());
         let began: Vec<_> = report.sources.iter().map(|name| (name.as_str(), report.started_at)).collect();
         writer.catalog().sources_started(&began).await.unwrap();
-        let ended: Vec<_> = report.sources_ok.iter().map(|name| (name.as_str(), report.finished_at)).collect();
+        let ended: Vec<_> =
+            report.sources_ok.iter().map(|name| (name.as_str(), report.finished_at)).collect();
         writer.catalog().sources_ok(&ended).await.unwrap();
         writer
             .report(&[(uuids(number + 500_000)[0].clone(), report)], uuids(number + 600_000)[0].clone())

@@ -17,7 +17,7 @@ use crate::files::sync_folder;
 use crate::layout::FileKind;
 use crate::report::note_reports;
 use crate::scan::{CaptureScan, Scan, TextScan, Texts};
-use crate::sealed::note_sealed_file;
+use crate::sealed::{note_sealed, note_sealed_file};
 use crate::{ArchiveError, Layout};
 
 /// How many captures, or records of texts, go into the catalog at once.
@@ -87,6 +87,8 @@ pub(crate) async fn rebuild(
     filling.files(&sources, FileKind::Text).await?;
     catalog.unindex_records().await?;
     catalog.fill_headlines().await?;
+    // Files that hold no captures of ours to be read, such as what others wrote, are sealed files like all others.
+    note_sealed(layout, &catalog, |_| true).await?;
     let mut rebuilt = filling.rebuilt;
     rebuilt.count(&catalog).await?;
     if let Some(known) = known_files(layout).await {

@@ -10,8 +10,10 @@
 //!   ([`Writer::rebuild_catalog`]).
 //! - Paths inside the archive are made of dates and numbers of our own, never of anything a server sent.
 
+mod cdxj;
 mod certificate;
 mod error;
+mod export;
 mod files;
 mod formats;
 mod layout;
@@ -26,8 +28,13 @@ mod texts;
 mod verify;
 mod writer;
 
+pub use cdxj::{Cdxj, CdxjError, CdxjFields, REVISIT_MIME};
 pub use certificate::{CERTIFICATE_TYPE, Certificate};
 pub use error::ArchiveError;
+pub use export::{
+    Chosen, ExportInfo, ExportReport, NotExported, OutFile, Selection, export_cdxj, export_csv, export_wacz,
+    export_warc,
+};
 pub use formats::{FRAMING_TYPE, MANIFEST_TYPE, RUN_REPORT_TYPE, STATEMENT_TYPE, StatementRecord, TEXT_TYPE};
 pub use layout::{Layout, Size};
 pub use prepare::{NewCapture, NewExchange, NewText, Prepared, RevisitOf, Stored, prepare};

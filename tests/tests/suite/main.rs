@@ -15,6 +15,7 @@ mod conformance;
 mod corpus;
 mod demo;
 mod discovery;
+mod export;
 mod extraction;
 mod figures;
 mod health;

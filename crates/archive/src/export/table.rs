@@ -58,7 +58,7 @@ pub async fn export_csv(
 ) -> Result<ExportReport, ArchiveError> {
     let mut report = ExportReport::default();
     let mut table = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(out);
-    let failed = |error: csv::Error| io_error("writing", &info.path)(error.into());
+    let failed = |error: csv::Error| io_error("writing", &info.path)(of_disk(error));
     table.write_record(COLUMNS).map_err(failed)?;
     let selected: Vec<&Capture> =
         chosen.captures.iter().filter(|p| p.is_selected).map(|p| &p.capture).collect();
@@ -75,6 +75,14 @@ pub async fn export_csv(
     }
     table.flush().map_err(io_error("writing", &info.path))?;
     Ok(report)
+}
+
+/// What the disk said; a pipe that nobody reads has to be known as such.
+fn of_disk(error: csv::Error) -> std::io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => std::io::Error::other(format!("{other:?}")),
+    }
 }
 
 /// Where the last answer of a capture is.

@@ -195,3 +195,51 @@ fn dos_time(at: Timestamp) -> DateTime {
     DateTime::from_date_and_time(year, month, day, part(at.hour()), part(at.minute()), part(at.second()))
         .unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Read as _};
+    use std::path::PathBuf;
+
+    use super::*;
+
+    fn info(at: &str) -> ExportInfo {
+        let path = PathBuf::from("a.wacz");
+        ExportInfo { at: at.parse().unwrap(), software: "vidimus/test".to_owned(), operator: None, path }
+    }
+
+    fn package(is_large: bool, info: &ExportInfo) -> Vec<u8> {
+        let mut out = Cursor::new(Vec::new());
+        let mut package = Package::begin(info, is_large, &mut out);
+        let written = package.put("indexes/index.idx", b"lines").unwrap();
+        package.note("indexes/index.idx", written);
+        package.finish("all captures").unwrap();
+        out.into_inner()
+    }
+
+    #[test]
+    fn long_forms_of_lengths_are_written_where_they_are_asked_for() {
+        let info = info("2024-06-27T08:30:01Z");
+        for is_large in [false, true] {
+            let bytes = package(is_large, &info);
+            // The first local header says which version reads it: 4.5 has the long form.
+            assert_eq!(bytes.get(4), Some(&if is_large { 45 } else { 20 }));
+            let mut read = zip::ZipArchive::new(Cursor::new(&bytes)).unwrap();
+            let mut text = String::new();
+            read.by_name("indexes/index.idx").unwrap().read_to_string(&mut text).unwrap();
+            assert_eq!(text, "lines");
+            text.clear();
+            read.by_name("datapackage.json").unwrap().read_to_string(&mut text).unwrap();
+            let listed: serde_json::Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(listed["resources"][0]["hash"], Digest::of(b"lines").to_string());
+            assert_eq!(listed["created"], "2024-06-27T08:30:01Z");
+        }
+    }
+
+    #[test]
+    fn a_time_that_zip_files_do_not_know_is_no_obstacle() {
+        for time in ["1970-01-01T00:00:00Z", "2150-01-01T00:00:00Z", "2016-12-31T23:59:59Z"] {
+            assert!(zip::ZipArchive::new(Cursor::new(package(false, &info(time)))).is_ok(), "{time}");
+        }
+    }
+}

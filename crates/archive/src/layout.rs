@@ -115,6 +115,11 @@ impl Layout {
         )
     }
 
+    /// Whether a file, by its relative name, holds texts.
+    pub(crate) fn holds_texts(name: &str) -> bool {
+        name.split('/').next() == Some(FileKind::Text.folder())
+    }
+
     /// Where a file is, by its relative name, once sealed.
     pub(crate) fn sealed(&self, name: &str) -> PathBuf {
         self.root.join(name)

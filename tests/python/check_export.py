@@ -141,7 +141,7 @@ def check_index(lines, warc):
         other = answers.get(offset, ("", "", {}))
         wanted = {f: other[2].get(f) for f in FIELDS}
         found = {f: fields.get(f) for f in FIELDS}
-        wanted["mime"] = (wanted["mime"] or "").partition(";")[0]
+        wanted["mime"] = (wanted["mime"] or "").partition(";")[0] or None
         if (key, time, found) != (other[0], other[1], wanted):
             problems.append(f"index: ours {key} {time} {found}, theirs {other[0]} {other[1]} {wanted}")
 

@@ -188,6 +188,7 @@ pub(crate) fn row_of(manifest: &Manifest, id: SnapshotId, headline: Headline) ->
         run: manifest.run.clone(),
         source: manifest.source.clone(),
         role: manifest.role,
+        witnessed: manifest.kind != Manifest::IMPORT,
         url: manifest.requested_url.clone(),
         url_key: parsed.map_or_else(|| manifest.requested_url.clone(), |u| normal_form(&u).to_string()),
         surt: landed.map_or_else(|| manifest.final_url.clone(), |u| surt(&u)),

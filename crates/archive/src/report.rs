@@ -117,6 +117,7 @@ impl ReportedTry {
             run: self.run.clone(),
             source: self.source.clone(),
             role: self.role,
+            witnessed: true,
             url: self.url.clone(),
             url_key: parsed.as_ref().map_or_else(|| self.url.clone(), |u| normal_form(u).to_string()),
             surt: parsed.as_ref().map_or_else(|| self.url.clone(), surt),

@@ -19,6 +19,7 @@ mod captures;
 mod connect;
 mod error;
 mod frontier;
+mod imports;
 mod network;
 mod rows;
 mod runs;

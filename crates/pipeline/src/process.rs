@@ -74,6 +74,7 @@ impl Context {
             Role::Page => !is_known,
             Role::Listing => self.announced || self.selectors.is_some(),
             Role::Feed | Role::Sitemap | Role::Robots => true,
+            Role::Resource => false,
         }
     }
 }
@@ -293,7 +294,7 @@ fn redirects(answered: &[&Exchange]) -> Vec<RedirectFacts> {
 }
 
 /// The statement of a page; a page without one gets a code and a sentence in its outcome.
-fn extracted(
+pub(crate) fn extracted(
     bytes: &[u8],
     head: &Head,
     url: &Url,

@@ -17,7 +17,7 @@ pub fn check_record(record: &Record) -> Vec<Damage> {
     }
     check_date(record, &mut kinds);
     check_digest(record, "WARC-Block-Digest", Some(record.block_sha256), true, &mut kinds);
-    let is_message = record.record_type.holds_http();
+    let is_message = record.holds_http();
     // A revisit's payload is held by another record, so its digest cannot be checked against this block.
     let checkable = record.record_type != RecordType::Revisit && !record.block_cut;
     let payload = checkable.then(|| Digest::of(record.payload()));

@@ -65,6 +65,8 @@ pub struct Reader<R> {
     limits: Limits,
 }
 
+/// What a record ends in, behind its block.
+const END: &[u8] = b"\r\n\r\n";
 const CHUNK: usize = 64 << 10;
 
 impl<R: BufRead + Seek> Reader<R> {
@@ -202,6 +204,7 @@ fn after_record(source: &mut impl PeekRead) -> DamageKind {
 
 /// A head as read: its fields, its raw bytes' hash so far, and what is wrong with it.
 struct Head {
+    raw: Vec<u8>,
     headers: Headers,
     hasher: Hasher,
     damage: Vec<DamageKind>,
@@ -211,22 +214,29 @@ fn read_record(source: &mut impl BufRead, start: u64, limits: Limits) -> Result<
     let mut head = read_head(source, limits.head)?;
     let length = content_length(&mut head);
     let mut block = Block::new(limits.block);
+    let mut end = Vec::new();
     let torn = block.read(source, length, &mut head.hasher);
     if let Some(error) = torn {
         head.damage.push(DamageKind::TornMember(error));
     } else if let Some(expected) = length.filter(|expected| block.length < *expected) {
         head.damage.push(DamageKind::ShortBlock { expected, found: block.length });
-    } else if !read_end(source, &mut head.hasher) {
-        head.damage.push(DamageKind::End);
+    } else {
+        end = read_end(source);
+        head.hasher.update(&end);
+        if end != END {
+            head.damage.push(DamageKind::End);
+        }
     }
     let record_type = RecordType::parse(head.headers.get("WARC-Type").unwrap_or(""));
     let mut record = Record {
         offset: start,
         length: 0,
         record_type,
+        head: head.raw,
         headers: head.headers,
         block_cut: block.length > block.kept.len() as u64,
         block: block.kept,
+        end,
         record_sha256: head.hasher.finish(),
         block_sha256: block.hasher.finish(),
         member_sha256: None,
@@ -237,7 +247,8 @@ fn read_record(source: &mut impl BufRead, start: u64, limits: Limits) -> Result<
 }
 
 fn read_head(source: &mut impl BufRead, limit: usize) -> Result<Head, DamageKind> {
-    let mut head = Head { headers: Headers::new(), hasher: Hasher::new(), damage: Vec::new() };
+    let mut head =
+        Head { raw: Vec::new(), headers: Headers::new(), hasher: Hasher::new(), damage: Vec::new() };
     let mut left = limit;
     let mut first = true;
     let mut bare_lf = false;
@@ -248,6 +259,7 @@ fn read_head(source: &mut impl BufRead, limit: usize) -> Result<Head, DamageKind
         }
         left -= line.len().min(left);
         head.hasher.update(&line);
+        head.raw.extend_from_slice(&line);
         bare_lf |= !line.ends_with(b"\r\n");
         let text = String::from_utf8_lossy(&line);
         let text = text.trim_end_matches(['\r', '\n']);
@@ -338,17 +350,18 @@ impl Block {
     }
 }
 
-/// Reads the CR LF CR LF that ends a record; bytes that are something else are left where they are.
-fn read_end(source: &mut impl BufRead, record: &mut Hasher) -> bool {
-    for expected in b"\r\n\r\n" {
+/// Reads the CR LF CR LF that ends a record, as far as it is there; bytes that are something else are left.
+fn read_end(source: &mut impl BufRead) -> Vec<u8> {
+    let mut end = Vec::new();
+    for expected in END {
         let fits = source.fill_buf().is_ok_and(|buffer| buffer.first() == Some(expected));
         if !fits {
-            return false;
+            break;
         }
         source.consume(1);
-        record.update(&[*expected]);
+        end.push(*expected);
     }
-    true
+    end
 }
 
 #[cfg(test)]

@@ -60,7 +60,7 @@ impl RecordType {
         }
     }
 
-    /// Whether the block is an HTTP message, so that the payload is its body.
+    /// Whether the block of such a record is an HTTP message unless its `Content-Type` says otherwise.
     pub fn holds_http(&self) -> bool {
         matches!(self, Self::Request | Self::Response | Self::Revisit)
     }
@@ -128,12 +128,16 @@ pub struct Record {
     pub length: u64,
     /// Its type.
     pub record_type: RecordType,
-    /// Its header fields.
+    /// Its head as it stands in the file, the empty line included; of a synthesized record, as it would stand.
+    pub head: Vec<u8>,
+    /// The fields of its head.
     pub headers: Headers,
     /// Its block; no more than the reader's limit (see `block_cut`).
     pub block: Vec<u8>,
     /// Whether the block was longer than the reader's limit, so that `block` holds only its beginning.
     pub block_cut: bool,
+    /// What was read as its end behind the block: CR LF CR LF, or less where that is damaged.
+    pub end: Vec<u8>,
     /// SHA-256 of header, block and end of the record, uncompressed.
     pub record_sha256: Digest,
     /// SHA-256 of the whole block.
@@ -155,11 +159,32 @@ impl Record {
         self.headers.get("WARC-Target-URI").map(|v| v.trim_start_matches('<').trim_end_matches('>'))
     }
 
-    /// The payload: the body of the HTTP message, or the whole block of other types.
+    /// Whether the block is an HTTP message. `Content-Type` decides, because a response may have come by another
+    /// protocol (`text/dns`); where there is none, the type of the record does.
+    pub fn holds_http(&self) -> bool {
+        holds_http(&self.record_type, &self.headers)
+    }
+
+    /// The payload: the body of the HTTP message, or the whole block of other records.
     pub fn payload(&self) -> &[u8] {
-        let start = if self.record_type.holds_http() { payload_start(&self.block) } else { 0 };
+        let start = if self.holds_http() { payload_start(&self.block) } else { 0 };
         self.block.get(start..).unwrap_or_default()
     }
+
+    /// The whole record, uncompressed, byte for byte: what `record_sha256` is the digest of. `None` where only the
+    /// beginning of the block was kept.
+    pub fn raw(&self) -> Option<Vec<u8>> {
+        (!self.block_cut).then(|| [self.head.as_slice(), &self.block, &self.end].concat())
+    }
+}
+
+/// Whether a record of this type and with these fields has an HTTP message as its block.
+pub(crate) fn holds_http(record_type: &RecordType, headers: &Headers) -> bool {
+    let is_http = |value: &str| {
+        let essence = value.split(';').next().unwrap_or_default().trim();
+        ["application/http", "message/http"].iter().any(|http| essence.eq_ignore_ascii_case(http))
+    };
+    record_type.holds_http() && headers.get("Content-Type").is_none_or(is_http)
 }
 
 /// Where the body of a stored HTTP message begins: after the first empty line.
@@ -173,4 +198,44 @@ pub(crate) fn payload_start(block: &[u8]) -> usize {
         }
     }
     block.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use vidimus_snapshot::Digest;
+
+    use crate::{Limits, Reader, Record};
+
+    fn read(text: &str, limits: Limits) -> Record {
+        let bytes = text.replace('\n', "\r\n").into_bytes();
+        let mut reader = Reader::with_limits(Cursor::new(bytes), limits).unwrap();
+        reader.next_item().unwrap().unwrap().into_record().unwrap()
+    }
+
+    fn response(content_type: &str) -> String {
+        format!("WARC/1.0\nWARC-Type: response\n{content_type}Content-Length: 6\n\na\n\nb\n\n")
+    }
+
+    #[test]
+    fn raw_is_what_stands_in_the_file() {
+        let text = response("X: 1\nContent-Type:\n  application/http\n");
+        let record = read(&text, Limits::default());
+        let raw = record.raw().unwrap();
+        assert_eq!(raw, text.replace('\n', "\r\n").into_bytes());
+        assert_eq!(Digest::of(&raw), record.record_sha256);
+        assert_eq!(read(&text, Limits { block: 3, ..Limits::default() }).raw(), None);
+    }
+
+    #[test]
+    fn the_content_type_says_what_the_payload_is() {
+        for (content_type, payload) in [
+            ("", b"b".as_slice()),
+            ("Content-Type: Application/HTTP; msgtype=response\n", b"b"),
+            ("Content-Type: text/dns\n", b"a\r\n\r\nb"),
+        ] {
+            assert_eq!(read(&response(content_type), Limits::default()).payload(), payload, "{content_type}");
+        }
+    }
 }

@@ -119,7 +119,8 @@ pub(crate) fn sync_folder(folder: &Path) -> Result<(), ArchiveError> {
     handle.sync_all().map_err(io_error("syncing the folder", folder))
 }
 
-fn sync_folders(root: &Path, folder: &Path) -> Result<(), ArchiveError> {
+/// Makes the names in a folder and in those above it, up to `root`, durable.
+pub(crate) fn sync_folders(root: &Path, folder: &Path) -> Result<(), ArchiveError> {
     for folder in folder.ancestors().take_while(|f| f.starts_with(root)) {
         sync_folder(folder)?;
     }

@@ -8,12 +8,14 @@
 //! - A torn tail of an open file is cut to a sidecar and nothing else is ever cut; a sealed file is never changed.
 //! - The catalog can be deleted and filled again from the WARC files, outcomes without an exchange included
 //!   ([`Writer::rebuild_catalog`]).
+//! - A file that somebody else made is kept untouched, and what is catalogued of it says that nobody here witnessed it.
 //! - Paths inside the archive are made of dates and numbers of our own, never of anything a server sent.
 
 mod certificate;
 mod error;
 mod files;
 mod formats;
+mod import;
 mod layout;
 mod lock;
 mod prepare;
@@ -29,6 +31,10 @@ mod writer;
 pub use certificate::{CERTIFICATE_TYPE, Certificate};
 pub use error::ArchiveError;
 pub use formats::{FRAMING_TYPE, MANIFEST_TYPE, RUN_REPORT_TYPE, STATEMENT_TYPE, StatementRecord, TEXT_TYPE};
+pub use import::{
+    Addressable, Answer, Contents, ForeignFormat, KeptFile, KeptFiles, Met, Progress, ReadTo, Refused, ReportedDefect,
+    ReportedImport, Stream, foreign_files, look_into, prepare_import, read_captures,
+};
 pub use layout::{Layout, Size};
 pub use prepare::{NewCapture, NewExchange, NewText, Prepared, RevisitOf, Stored, prepare};
 pub use read::Archive;

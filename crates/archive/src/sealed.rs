@@ -26,20 +26,21 @@ pub(crate) async fn note_sealed(
 ) -> Result<Vec<String>, ArchiveError> {
     let known: HashSet<String> = catalog.sealed_files().await?.into_iter().map(|file| file.name).collect();
     let mut others = Vec::new();
-    for kind in [FileKind::Text, FileKind::Warc] {
-        for name in layout.files(kind)?.into_iter().filter(|name| !known.contains(name)) {
-            let path = layout.sealed(&name);
-            if !path.is_file() {
-                continue;
-            }
-            if !ours(&name) {
-                others.push(name);
-                continue;
-            }
-            let read = tokio::task::spawn_blocking(move || digest_of(&path)).await;
-            let (length, sha256) = read.map_err(|e| ArchiveError::Stopped(e.to_string()))??;
-            catalog.put_sealed(&SealedFile { name, length, sha256 }).await?;
+    let mut names = layout.files(FileKind::Text)?;
+    names.extend(layout.files(FileKind::Warc)?);
+    names.extend(layout.imported_files()?);
+    for name in names.into_iter().filter(|name| !known.contains(name)) {
+        let path = layout.sealed(&name);
+        if !path.is_file() {
+            continue;
         }
+        if !ours(&name) {
+            others.push(name);
+            continue;
+        }
+        let read = tokio::task::spawn_blocking(move || digest_of(&path)).await;
+        let (length, sha256) = read.map_err(|e| ArchiveError::Stopped(e.to_string()))??;
+        catalog.put_sealed(&SealedFile { name, length, sha256 }).await?;
     }
     Ok(others)
 }

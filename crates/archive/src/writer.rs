@@ -73,6 +73,17 @@ impl Writer {
         &self.catalog
     }
 
+    /// The archive's folder.
+    pub(crate) fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// A name for the next file that is imported.
+    pub(crate) fn next_imported(&mut self, at: Timestamp, extension: &str) -> String {
+        self.files.count += 1;
+        Layout::imported_name(at, &self.options.tag, self.files.count - 1, extension)
+    }
+
     /// What had to be mended when the archive was opened.
     pub fn recovery(&self) -> &Recovery {
         &self.recovery
@@ -211,7 +222,8 @@ fn append_group(
     let (mut text_places, mut warc_places) = (text_places.into_iter(), places.captures.into_iter());
     let rows = group.into_iter().map(|prepared| {
         let mut row = prepared.row;
-        row.records = warc_places.by_ref().take(prepared.warc.len()).collect();
+        // Those of an imported capture are in another file, and placed already.
+        row.records.extend(warc_places.by_ref().take(prepared.warc.len()));
         row.records.extend(text_places.by_ref().take(prepared.text.len()));
         row
     });

@@ -248,6 +248,7 @@ async fn report(run: &Run, catalog: &Catalog, now: Timestamp) -> Result<RunRepor
         complete: true,
         tries: catalog.unreported().await?.iter().map(ReportedTry::of).collect(),
         source_runs: catalog.unreported_source_runs().await?,
+        imports: Vec::new(),
     })
 }
 

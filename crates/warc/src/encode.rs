@@ -90,6 +90,11 @@ pub fn encode(record: &NewRecord<'_>) -> Result<Encoded, EncodeError> {
     })
 }
 
+/// Makes a gzip member of a record as it stands, such as one that was read ([`Record::raw`](crate::Record::raw)).
+pub fn gzip_member(raw: &[u8]) -> std::io::Result<Vec<u8>> {
+    gzip::compressed(&[raw]).map_err(std::io::Error::from)
+}
+
 fn head(record: &NewRecord<'_>, block: Digest, payload: Option<Digest>) -> Result<Vec<u8>, EncodeError> {
     let mut fields = Headers::new()
         .with("WARC-Type", record.record_type.as_str())

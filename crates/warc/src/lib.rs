@@ -30,6 +30,6 @@ mod tape;
 
 pub use check::check_record;
 pub use damage::{Damage, DamageKind};
-pub use encode::{EncodeError, Encoded, NewRecord, encode};
+pub use encode::{EncodeError, Encoded, NewRecord, encode, gzip_member};
 pub use reader::{Item, Limits, Reader};
 pub use record::{Headers, Record, RecordType};

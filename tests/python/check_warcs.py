@@ -256,6 +256,8 @@ def check_file(path, kind, state):
         state["ids"].add(field(record, "WARC-Record-ID"))
         if record_type in ("request", "response", "revisit"):
             check_http(record)
+        if record_type in ("response", "revisit"):
+            state["answers"].add(field(record, "WARC-Record-ID"))
         if record_type == "response":
             state["responses"][(field(record, "WARC-Target-URI"), field(record, "WARC-Date"))] = record
         if record_type == "revisit":
@@ -290,15 +292,16 @@ def check_capture(record, group):
 
 
 def check_texts(state, killed):
-    """Every text says which response it was made of, and is readable. A run that was killed may have left texts at the
-    end of a file whose captures were not written any more: texts are made durable first."""
-    responses = {field(r, "WARC-Record-ID") for r in state["responses"].values()}
-    of_captures = [record for record in state["texts"] if field(record, "WARC-Refers-To") in responses]
+    """Every text says which answer it was made of (a revisit, where another address gave the payload), and is readable. A
+    run that was killed may have left texts at the end of a file whose captures were not written any more: texts are made
+    durable first."""
+    answers = state["answers"]
+    of_captures = [record for record in state["texts"] if field(record, "WARC-Refers-To") in answers]
     last = {record.file: record.offset for record in of_captures}
     for record in state["texts"]:
         left_over = killed and record.offset > last.get(record.file, 0)
-        if field(record, "WARC-Refers-To") not in responses and not left_over:
-            wrong(record, "refers to no response of this archive")
+        if field(record, "WARC-Refers-To") not in answers and not left_over:
+            wrong(record, "refers to no answer of this archive")
         if field(record, "WARC-Type") == "conversion":
             record.block.decode("utf-8")
             if field(record, "Content-Type").replace(" ", "").lower() != "text/plain;charset=utf-8":
@@ -340,7 +343,7 @@ def check_with_fastwarc(path):
 
 def main():
     archive = pathlib.Path(sys.argv[1])
-    state = {"ids": set(), "responses": {}, "texts": [], "types": collections.Counter()}
+    state = {"ids": set(), "responses": {}, "answers": set(), "texts": [], "types": collections.Counter()}
     files = [(path, kind) for kind in ("warc", "text") for path in sorted((archive / kind).rglob("*.warc.gz"))]
     for path, kind in files:
         check_file(path, kind, state)

@@ -11,7 +11,13 @@ use vidimus_warc::{Damage, Reader, Record, RecordType, check_record};
 use crate::error::io_error;
 use crate::import::is_harmless;
 use crate::layout::is_imported;
-use crate::{ArchiveError, Certificate, FRAMING_TYPE, Layout, MANIFEST_TYPE, StatementRecord, TextVersion};
+use crate::{
+    ArchiveError, Certificate, FRAMING_TYPE, Layout, MANIFEST_TYPE, RevisitOf, StatementRecord, TextVersion,
+};
+
+/// How many captures may repeat one another's payload: a page that is unchanged repeats its first capture, which repeats
+/// that of another address.
+const MAX_REPEATS: usize = 8;
 
 /// An archive, open for reading. Any number of processes may read while one writes.
 #[derive(Debug, Clone)]
@@ -85,9 +91,8 @@ impl Archive {
 
     /// The payload as stored: de-chunked, content coding kept. Of an unchanged capture, the original's.
     pub async fn payload(&self, capture: &Capture) -> Result<Vec<u8>, ArchiveError> {
-        let holder = self.holder(capture).await?;
-        let holder = holder.as_ref().unwrap_or(capture);
-        let answer = self.answer(holder)?;
+        let holder = self.payload_holder(capture).await?;
+        let answer = self.answer(&holder)?;
         if answer.record_type == RecordType::Revisit {
             return Err(ArchiveError::Absent("payload: what it repeats was not imported"));
         }
@@ -111,10 +116,7 @@ impl Archive {
     /// The head that the payload came with: that of the capture, or of the one that it repeats where it has none itself.
     pub async fn payload_head(&self, capture: &Capture) -> Result<Vec<u8>, ArchiveError> {
         let own = self.head(capture)?;
-        match self.holder(capture).await? {
-            Some(holder) if own.is_empty() => self.head(&holder),
-            _ => Ok(own),
-        }
+        if own.is_empty() { self.head(&self.payload_holder(capture).await?) } else { Ok(own) }
     }
 
     /// The final answer as it came over the wire, bit for bit, checked against the manifest.
@@ -191,6 +193,18 @@ impl Archive {
         self.texts(capture).await?.pop().ok_or(ArchiveError::Absent("extracted text"))
     }
 
+    /// The capture that stores the payload: this one, or the one that it repeats, which may repeat another.
+    pub async fn payload_holder(&self, capture: &Capture) -> Result<Capture, ArchiveError> {
+        let mut holder = capture.clone();
+        for _ in 0..MAX_REPEATS {
+            match self.holder(&holder).await? {
+                Some(original) => holder = original,
+                None => return Ok(holder),
+            }
+        }
+        Err(ArchiveError::Absent("payload: the captures that it repeats refer to each other without an end"))
+    }
+
     /// The capture that holds the text: this one, or the original that it repeats.
     pub(crate) async fn text_holder(&self, capture: &Capture) -> Result<Capture, ArchiveError> {
         let has_text = |c: &Capture| c.records.iter().any(|p| p.record_type == "conversion");
@@ -209,6 +223,21 @@ impl Archive {
     async fn capture(&self, id: SnapshotId) -> Result<Capture, ArchiveError> {
         let found = self.catalog.get(id).await?;
         found.ok_or(ArchiveError::Absent("original in this archive, to which it refers"))
+    }
+
+    /// What a revisit of the payload that this capture stores has to refer to; checked against the payload's digest.
+    pub fn revisit_of(&self, holder: &Capture) -> Result<RevisitOf, ArchiveError> {
+        let answer = self.answer(holder)?;
+        let payload = Digest::of(answer.payload());
+        if holder.payload_sha256 != Some(payload) {
+            return Err(ArchiveError::Absent("payload with the digest it was captured with"));
+        }
+        Ok(RevisitOf {
+            record_id: answer.id().to_owned(),
+            uri: answer.target_uri().unwrap_or("").to_owned(),
+            date: answer.headers.get("WARC-Date").and_then(|d| d.parse().ok()).unwrap_or(holder.started_at),
+            payload,
+        })
     }
 
     /// The record of the final answer.

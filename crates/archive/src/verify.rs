@@ -20,7 +20,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use vidimus_catalog::Catalog;
-use vidimus_snapshot::{Digest, Manifest, RecordFacts, SnapshotId};
+use vidimus_snapshot::{Digest, Manifest, OutcomeKind, RecordFacts, SnapshotId};
 use vidimus_warc::{Damage, DamageKind, Item, Record, RecordType, check_record};
 
 use self::catalog::Known;
@@ -371,10 +371,9 @@ impl Verifier {
     }
 
     fn check_text(&mut self, place: Place, manifest: &Manifest) {
-        // A capture that repeats another's payload has that one's text; it is checked there.
-        let Some(text) = manifest.text.as_ref().filter(|_| manifest.original_manifest.is_none()) else {
-            return;
-        };
+        // An unchanged capture has the text of the one that it repeats; it is checked there.
+        let repeats = manifest.original_manifest.is_some() && manifest.outcome.kind == OutcomeKind::Unchanged;
+        let Some(text) = manifest.text.as_ref().filter(|_| !repeats) else { return };
         for (what, digest) in [("text", text.sha256), ("statement", text.statement_sha256)] {
             let mut answers = manifest.records.iter();
             if !answers.any(|r| self.texts.contains(&(r.warc_record_id.clone(), digest))) {

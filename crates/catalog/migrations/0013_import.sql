@@ -5,5 +5,3 @@ CREATE INDEX capture_imported ON capture (role) WHERE witnessed = 0;
 
 -- An imported record is known by its id, and a revisit names its original by it.
 CREATE INDEX record_by_id ON record (warc_record_id);
--- An imported revisit may name its original by nothing but the digest of its payload.
-CREATE INDEX IF NOT EXISTS capture_by_payload ON capture (payload_sha256) WHERE payload_sha256 IS NOT NULL;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{QueryBuilder, Sqlite, Transaction};
-use vidimus_snapshot::{OutcomeKind, Role, SnapshotId, SnapshotRef};
+use vidimus_snapshot::{Digest, OutcomeKind, Role, SnapshotId, SnapshotRef};
 
 use crate::rows::{Values, int, time_text};
 use crate::{Capture, Catalog, CatalogError, RecordPlace};
@@ -137,7 +137,7 @@ impl Catalog {
 
     async fn insert(&self, tx: &mut Transaction<'_, Sqlite>, c: &Capture) -> Result<(), CatalogError> {
         // A text that is another capture's is in the index already.
-        let has_own_text = c.text_sha256.is_some() && c.original.is_none();
+        let has_own_text = c.text_sha256.is_some() && !c.repeats_text();
         let authors = serde_json::to_string(&c.headline.authors).map_err(|e| self.row(e.to_string()))?;
         let done = sqlx::query(
             "INSERT INTO capture (run, source, role, url, url_key, surt, final_url, started_at, finished_at, outcome, \
@@ -301,6 +301,22 @@ impl Catalog {
         .await
         .map_err(|e| self.sql(e))?;
         Ok(self.captures(&rows)?.pop())
+    }
+
+    /// The capture that stores this payload, of whatever URL, with its records: the oldest of our own making whose answer
+    /// was whole and well.
+    pub async fn holder_of(&self, payload: Digest) -> Result<Option<Capture>, CatalogError> {
+        let rows = sqlx::query(
+            "SELECT * FROM capture WHERE payload_sha256 = ? AND original IS NULL AND outcome = 'captured' \
+             AND status = 200 AND snapshot IS NOT NULL AND witnessed = 1 ORDER BY seq LIMIT 1",
+        )
+        .bind(payload.to_string())
+        .fetch_all(&self.pool)
+        .await
+        .map_err(|e| self.sql(e))?;
+        let Some(mut capture) = self.captures(&rows)?.pop() else { return Ok(None) };
+        capture.records = self.records(capture.snapshot).await?;
+        Ok(Some(capture))
     }
 
     /// The newest snapshot of a URL that this archive made itself, whatever its outcome.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
-use vidimus_snapshot::{Digest, ExchangeFacts, Outcome, Role, STAND_INS, SnapshotId};
+use vidimus_snapshot::{Digest, ExchangeFacts, Outcome, OutcomeKind, Role, STAND_INS, SnapshotId};
 
 use crate::{Catalog, CatalogError};
 
@@ -83,7 +83,8 @@ pub struct Capture {
     pub last_modified: Option<String>,
     /// The snapshot's name; `None` when there was no exchange to archive.
     pub snapshot: Option<SnapshotId>,
-    /// The snapshot that holds the payload, when this one is unchanged.
+    /// The snapshot whose payload this one repeats: an earlier one of the same page, when this one is unchanged, or one of
+    /// another address, which this one has a text of its own beside.
     pub original: Option<SnapshotId>,
     /// The snapshot of the same URL before this one.
     pub previous: Option<SnapshotId>,
@@ -107,6 +108,12 @@ impl Capture {
     /// How long it took from the first request to the end, in milliseconds.
     pub fn took_ms(&self) -> u64 {
         u64::try_from(self.finished_at.duration_since(self.started_at).as_millis()).unwrap_or(0)
+    }
+
+    /// Whether its text is that of the capture which it repeats: the page is unchanged. A page that another address gave
+    /// already has a text of its own.
+    pub fn repeats_text(&self) -> bool {
+        self.original.is_some() && self.outcome.kind == OutcomeKind::Unchanged
     }
 }
 

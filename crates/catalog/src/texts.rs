@@ -139,7 +139,7 @@ impl Catalog {
         for group in originals.chunks(AT_ONCE) {
             let mut query = QueryBuilder::<Sqlite>::new(format!(
                 "UPDATE capture SET {OF_TEXT} FROM capture AS o WHERE o.snapshot = capture.original \
-                 AND capture.original IN (SELECT snapshot FROM later_text WHERE snapshot IN ("
+                 AND capture.outcome = 'unchanged' AND capture.original IN (SELECT snapshot FROM later_text WHERE snapshot IN ("
             ));
             let mut listed = query.separated(", ");
             group.iter().for_each(|original| {
@@ -156,7 +156,7 @@ impl Catalog {
     pub async fn fill_headlines(&self) -> Result<(), CatalogError> {
         let sql = format!(
             "UPDATE capture SET {OF_TEXT} FROM capture AS o WHERE o.snapshot = capture.original \
-             AND capture.text_sha256 IS NOT NULL AND capture.title IS NULL AND capture.language IS NULL \
+             AND capture.outcome = 'unchanged' AND capture.text_sha256 IS NOT NULL AND capture.title IS NULL AND capture.language IS NULL \
              AND capture.page_kind IS NULL"
         );
         sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&self.pool).await.map_err(|e| self.sql(e))?;
@@ -184,7 +184,7 @@ impl Catalog {
         })
     }
 
-    /// The pages whose content is held by their own capture and whose newest text is not known to be by this extractor
+    /// The pages that have a text of their own, or could have one, and whose newest text is not known to be by this extractor
     /// with these parameters: oldest first, without their records.
     pub async fn pages_not_read_by(
         &self,
@@ -192,7 +192,7 @@ impl Catalog {
         params_sha256: Digest,
     ) -> Result<Vec<Capture>, CatalogError> {
         let rows = sqlx::query(
-            "SELECT * FROM capture WHERE role = 'page' AND snapshot IS NOT NULL AND original IS NULL \
+            "SELECT * FROM capture WHERE role = 'page' AND snapshot IS NOT NULL \
              AND outcome IN ('captured', 'truncated') \
              AND (extractor IS NOT ?1 OR params_sha256 IS NOT ?2) ORDER BY started_at, url",
         )
@@ -207,7 +207,7 @@ impl Catalog {
     /// How many such pages have a newest text by this extractor with these parameters.
     pub async fn pages_read_by(&self, extractor: &str, params_sha256: Digest) -> Result<usize, CatalogError> {
         let row = sqlx::query(
-            "SELECT COUNT(*) AS n FROM capture WHERE role = 'page' AND snapshot IS NOT NULL AND original IS NULL \
+            "SELECT COUNT(*) AS n FROM capture WHERE role = 'page' AND snapshot IS NOT NULL \
              AND outcome IN ('captured', 'truncated') AND extractor = ? AND params_sha256 = ?",
         )
         .bind(extractor)

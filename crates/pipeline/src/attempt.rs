@@ -5,13 +5,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 use url::Url;
-use vidimus_archive::{ReportedTry, RevisitOf};
+use vidimus_archive::{ArchiveError, ReportedTry, RevisitOf};
 use vidimus_catalog::{Capture, Pending};
 use vidimus_fetch::{End, Fetched, Refusal, Request};
-use vidimus_snapshot::{Outcome, OutcomeKind, Role, normal_form};
+use vidimus_snapshot::{Manifest, Outcome, OutcomeKind, Role, normal_form};
 
 use crate::leads::{NewPending, is_home};
 use crate::process::{Context, Held, Processed, process};
+use crate::twins::Search;
 use crate::visit::Worker;
 use crate::{Event, PipelineError, Source};
 
@@ -104,6 +105,8 @@ impl Worker {
         item: Option<&Pending>,
     ) -> Result<(Capture, NewPending), PipelineError> {
         let url_key = normal_form(&fetched.requested).to_string();
+        let fetched = Arc::new(fetched);
+        let Search { twin, turn } = self.search_twin(&fetched, asked.held.as_ref()).await?;
         let listing = source.zip(item).filter(|(_, i)| i.role == Role::Listing);
         let listing = listing.and_then(|(s, i)| s.listings.get(usize::try_from(i.listing).ok()?));
         let context = Context {
@@ -114,6 +117,7 @@ impl Worker {
             role: asked.role,
             client: self.facts.clone(),
             held: asked.held,
+            twin,
             conditional: asked.conditional,
             previous: self.catalog.previous(&url_key).await?,
             selectors: listing.map(|l| l.selectors.clone()),
@@ -121,7 +125,7 @@ impl Worker {
             decode: self.client.limits().decode(),
             extract: Some(self.pipeline.settings.extract.clone()),
         };
-        let processed = self.process(Arc::new(fetched), context).await?;
+        let processed = self.process(fetched, context).await?;
         let Processed { prepared, text, found } = processed;
         if let Some(note) = &found.note {
             self.pipeline.listener.tell(Event::Notice(format!("{}: {note}", prepared.capture().url)));
@@ -131,6 +135,8 @@ impl Worker {
             _ => NewPending::default(),
         };
         let capture = self.sink.commit(prepared, text).await?;
+        // Who waits for this payload finds it from now on.
+        drop(turn);
         Ok((capture, new))
     }
 
@@ -172,11 +178,10 @@ impl Worker {
     /// revisit must never refer to content that is lost.
     async fn held(&self, url_key: &str, role: Role) -> Result<Option<Held>, PipelineError> {
         let Some(newest) = self.catalog.held(url_key, role).await? else { return Ok(None) };
-        let Some(id) = newest.original.or(newest.snapshot) else { return Ok(None) };
+        let id = if newest.repeats_text() { newest.original } else { newest.snapshot };
+        let Some(id) = id else { return Ok(None) };
         let Some(original) = self.catalog.get(id).await? else { return Ok(None) };
-        let read =
-            self.archive.answer(&original).and_then(|answer| Ok((answer, self.archive.manifest(&original)?)));
-        let (answer, (_, manifest)) = match read {
+        let (revisit_of, manifest) = match self.read_held(&original).await {
             Ok(read) => read,
             Err(error) => {
                 let notice =
@@ -185,17 +190,9 @@ impl Worker {
                 return Ok(None);
             }
         };
-        let date =
-            answer.headers.get("WARC-Date").and_then(|d| d.parse().ok()).unwrap_or(original.started_at);
-        let Some(payload) = original.payload_sha256 else { return Ok(None) };
         Ok(Some(Held {
             original: id,
-            revisit_of: RevisitOf {
-                record_id: answer.id().to_owned(),
-                uri: answer.target_uri().unwrap_or("").to_owned(),
-                date,
-                payload,
-            },
+            revisit_of,
             text: manifest.text.map(|facts| (facts, original.headline.clone())),
             payload_bytes: original.payload_bytes,
             content_type: original.content_type,
@@ -203,6 +200,13 @@ impl Worker {
             etag: newest.etag.or(original.etag),
             last_modified: newest.last_modified.or(original.last_modified),
         }))
+    }
+
+    /// Where the payload of a capture is stored, and its manifest.
+    async fn read_held(&self, original: &Capture) -> Result<(RevisitOf, Manifest), ArchiveError> {
+        let holder = self.archive.payload_holder(original).await?;
+        let (_, manifest) = self.archive.manifest(original)?;
+        Ok((self.archive.revisit_of(&holder)?, manifest))
     }
 
     /// A line of the frontier that is no URL: it cannot come from us, but a database can be damaged.

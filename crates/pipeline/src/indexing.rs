@@ -16,7 +16,7 @@ const COMMIT_EVERY: usize = 200;
 
 /// Whether a capture gets a document of its own: a page with a text that its URL did not have before.
 pub(crate) async fn is_new_text(catalog: &Catalog, capture: &Capture) -> Result<bool, PipelineError> {
-    let is_page = capture.role == Role::Page && capture.text_sha256.is_some() && capture.original.is_none();
+    let is_page = capture.role == Role::Page && capture.text_sha256.is_some() && !capture.repeats_text();
     Ok(is_page && !catalog.text_seen_before(capture).await?)
 }
 

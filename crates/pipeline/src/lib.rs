@@ -29,6 +29,7 @@ mod sink;
 mod source;
 mod stop;
 mod telling;
+mod twins;
 mod verdict;
 mod visit;
 

@@ -27,9 +27,9 @@ use crate::randomness::uuid;
 /// What the archive holds of the same URL, for comparison.
 #[derive(Debug, Clone)]
 pub(crate) struct Held {
-    /// The capture whose payload is stored.
+    /// The capture of the same URL that has the payload and the text.
     pub original: SnapshotId,
-    /// Where a revisit refers to.
+    /// Where a revisit refers to: the record that stores the payload.
     pub revisit_of: RevisitOf,
     /// Its text.
     pub text: Option<(TextFacts, Headline)>,
@@ -45,6 +45,15 @@ pub(crate) struct Held {
     pub last_modified: Option<String>,
 }
 
+/// What the archive holds of the same payload under another URL.
+#[derive(Debug, Clone)]
+pub(crate) struct Twin {
+    /// The capture whose payload is stored.
+    pub original: SnapshotId,
+    /// Where a revisit refers to.
+    pub revisit_of: RevisitOf,
+}
+
 /// Everything about a try that is not in the bytes.
 #[derive(Debug, Clone)]
 pub(crate) struct Context {
@@ -56,6 +65,8 @@ pub(crate) struct Context {
     pub role: Role,
     pub client: ClientFacts,
     pub held: Option<Held>,
+    /// Where the payload is stored, if another URL gave it before.
+    pub twin: Option<Twin>,
     /// Whether the first request carried the validators of what is held: only then can a 304 mean that.
     pub conditional: bool,
     pub previous: Option<SnapshotId>,
@@ -116,13 +127,15 @@ pub(crate) fn process(
                 manifest.http.payload_bytes = held.payload_bytes;
                 manifest.http.content_type = manifest.http.content_type.or_else(|| held.content_type.clone());
             }
-            if let Some(exchange) = exchanges.iter_mut().rfind(|exchange| exchange.answer.is_some()) {
-                exchange.answer = Some(revisit(&split, held, not_modified));
-            }
+            store_as(&mut exchanges, revisit(&split, &held.revisit_of, not_modified));
             text = held
                 .text
                 .clone()
                 .map(|(facts, headline)| NewText::Same { facts, headline: Box::new(headline) });
+        } else if let Some(twin) = repeated(&outcome, &split, context) {
+            // The page is new under this address, whoever else has the same bytes: only these are not stored again.
+            manifest.original_manifest = Some(twin.original.digest());
+            store_as(&mut exchanges, revisit(&split, &twin.revisit_of, false));
         }
         let readable =
             matches!(outcome.kind, OutcomeKind::Captured | OutcomeKind::Truncated | OutcomeKind::Unchanged);
@@ -173,6 +186,7 @@ pub fn process_unread(
         role,
         client: client.clone(),
         held: None,
+        twin: None,
         conditional: false,
         previous: None,
         selectors: None,
@@ -214,17 +228,29 @@ fn unchanged<'c>(outcome: &Outcome, split: &Split, context: &'c Context) -> Opti
     }
 }
 
+/// The other URL's capture that stores the very payload of this answer.
+fn repeated<'c>(outcome: &Outcome, split: &Split, context: &'c Context) -> Option<&'c Twin> {
+    let is_whole = outcome.kind == OutcomeKind::Captured && split.head.status == 200;
+    context.twin.as_ref().filter(|twin| is_whole && Digest::of(split.body()) == twin.revisit_of.payload)
+}
+
+fn store_as(exchanges: &mut [NewExchange], answer: Stored) {
+    if let Some(exchange) = exchanges.iter_mut().rfind(|exchange| exchange.answer.is_some()) {
+        exchange.answer = Some(answer);
+    }
+}
+
 /// A 304 that answers no condition of ours says nothing: it is never taken for a page that is held.
 fn unasked_304() -> Outcome {
     let message = "the server answered 304 Not Modified to a request that was not conditional";
     Outcome::new(OutcomeKind::HttpError, "304", message)
 }
 
-fn revisit(split: &Split, held: &Held, not_modified: bool) -> Stored {
+fn revisit(split: &Split, original: &RevisitOf, not_modified: bool) -> Stored {
     Stored::Revisit {
         head: split.stored.get(..split.head_len).unwrap_or_default().to_vec(),
         framing: network::framing_json(split),
-        original: held.revisit_of.clone(),
+        original: original.clone(),
         not_modified,
     }
 }

@@ -16,6 +16,7 @@ use vidimus_snapshot::{ClientFacts, Clock, Role};
 use crate::events::SourceSummary;
 use crate::randomness::uuid;
 use crate::sink::{Sink, SinkTask};
+use crate::twins::Twins;
 use crate::visit::Worker;
 use crate::{Event, Listener, PipelineError, Randomness, RunSummary, Settings, Source, Stop};
 
@@ -137,6 +138,7 @@ impl Session {
             client,
             polite,
             sink,
+            twins: Twins::default(),
             processing: Arc::new(Semaphore::new(processors())),
             appraising: Arc::new(Mutex::new(())),
             facts,

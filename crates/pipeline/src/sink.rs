@@ -128,7 +128,7 @@ impl State {
     }
 
     async fn index(&mut self, row: &Capture, text: Option<String>) -> Result<(), PipelineError> {
-        if row.text_sha256.is_none() || row.original.is_some() {
+        if row.text_sha256.is_none() || row.repeats_text() {
             return Ok(());
         }
         if let Some(text) = text

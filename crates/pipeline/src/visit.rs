@@ -17,6 +17,7 @@ use crate::events::SourceSummary;
 use crate::leads::{pending, seeds};
 use crate::run::Pipeline;
 use crate::sink::Sink;
+use crate::twins::Twins;
 use crate::verdict::Visit;
 use crate::{Event, PipelineError, Source};
 
@@ -29,6 +30,7 @@ pub(crate) struct Worker {
     pub client: Client,
     pub polite: Polite,
     pub sink: Sink,
+    pub twins: Twins,
     /// One permit for each processor: a page in the making takes memory, and no more of them go faster.
     pub processing: Arc<Semaphore>,
     /// Held while a source is appraised: that takes all its captures into memory, and sources often end together.

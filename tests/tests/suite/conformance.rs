@@ -43,6 +43,22 @@ fn check(home: &Home, options: &[&str]) -> Value {
     last
 }
 
+/// Lets pywb replay an archive, and compares what it gives for these URLs, status and decoded body; says how many captures
+/// were compared.
+pub fn replays(home: &Home, pages: &[(&str, u16, &[u8])]) -> usize {
+    let mut expected = serde_json::Map::new();
+    for (number, (url, status, body)) in pages.iter().enumerate() {
+        let file = format!("sent/{number}");
+        home.write(&file, body);
+        expected.insert((*url).to_owned(), json!({"first": [status, home.path(&file)]}));
+    }
+    home.write("expected.json", json!({"second_day": "9999", "pages": expected}).to_string());
+    std::fs::create_dir(home.path("pywb")).unwrap();
+    let arguments = ["pywb", "archive", "expected.json"].map(|name| home.path(name));
+    let ran = python("replay.py", &arguments.each_ref().map(|path| path.to_str().unwrap())).ok();
+    ran.text().lines().count()
+}
+
 #[test]
 fn pywb_serves_every_page_as_the_site_sent_it() {
     let crawled = crawled_twice();

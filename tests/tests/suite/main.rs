@@ -13,6 +13,7 @@ mod common;
 mod config;
 mod conformance;
 mod corpus;
+mod dedup;
 mod demo;
 mod discovery;
 mod extraction;

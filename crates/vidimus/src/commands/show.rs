@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use vidimus_archive::{Archive, TextVersion};
 use vidimus_catalog::{Capture, time_text};
 use vidimus_extract::Statement;
-use vidimus_snapshot::OutcomeKind;
 
 use super::{archive, exchanges, explain, find};
 use crate::args::{Global, Show};
@@ -174,9 +173,8 @@ async fn facts(archive: &Archive, capture: &Capture) -> Result<(), Failure> {
         out.add("tls", manifest.net.tls.as_ref().map_or_else(String::new, exchanges::session));
     }
     exchanges::describe(&manifest.exchanges, &mut out);
-    if capture.outcome.kind == OutcomeKind::Unchanged {
-        out.add_if("same as", capture.original.map(|id| id.nih()).as_ref());
-    }
+    let original = capture.original.map(|id| id.nih());
+    out.add_if(if capture.repeats_text() { "same as" } else { "same bytes as" }, original.as_ref());
     out.add_if("previous", capture.previous.map(|id| id.nih()).as_ref());
     for record in &capture.records {
         out.add(

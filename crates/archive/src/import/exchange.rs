@@ -103,12 +103,15 @@ pub(crate) struct Exchanges {
     waiting: VecDeque<Waiting>,
     waiting_bytes: usize,
     records: u64,
+    addressable: bool,
 }
 
 impl Exchanges {
-    /// Of a file imported at this time, of which its container says who made it.
-    pub(crate) fn new(imported_at: Timestamp, made_by: &BTreeMap<String, String>) -> Self {
+    /// Of a file imported at this time, of which its container says who made it. With `addressable`, each record has to
+    /// stand at an offset of its own.
+    pub(crate) fn new(imported_at: Timestamp, made_by: &BTreeMap<String, String>, addressable: bool) -> Self {
         Self {
+            addressable,
             imported_at,
             captured_by: Arc::new(made_by.clone()),
             made_by: made_by.clone(),
@@ -117,6 +120,11 @@ impl Exchanges {
             waiting_bytes: 0,
             records: 0,
         }
+    }
+
+    /// Whether each record has to stand at an offset of its own.
+    pub(crate) fn wants_addresses(&self) -> bool {
+        self.addressable
     }
 
     /// Takes in the next item of the file, and gives what is complete.
@@ -180,7 +188,7 @@ impl Exchanges {
     /// The record as an answer, if it is whole, right, and about an address of the web.
     fn answer(&self, record: Record) -> Result<Box<Answer>, Turned> {
         let checked = facts::url_of(&record).and_then(|url| {
-            whole(&record)?;
+            whole(&record, self.addressable)?;
             Ok((url, facts::date_of(&record, self.imported_at)?, facts_of(&record, payload_of(&record)?)?))
         });
         match checked {
@@ -263,11 +271,11 @@ fn place(record: &Record) -> PlaceFacts {
 }
 
 /// Whether nothing is wrong with a record that puts its content in doubt.
-fn whole(record: &Record) -> Result<(), Refused> {
+fn whole(record: &Record, addressable: bool) -> Result<(), Refused> {
     if record.block_cut {
         return Err(Refused::new("too-long", "the record is longer than a record that is read may be"));
     }
-    if record.length == 0 {
+    if addressable && record.length == 0 {
         return Err(Refused::new("not-addressable", "the record cannot be read by its offset"));
     }
     if let Some(damage) = record.damage.iter().find(|damage| !is_harmless(&damage.kind)) {

@@ -60,7 +60,7 @@ pub(crate) fn id_of(record: &Record) -> Result<&str, Refused> {
 pub(crate) fn date_of(record: &Record, imported_at: Timestamp) -> Result<Timestamp, Refused> {
     let text = record.headers.get("WARC-Date").ok_or(Refused::new("no-date", "the record has no WARC-Date"))?;
     let wrong = |why: &str| Refused::new("bad-date", format!("WARC-Date '{}' {why}", said(text)));
-    let date = date(text).ok_or_else(|| wrong("is no date"))?;
+    let date = parse_date(text).ok_or_else(|| wrong("is no date"))?;
     let tomorrow = imported_at.checked_add(jiff::SignedDuration::from_hours(24)).unwrap_or(imported_at);
     if date > tomorrow {
         return Err(wrong("lies in the future"));
@@ -75,7 +75,7 @@ pub(crate) fn date_of(record: &Record, imported_at: Timestamp) -> Result<Timesta
 const OLDEST: i64 = 631_152_000;
 
 /// A date of WARC 1.0 or 1.1, which may leave out the time (W3C-DTF), in whole milliseconds.
-pub(crate) fn date(text: &str) -> Option<Timestamp> {
+pub fn parse_date(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     let day = |text: String| text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok();
     let found = match text.len() {
@@ -114,6 +114,11 @@ pub(crate) fn captured_by(record: &Record) -> BTreeMap<String, String> {
     facts
 }
 
+/// Whether a stated digest is that of these bytes; `None` where its algorithm is not known.
+pub fn digest_fits(stated: &str, bytes: &[u8]) -> Option<bool> {
+    stated.parse::<vidimus_snapshot::Digest>().ok().map(|stated| stated == vidimus_snapshot::Digest::of(bytes))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,10 +133,10 @@ mod tests {
             ("2024-06", "2024-06-01T00:00:00Z"),
             ("2024", "2024-01-01T00:00:00Z"),
         ] {
-            assert_eq!(date(text).map(|date| date.to_string()).as_deref(), Some(as_read), "{text}");
+            assert_eq!(parse_date(text).map(|date| date.to_string()).as_deref(), Some(as_read), "{text}");
         }
         for text in ["", "yesterday", "2024-13-01", "99999", "20240627083000"] {
-            assert_eq!(date(text), None, "{text}");
+            assert_eq!(parse_date(text), None, "{text}");
         }
     }
 

@@ -88,6 +88,13 @@ impl ReportedImport {
         self.left_out.is_empty()
     }
 
+    /// Counts a capture.
+    pub fn count(&mut self, is_page: bool, is_revisit: bool) {
+        self.captures += 1;
+        self.pages += u64::from(is_page);
+        self.revisits += u64::from(is_revisit);
+    }
+
     /// Notes something of which no capture can be made.
     pub fn note(&mut self, entry: Option<&str>, met: Met) {
         match met {

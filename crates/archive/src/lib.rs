@@ -33,7 +33,7 @@ pub use error::ArchiveError;
 pub use formats::{FRAMING_TYPE, MANIFEST_TYPE, RUN_REPORT_TYPE, STATEMENT_TYPE, StatementRecord, TEXT_TYPE};
 pub use import::{
     Addressable, Answer, Contents, ForeignFormat, KeptFile, KeptFiles, Met, Progress, ReadTo, Refused, ReportedDefect,
-    ReportedImport, Stream, Wanted, digest_fits, examine, foreign_files, look_into, name_of, parse_date, prepare_import,
+    ReportedImport, Stream, Wanted, examine, foreign_files, look_into, name_of, prepare_import,
     read_captures,
 };
 pub use layout::{Layout, Size};

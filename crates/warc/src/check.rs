@@ -1,27 +1,52 @@
-//! What a well-formed record of ours must have, and whether its digests are right (level L1 of `verify`).
+//! What a well-formed record must have, and whether its digests are right (level L1 of `verify`).
 
-use vidimus_snapshot::Digest;
-
+use crate::date::parse_date;
+use crate::digest::DigestCheck;
+use crate::head::shown;
 use crate::{Damage, DamageKind, Record, RecordType};
 
-/// Checks mandatory fields (WARC 1.1, section 5) and digests. What the reader found is in `record.damage`; this adds
-/// to it. Digests are required: block digests on every record, payload digests where the block is an HTTP message.
+/// What every record must have (WARC 1.1, section 4).
+const MANDATORY: [&str; 4] = ["WARC-Type", "WARC-Record-ID", "WARC-Date", "Content-Length"];
+/// What may stand once: all fields but `WARC-Concurrent-To` (section 5.7), as far as a second one would change what the
+/// record says.
+const ONCE: [&str; 8] = [
+    "WARC-Target-URI",
+    "WARC-Block-Digest",
+    "WARC-Payload-Digest",
+    "WARC-Refers-To",
+    "WARC-Refers-To-Target-URI",
+    "WARC-Refers-To-Date",
+    "WARC-Profile",
+    "Content-Type",
+];
+/// The profile of a revisit whose payload was the same, in the words of both versions of the standard.
+const SAME_PAYLOAD: &str = "/revisit/identical-payload-digest";
+
+/// Checks mandatory fields (WARC 1.1, section 4) and digests. What the reader found is in `record.damage`; this adds to
+/// it.
+///
+/// The standard asks for no digest at all, and a file without any can be changed without a trace. So what is kept
+/// content must have one that covers it, of the block or of the payload: every `response`, `resource` and `conversion`,
+/// and a `revisit` for an identical payload must say which payload that is. Files of wget, warcio, pywb, browsertrix,
+/// Heritrix (payload digests alone) and Common Crawl have these. A `request`, `metadata`, `warcinfo` or `continuation`
+/// needs none, because some of these programs give them none; nor does a revisit for an answer of 304. A digest that is
+/// there must be right, whatever the record.
 pub fn check_record(record: &Record) -> Vec<Damage> {
     let mut kinds = Vec::new();
-    for field in ["WARC-Type", "WARC-Record-ID", "WARC-Date", "Content-Length"] {
-        match record.headers.count(field) {
-            0 => kinds.push(DamageKind::Missing(field)),
-            1 => {}
-            _ => kinds.push(DamageKind::Repeated(field)),
+    for field in MANDATORY {
+        if record.headers.count(field) == 0 {
+            kinds.push(DamageKind::Missing(field));
+        }
+    }
+    for field in MANDATORY.into_iter().chain(ONCE) {
+        if record.headers.count(field) > 1 {
+            kinds.push(DamageKind::Repeated(field));
         }
     }
     check_date(record, &mut kinds);
-    check_digest(record, "WARC-Block-Digest", Some(record.block_sha256), true, &mut kinds);
-    let is_message = record.holds_http();
-    // A revisit's payload is held by another record, so its digest cannot be checked against this block.
-    let checkable = record.record_type != RecordType::Revisit && !record.block_cut;
-    let payload = checkable.then(|| Digest::of(record.payload()));
-    check_digest(record, "WARC-Payload-Digest", payload, is_message, &mut kinds);
+    check_digest(record, "WARC-Block-Digest", &record.block_digest, &mut kinds);
+    check_digest(record, "WARC-Payload-Digest", &record.payload_digest, &mut kinds);
+    kinds.extend(missing_digest(record).map(DamageKind::NoDigest));
     let record_id = Some(record.id().to_owned()).filter(|id| !id.is_empty());
     kinds
         .into_iter()
@@ -31,33 +56,33 @@ pub fn check_record(record: &Record) -> Vec<Damage> {
 
 fn check_date(record: &Record, kinds: &mut Vec<DamageKind>) {
     let Some(value) = record.headers.get("WARC-Date") else { return };
-    if value.parse::<jiff::Timestamp>().is_err() {
-        kinds.push(DamageKind::Value { field: "WARC-Date", value: value.chars().take(80).collect() });
+    if parse_date(value).is_none() {
+        kinds.push(DamageKind::Value { field: "WARC-Date", value: shown(value) });
     }
 }
 
-fn check_digest(
-    record: &Record,
-    field: &'static str,
-    found: Option<Digest>,
-    required: bool,
-    kinds: &mut Vec<DamageKind>,
-) {
-    let Some(value) = record.headers.get(field) else {
-        if required {
-            kinds.push(DamageKind::NoDigest(field));
+fn check_digest(record: &Record, field: &'static str, check: &DigestCheck, kinds: &mut Vec<DamageKind>) {
+    let stated = || record.headers.get(field).unwrap_or_default().chars().take(160).collect::<String>();
+    match check {
+        DigestCheck::Unknown => kinds.push(DamageKind::UnknownDigest { field, value: stated() }),
+        DigestCheck::Wrong(found) => {
+            kinds.push(DamageKind::WrongDigest { field, expected: stated(), found: found.clone() });
         }
-        return;
-    };
-    match (value.parse::<Digest>(), found) {
-        (Err(_), _) => {
-            kinds.push(DamageKind::UnknownDigest { field, value: value.chars().take(120).collect() });
+        DigestCheck::Absent | DigestCheck::Right | DigestCheck::Elsewhere => {}
+    }
+}
+
+/// The digest that this record should have and has not.
+fn missing_digest(record: &Record) -> Option<&'static str> {
+    let has_none = |check: &DigestCheck| *check == DigestCheck::Absent;
+    let (no_block, no_payload) = (has_none(&record.block_digest), has_none(&record.payload_digest));
+    let profile = || record.headers.get("WARC-Profile").unwrap_or_default();
+    match record.record_type {
+        RecordType::Response | RecordType::Resource | RecordType::Conversion if no_block && no_payload => {
+            Some("WARC-Block-Digest")
         }
-        (Ok(expected), Some(found)) if expected != found => {
-            let (expected, found) = (expected.to_string(), found.to_string());
-            kinds.push(DamageKind::WrongDigest { field, expected, found });
-        }
-        _ => {}
+        RecordType::Revisit if no_payload && profile().ends_with(SAME_PAYLOAD) => Some("WARC-Payload-Digest"),
+        _ => None,
     }
 }
 
@@ -98,7 +123,8 @@ mod tests {
         for field in ["WARC-Type", "WARC-Record-ID", "WARC-Date"] {
             assert!(bare.contains(&DamageKind::Missing(field)), "{field}");
         }
-        assert!(bare.contains(&DamageKind::NoDigest("WARC-Block-Digest")));
+        let undigested = kinds("WARC/1.1\nWARC-Type: response\nContent-Length: 0\n\n\n\n");
+        assert!(undigested.contains(&DamageKind::NoDigest("WARC-Block-Digest")));
 
         let head = "WARC/1.1\nWARC-Type: resource\nWARC-Record-ID: <urn:x>\n";
         let date = kinds(&format!("{head}WARC-Date: yesterday\nContent-Length: 0\n\n\n\n"));
@@ -109,7 +135,9 @@ mod tests {
             "{head}WARC-Date: 2024-06-27T00:00:00Z\nWARC-Block-Digest: {wrong}\nContent-Length: 2\n\nhi\n\n"
         );
         assert!(matches!(kinds(&text).as_slice(), [DamageKind::WrongDigest { .. }]));
-        let unknown = text.replace("sha256:", "sha-256:");
+        let spelt = text.replace("sha256:", "sha-256:");
+        assert!(matches!(kinds(&spelt).as_slice(), [DamageKind::WrongDigest { .. }]));
+        let unknown = text.replace("sha256:", "blake3:");
         assert!(matches!(kinds(&unknown).as_slice(), [DamageKind::UnknownDigest { .. }]));
     }
 }

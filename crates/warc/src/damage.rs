@@ -16,8 +16,11 @@ pub struct Damage {
 /// The kinds of defect.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DamageKind {
-    /// A gzip member that ends early or does not decode: the usual torn tail.
-    #[error("the gzip member breaks off or does not decode ({0})")]
+    /// The file is none of a web archive: no WARC or ARC record was found in it.
+    #[error("this is no WARC or ARC file: there is no record in it")]
+    NoWarc,
+    /// A compressed member that ends early or does not decode: the usual torn tail.
+    #[error("the compressed member breaks off or does not decode ({0})")]
     TornMember(String),
     /// Bytes that belong to no record.
     #[error("{0} bytes that belong to no record")]
@@ -45,8 +48,8 @@ pub enum DamageKind {
         /// What it says.
         value: String,
     },
-    /// Head lines end in a bare LF.
-    #[error("header lines end in LF alone, not in CR LF")]
+    /// The lines of the head, or those that end the record, end in a bare LF.
+    #[error("lines of the head or the end of the record end in LF alone, not in CR LF")]
     LineEnds,
     /// Fewer bytes than `Content-Length` says.
     #[error("the block breaks off: Content-Length is {expected}, found {found} bytes")]
@@ -59,8 +62,8 @@ pub enum DamageKind {
     /// The block is not followed by CR LF CR LF: its `Content-Length` is too short, or the end is missing.
     #[error("the record does not end in CR LF CR LF where its Content-Length says")]
     End,
-    /// Several records in one gzip member: no record can be read on its own.
-    #[error("several records share one gzip member (the file was compressed as a whole)")]
+    /// Several records in one compressed member: no record can be read on its own.
+    #[error("several records share one compressed member (the file was compressed as a whole)")]
     SharedMember,
     /// A digest that should be there is not.
     #[error("the digest {0} is missing")]

@@ -1,5 +1,5 @@
-//! WARC 1.1 ([ISO 28500:2017](https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/)):
-//! a reader that trusts nothing, a writer, and the framing of the HTTP messages inside.
+//! WARC 1.0 and 1.1 ([ISO 28500:2017](https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/)),
+//! and ARC before it: a reader that trusts nothing, a writer, and the framing of the HTTP messages inside.
 //!
 //! The reader never panics, never allocates by a number that a file gives, reports each defect with its offset as
 //! [`Damage`], and carries on at the next record. The writer makes one gzip member of each record, and hands back the
@@ -17,19 +17,31 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod arc;
 mod check;
 mod damage;
+mod date;
+mod digest;
+mod digester;
 mod encode;
 mod gzip;
+mod head;
 pub mod http;
+mod lanes;
+mod member;
+mod payload;
 mod peek;
 mod reader;
 mod record;
 mod resync;
+mod single;
 mod tape;
+mod zstd;
 
 pub use check::check_record;
 pub use damage::{Damage, DamageKind};
+pub use date::parse_date;
+pub use digest::{DigestCheck, digest_fits};
 pub use encode::{EncodeError, Encoded, NewRecord, encode, gzip_member};
 pub use reader::{Item, Limits, Reader};
 pub use record::{Headers, Record, RecordType};

@@ -13,6 +13,12 @@ pub(crate) trait PeekRead: BufRead {
     fn peek(&mut self, least: usize) -> io::Result<&[u8]>;
 }
 
+/// A source that knows how far it was read.
+pub(crate) trait Source: PeekRead {
+    /// How many bytes stand before what comes next.
+    fn position(&self) -> u64;
+}
+
 /// Gives any buffered source the power to [`peek`](PeekRead::peek).
 pub(crate) struct Peek<R> {
     inner: R,
@@ -28,11 +34,6 @@ impl<R> Peek<R> {
         Self { inner, carry: Vec::new(), at: 0, failed: None }
     }
 
-    /// The source itself; bytes that were shown but not consumed are lost.
-    pub(crate) fn into_inner(self) -> R {
-        self.inner
-    }
-
     fn carried(&self) -> &[u8] {
         self.carry.get(self.at..).unwrap_or_default()
     }
@@ -42,6 +43,14 @@ impl<R: Seek> Peek<R> {
     /// Where the source stands before anything was shown.
     pub(crate) fn position(&mut self) -> io::Result<u64> {
         self.inner.stream_position()
+    }
+
+    /// How long the source is; it stays where it stands.
+    pub(crate) fn length(&mut self) -> io::Result<u64> {
+        let at = self.inner.stream_position()?;
+        let length = self.inner.seek(SeekFrom::End(0))?;
+        self.inner.seek(SeekFrom::Start(at))?;
+        Ok(length)
     }
 
     pub(crate) fn jump(&mut self, offset: u64) -> io::Result<()> {

@@ -4,7 +4,8 @@ use std::fmt;
 
 use vidimus_snapshot::Digest;
 
-use crate::Damage;
+use crate::date::parse_date;
+use crate::{Damage, DigestCheck};
 
 /// `WARC-Type` (WARC 1.1, section 5.5); types of our own making are not written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,6 +135,8 @@ pub struct Record {
     pub headers: Headers,
     /// Its block; no more than the reader's limit (see `block_cut`).
     pub block: Vec<u8>,
+    /// Whether it was made out of a record of ARC, whose one line of head is no WARC head.
+    pub synthesized: bool,
     /// Whether the block was longer than the reader's limit, so that `block` holds only its beginning.
     pub block_cut: bool,
     /// What was read as its end behind the block: CR LF CR LF, or less where that is damaged.
@@ -142,6 +145,10 @@ pub struct Record {
     pub record_sha256: Digest,
     /// SHA-256 of the whole block.
     pub block_sha256: Digest,
+    /// What became of `WARC-Block-Digest`, in whatever algorithm it is.
+    pub block_digest: DigestCheck,
+    /// What became of `WARC-Payload-Digest`, in whatever algorithm it is.
+    pub payload_digest: DigestCheck,
     /// SHA-256 of the gzip member; `None` in an uncompressed file or a shared member.
     pub member_sha256: Option<Digest>,
     /// What is wrong with it.
@@ -157,6 +164,11 @@ impl Record {
     /// `WARC-Target-URI`, without the angle brackets that WARC 1.0 writers put around it.
     pub fn target_uri(&self) -> Option<&str> {
         self.headers.get("WARC-Target-URI").map(|v| v.trim_start_matches('<').trim_end_matches('>'))
+    }
+
+    /// `WARC-Date` as a point in time, if it is one.
+    pub fn date(&self) -> Option<jiff::Timestamp> {
+        self.headers.get("WARC-Date").and_then(parse_date)
     }
 
     /// Whether the block is an HTTP message. `Content-Type` decides, because a response may have come by another

@@ -4,12 +4,14 @@ use std::io::{self, BufRead, Read, Seek};
 
 use vidimus_snapshot::{Digest, Hasher};
 
-use crate::peek::{Peek, PeekRead};
+use crate::peek::{Peek, PeekRead, Source};
 
 /// A buffered source with a position and a running hash.
 pub(crate) struct Tape<R> {
     inner: Peek<R>,
     offset: u64,
+    /// How long the file was when it was opened.
+    length: u64,
     hasher: Hasher,
 }
 
@@ -17,11 +19,32 @@ impl<R: BufRead + Seek> Tape<R> {
     pub(crate) fn new(inner: R) -> io::Result<Self> {
         let mut inner = Peek::new(inner);
         let offset = inner.position()?;
-        Ok(Self { inner, offset, hasher: Hasher::new() })
+        let length = inner.length()?;
+        Ok(Self { inner, offset, length, hasher: Hasher::new() })
     }
 
     pub(crate) fn offset(&self) -> u64 {
         self.offset
+    }
+
+    /// How long the file was when it was opened; it may grow meanwhile.
+    pub(crate) fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Passes over bytes; says whether there were as many.
+    pub(crate) fn pass(&mut self, count: u64) -> io::Result<bool> {
+        let mut left = count;
+        while left > 0 {
+            let shown = self.fill_buf()?.len();
+            if shown == 0 {
+                return Ok(false);
+            }
+            let passed = usize::try_from(left).unwrap_or(usize::MAX).min(shown);
+            self.consume(passed);
+            left -= passed as u64;
+        }
+        Ok(true)
     }
 
     /// The digest of all bytes since the last call or jump.
@@ -41,6 +64,12 @@ impl<R: BufRead> PeekRead for Tape<R> {
     /// Bytes that are only shown are neither counted nor hashed.
     fn peek(&mut self, least: usize) -> io::Result<&[u8]> {
         self.inner.peek(least)
+    }
+}
+
+impl<R: BufRead> Source for Tape<R> {
+    fn position(&self) -> u64 {
+        self.offset
     }
 }
 

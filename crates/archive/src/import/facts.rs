@@ -3,10 +3,8 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use url::Url;
-use vidimus_warc::Record;
+use vidimus_warc::{Record, parse_date};
 
 /// The longest word of a stranger's that is kept in a manifest or told.
 const LONGEST: usize = 500;
@@ -60,7 +58,9 @@ pub(crate) fn id_of(record: &Record) -> Result<&str, Refused> {
 pub(crate) fn date_of(record: &Record, imported_at: Timestamp) -> Result<Timestamp, Refused> {
     let text = record.headers.get("WARC-Date").ok_or(Refused::new("no-date", "the record has no WARC-Date"))?;
     let wrong = |why: &str| Refused::new("bad-date", format!("WARC-Date '{}' {why}", said(text)));
-    let date = parse_date(text).ok_or_else(|| wrong("is no date"))?;
+    let date = parse_date(text.trim()).ok_or_else(|| wrong("is no date"))?;
+    // The catalog keeps no finer times.
+    let date = Timestamp::from_millisecond(date.as_millisecond()).map_err(|_| wrong("is no date"))?;
     let tomorrow = imported_at.checked_add(jiff::SignedDuration::from_hours(24)).unwrap_or(imported_at);
     if date > tomorrow {
         return Err(wrong("lies in the future"));
@@ -73,19 +73,6 @@ pub(crate) fn date_of(record: &Record, imported_at: Timestamp) -> Result<Timesta
 
 /// 1990-01-01T00:00:00Z.
 const OLDEST: i64 = 631_152_000;
-
-/// A date of WARC 1.0 or 1.1, which may leave out the time (W3C-DTF), in whole milliseconds.
-pub fn parse_date(text: &str) -> Option<Timestamp> {
-    let text = text.trim();
-    let day = |text: String| text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok();
-    let found = match text.len() {
-        4 => day(format!("{text}-01-01"))?.timestamp(),
-        7 => day(format!("{text}-01"))?.timestamp(),
-        10 => day(text.to_owned())?.timestamp(),
-        _ => text.parse().ok()?,
-    };
-    Timestamp::from_millisecond(found.as_millisecond()).ok()
-}
 
 /// What the record is about: an address of the web, or why there is none.
 pub(crate) fn url_of(record: &Record) -> Result<Url, Refused> {
@@ -114,31 +101,9 @@ pub(crate) fn captured_by(record: &Record) -> BTreeMap<String, String> {
     facts
 }
 
-/// Whether a stated digest is that of these bytes; `None` where its algorithm is not known.
-pub fn digest_fits(stated: &str, bytes: &[u8]) -> Option<bool> {
-    stated.parse::<vidimus_snapshot::Digest>().ok().map(|stated| stated == vidimus_snapshot::Digest::of(bytes))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn dates_of_both_versions_are_read() {
-        for (text, as_read) in [
-            ("2024-06-27T08:30:00Z", "2024-06-27T08:30:00Z"),
-            ("2024-06-27T08:30:00.123456Z", "2024-06-27T08:30:00.123Z"),
-            ("2024-06-27T08:30Z", "2024-06-27T08:30:00Z"),
-            ("2024-06-27", "2024-06-27T00:00:00Z"),
-            ("2024-06", "2024-06-01T00:00:00Z"),
-            ("2024", "2024-01-01T00:00:00Z"),
-        ] {
-            assert_eq!(parse_date(text).map(|date| date.to_string()).as_deref(), Some(as_read), "{text}");
-        }
-        for text in ["", "yesterday", "2024-13-01", "99999", "20240627083000"] {
-            assert_eq!(parse_date(text), None, "{text}");
-        }
-    }
 
     #[test]
     fn a_strangers_words_are_tamed() {

@@ -26,7 +26,7 @@ use vidimus_warc::{Item, Reader};
 
 pub use container::{Contents, ForeignFormat, Stream, look_into};
 pub use exchange::{Answer, Met};
-pub use facts::{Refused, digest_fits, parse_date};
+pub use facts::Refused;
 pub use keep::{Addressable, KeptFile, KeptFiles, Progress};
 pub use prepare::prepare_import;
 pub(crate) use exchange::is_harmless;

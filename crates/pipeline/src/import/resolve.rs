@@ -8,11 +8,11 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use jiff::Timestamp;
 use url::Url;
-use vidimus_archive::{Answer, Archive, digest_fits, parse_date};
+use vidimus_archive::{Answer, Archive};
 use vidimus_catalog::Capture;
 use vidimus_snapshot::{Digest, SnapshotId, normal_form};
 use vidimus_warc::http::StoredMessage;
-use vidimus_warc::RecordType;
+use vidimus_warc::{RecordType, digest_fits, parse_date};
 
 use super::make::Original;
 use crate::PipelineError;

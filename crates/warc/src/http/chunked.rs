@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::split::BodyEnd;
 
 /// The longest chunk-size line with its extensions.
-const MAX_SIZE_LINE: usize = 16 << 10;
+pub(crate) const MAX_SIZE_LINE: usize = 16 << 10;
 
 /// The most bytes of trailer fields.
 const MAX_TRAILER_BYTES: usize = 64 << 10;
@@ -113,7 +113,7 @@ fn line(tape: &[u8], at: usize, longest: usize) -> Result<(&[u8], usize), BodyEn
 }
 
 /// The size that a chunk-size line gives: hex digits, then nothing, white space or an extension.
-fn size_of(line: &[u8]) -> Option<u64> {
+pub(crate) fn size_of(line: &[u8]) -> Option<u64> {
     let digits = line.iter().take_while(|b| b.is_ascii_hexdigit()).count();
     let behind = super::head::trim(line.get(digits..)?);
     if digits == 0 || digits > 16 || behind.first().is_some_and(|b| *b != b';') {

@@ -22,6 +22,7 @@ mod head;
 mod message;
 mod split;
 
+pub(crate) use chunked::{MAX_SIZE_LINE, size_of};
 pub use coding::{DecodeLimits, DecodeOutcome, Decoded, decode_content};
 pub use framing::{Framing, FramingError};
 pub use head::{ContentType, Head, HeadError, HeaderField, MAX_HEAD_BYTES, MAX_HEAD_FIELDS};

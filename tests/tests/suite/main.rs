@@ -20,6 +20,7 @@ mod extraction;
 mod figures;
 mod health;
 mod hooks;
+mod import;
 mod house;
 mod kinds;
 mod politeness;

@@ -295,3 +295,101 @@ pub(crate) fn unpack(path: &Path, index: usize, to: &mut File) -> Result<Option<
             .map_err(io_error("unpacking", path))?;
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "tests make the files that they try things on")]
+mod tests {
+    use std::io::{Cursor, Write as _};
+
+    use proptest::prelude::*;
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+
+    const RECORD: &[u8] = b"WARC/1.0\r\nWARC-Type: warcinfo\r\nWARC-Record-ID: <urn:x>\r\n\
+        WARC-Date: 2020-01-01T00:00:00Z\r\nContent-Length: 2\r\n\r\nhi\r\n\r\n";
+
+    fn wacz(compression: CompressionMethod) -> Vec<u8> {
+        let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        let options = SimpleFileOptions::default().compression_method(compression);
+        for (name, content) in [
+            ("archive/../../etc/a.warc", RECORD),
+            ("pages/pages.jsonl", b"{\"format\":\"json-pages-1.0\"}\nno json\n{\"url\":\"http://A.example/x#y\"}\n"),
+            ("datapackage.json", b"{\"software\":\"some\\u001b[1m tool\",\"created\":7}"),
+            ("other/file", b"x"),
+        ] {
+            zip.start_file(name, options).unwrap();
+            zip.write_all(content).unwrap();
+        }
+        zip.finish().unwrap().into_inner()
+    }
+
+    fn look(bytes: &[u8]) -> Option<Contents> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), bytes).unwrap();
+        look_into(file.path()).unwrap()
+    }
+
+    #[test]
+    fn the_bytes_say_what_a_file_is() {
+        assert_eq!(look(RECORD).map(|c| c.format), Some(ForeignFormat::Warc));
+        let arc = b"filedesc://x.arc 0.0.0.0 20040506070809 text/plain 3\n1 0\n\n";
+        assert_eq!(look(arc).map(|c| c.format), Some(ForeignFormat::Arc));
+        for nothing in [b"".as_slice(), b"no archive at all\n", b"PK\x03\x04 nor this", b"\x1f\x8b\x08"] {
+            assert!(look(nothing).is_none());
+        }
+    }
+
+    #[test]
+    fn a_wacz_is_read_with_its_pages_and_nothing_in_it_names_a_path() {
+        let contents = look(&wacz(CompressionMethod::Stored)).unwrap();
+        let stream = contents.streams.first().unwrap();
+        assert_eq!((contents.streams.len(), stream.addressable), (1, true));
+        assert_eq!(stream.entry.as_deref(), Some("archive/../../etc/a.warc"), "a name is kept as a word");
+        assert_eq!(contents.pages.unwrap(), HashSet::from(["http://a.example/x".to_owned()]));
+        assert_eq!(contents.made_by.get("wacz-software").map(String::as_str), Some("some [1m tool"));
+        let contents = look(&wacz(CompressionMethod::Deflated)).unwrap();
+        assert!(!contents.streams.first().unwrap().addressable);
+    }
+
+    #[test]
+    fn an_entry_that_expands_without_end_is_cut() {
+        let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
+        zip.start_file("archive/bomb.warc", options).unwrap();
+        let zeros = vec![0_u8; 1 << 20];
+        for _ in 0..=(ALWAYS_ALLOWED >> 20) {
+            zip.write_all(&zeros).unwrap();
+        }
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), zip.finish().unwrap().into_inner()).unwrap();
+        let mut unpacked = tempfile::tempfile().unwrap();
+        let cut = unpack(file.path(), 0, &mut unpacked).unwrap();
+        assert!(cut.is_some_and(|why| why.contains("cut")));
+        assert!(unpacked.metadata().unwrap().len() <= ALWAYS_ALLOWED);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn a_changed_zip_is_read_or_refused(
+            edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+            deflated in any::<bool>(),
+        ) {
+            let method = if deflated { CompressionMethod::Deflated } else { CompressionMethod::Stored };
+            let mut bytes = wacz(method);
+            for (at, byte) in edits {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            if let Some(contents) = look(&bytes) {
+                for stream in contents.streams {
+                    if let Bytes::Range { start, end } = stream.bytes {
+                        prop_assert!(start <= end && end <= bytes.len() as u64);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -188,8 +188,10 @@ impl Exchanges {
     /// The record as an answer, if it is whole, right, and about an address of the web.
     fn answer(&self, record: Record) -> Result<Box<Answer>, Turned> {
         let checked = facts::url_of(&record).and_then(|url| {
+            facts::id_of(&record)?;
+            let date = facts::date_of(&record, self.imported_at)?;
             whole(&record, self.addressable)?;
-            Ok((url, facts::date_of(&record, self.imported_at)?, facts_of(&record, payload_of(&record)?)?))
+            Ok((url, date, facts_of(&record, payload_of(&record)?)?))
         });
         match checked {
             Ok((url, date, facts)) => {
@@ -278,23 +280,28 @@ fn whole(record: &Record, addressable: bool) -> Result<(), Refused> {
     if addressable && record.length == 0 {
         return Err(Refused::new("not-addressable", "the record cannot be read by its offset"));
     }
-    if let Some(damage) = record.damage.iter().find(|damage| !is_harmless(&damage.kind)) {
-        return Err(Refused::new("damaged", damage.kind.to_string()));
-    }
-    let wrong = check_record(record).into_iter().find(|damage| matches!(damage.kind, DamageKind::WrongDigest { .. }));
-    wrong.map_or(Ok(()), |damage| Err(Refused::new("digest", damage.kind.to_string())))
+    let checked = check_record(record);
+    let Some(damage) = record.damage.iter().chain(&checked).find(|damage| !is_harmless(&damage.kind)) else {
+        return Ok(());
+    };
+    let code = if matches!(damage.kind, DamageKind::WrongDigest { .. }) { "digest" } else { "damaged" };
+    Err(Refused::new(code, damage.kind.to_string()))
 }
 
-/// Whether a defect of a stranger's record leaves no doubt of its content. Digests are checked on their own.
+/// What has to stand once for a record to be told from others and read.
+const ONCE: [&str; 4] = ["WARC-Record-ID", "WARC-Date", "WARC-Target-URI", "Content-Length"];
+
+/// Whether a defect of a stranger's record leaves no doubt of its content.
 pub(crate) fn is_harmless(kind: &DamageKind) -> bool {
-    matches!(
-        kind,
+    match kind {
         DamageKind::LineEnds
-            | DamageKind::HeaderLine(_)
-            | DamageKind::SharedMember
-            | DamageKind::NoDigest(_)
-            | DamageKind::UnknownDigest { .. }
-    )
+        | DamageKind::HeaderLine(_)
+        | DamageKind::SharedMember
+        | DamageKind::NoDigest(_)
+        | DamageKind::UnknownDigest { .. } => true,
+        DamageKind::Repeated(field) => !ONCE.contains(field),
+        _ => false,
+    }
 }
 
 /// What a manifest says of the record.

@@ -20,6 +20,8 @@ from warcio.capture_http import capture_http  # isort: skip
 import requests
 import zstandard
 from fastwarc.warc import ArchiveIterator
+from warcio.archiveiterator import ArchiveIterator as WarcioIterator
+from warcio.warcwriter import WARCWriter
 
 BIN = pathlib.Path(sys.executable).parent
 OUT = pathlib.Path(sys.argv[1])
@@ -79,11 +81,23 @@ def info(**fields):
 
 
 def warcio_file():
-    """A session as warcio records it: responses before their requests."""
-    with capture_http(str(OUT / "warcio.warc.gz")):
-        for path in ("/page", "/chunked", "/coded", "/moved", "/gone", "/image"):
-            requests.get(URL + path, allow_redirects=False)
-        requests.get(URL + "/page")
+    """A session as warcio records it: responses before their requests, and a revisit of the first page."""
+    with (OUT / "warcio.warc.gz").open("wb") as out:
+        writer = WARCWriter(out, gzip=True)
+        writer.write_record(writer.create_warcinfo_record("warcio.warc.gz", {"software": "warcio 1.8"}))
+        with capture_http(writer):
+            for path in ("/page", "/chunked", "/coded", "/moved", "/gone", "/image"):
+                requests.get(URL + path, allow_redirects=False)
+    with (OUT / "warcio.warc.gz").open("rb") as source:
+        answers = (one for one in WarcioIterator(source) if one.rec_type == "response")
+        first = next(answers)
+        head = first.rec_headers.get_header
+        revisit = writer.create_revisit_record(
+            URL + "/page", head("WARC-Payload-Digest"), URL + "/page", head("WARC-Date"), http_headers=first.http_headers,
+            warc_headers_dict={"WARC-Date": "2026-01-02T03:04:05Z"},
+        )
+    with (OUT / "warcio.warc.gz").open("ab") as out:
+        WARCWriter(out, gzip=True).write_record(revisit)
 
 
 def heritrix_file():

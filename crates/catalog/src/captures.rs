@@ -453,12 +453,15 @@ impl Catalog {
     /// Whether an earlier capture of the same page has the very same text.
     pub async fn text_seen_before(&self, capture: &Capture) -> Result<bool, CatalogError> {
         let query = sqlx::query(
-            "SELECT COUNT(*) AS n FROM capture WHERE url_key = ? AND role = ? AND text_sha256 = ? AND started_at < ?",
+            "SELECT COUNT(*) AS n FROM capture WHERE url_key = ?1 AND role = ?2 AND text_sha256 = ?3 \
+             AND (started_at < ?4 OR (started_at = ?4 AND snapshot < ?5))",
         )
         .bind(&capture.url_key)
         .bind(capture.role.as_str())
         .bind(capture.text_sha256.map(|d| d.to_string()))
-        .bind(time_text(capture.started_at));
+        .bind(time_text(capture.started_at))
+        // What was imported may be told by whole seconds: of the same time, the name decides.
+        .bind(capture.snapshot.map(|id| id.hex()));
         Ok(self.count(query).await? > 0)
     }
 

@@ -62,13 +62,14 @@ impl Catalog {
     /// Later captures of the same page that have the very same text: the search index leads to the first alone.
     pub async fn same_text_later(&self, capture: &Capture) -> Result<Vec<SnapshotId>, CatalogError> {
         let rows = sqlx::query(
-            "SELECT snapshot FROM capture WHERE url_key = ? AND role = ? AND text_sha256 = ? AND started_at > ? \
-             AND original IS NULL",
+            "SELECT snapshot FROM capture WHERE url_key = ?1 AND role = ?2 AND text_sha256 = ?3 \
+             AND (started_at > ?4 OR (started_at = ?4 AND snapshot > ?5))",
         )
         .bind(&capture.url_key)
         .bind(capture.role.as_str())
         .bind(capture.text_sha256.map(|d| d.to_string()))
         .bind(time_text(capture.started_at))
+        .bind(capture.snapshot.map(|id| id.hex()))
         .fetch_all(&self.pool)
         .await
         .map_err(|e| self.sql(e))?;

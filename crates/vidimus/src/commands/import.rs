@@ -111,12 +111,16 @@ fn as_json(dry: bool, file: &ImportedFile) -> Value {
     line
 }
 
+fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 /// One line for what was taken in, and one for what was not.
 fn summary(path: &str, dry: bool, report: &ReportedImport) -> String {
     let pages = report.pages;
     let parts = report.captures.saturating_sub(pages);
     let verb = if dry { "holds" } else { "imported" };
-    let mut facts = vec![format!("{verb} {pages} pages and {parts} parts of pages")];
+    let mut facts = vec![format!("{verb} {} and {}", counted(pages, "page", "pages"), counted(parts, "part of a page", "parts of pages"))];
     let mut add = |count: u64, what: &str| {
         if count > 0 {
             facts.push(format!("{count} {what}"));

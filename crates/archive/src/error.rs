@@ -24,6 +24,14 @@ pub enum ArchiveError {
         /// Who holds it, as the holder wrote down.
         holder: String,
     },
+    /// A backup cannot go there.
+    #[error("{path} cannot take the backup: {what}")]
+    Destination {
+        /// The folder that was named.
+        path: PathBuf,
+        /// Why not, and what to do.
+        what: String,
+    },
     /// The disk refused.
     #[error("{action} {path}: {source}{}", advice(source))]
     Io {
@@ -66,13 +74,19 @@ pub enum ArchiveError {
     Stopped(String),
 }
 
+/// The code of a disk that could not read or write, which has no kind of its own.
+const EIO: i32 = 5;
+
 fn advice(source: &io::Error) -> &'static str {
+    if source.raw_os_error() == Some(EIO) {
+        return "; what was acknowledged before is safe: the disk may be failing, see the system's log, and run again";
+    }
     match source.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             "; what was acknowledged before is safe: make space and run again, the run resumes"
         }
         io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => {
-            "; the archive is untouched: check who may write there and run again"
+            "; what was acknowledged before is safe: check who may write there and run again"
         }
         _ => "",
     }

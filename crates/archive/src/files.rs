@@ -4,19 +4,19 @@
 //! whole. A failed fsync is final, because nobody knows what the disk then holds.
 
 use std::collections::HashSet;
-use std::fs::{File, OpenOptions};
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use vidimus_catalog::RecordPlace;
+use vidimus_catalog::{RecordPlace, SealedFile};
 use vidimus_snapshot::Digest;
 use vidimus_warc::{Headers, NewRecord, RecordType, encode};
 
 use crate::ArchiveError;
+use crate::disk::{Disk, DiskFile};
 use crate::error::io_error;
 use crate::layout::{FileKind, Layout};
 use crate::prepare::{Member, member, warc_date};
+use crate::sealed::digest_of;
 
 /// One `*.open` file.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub(crate) struct OpenFile {
     layout: Layout,
     name: String,
     path: PathBuf,
-    file: File,
+    file: Box<dyn DiskFile>,
     length: u64,
     /// The certificates that it holds.
     certificates: HashSet<Digest>,
@@ -32,19 +32,14 @@ pub(crate) struct OpenFile {
 
 impl OpenFile {
     /// Begins a new file with its `warcinfo` record.
-    #[expect(clippy::disallowed_methods, reason = "this crate is the one that opens WARC files for writing")]
-    pub(crate) fn create(layout: &Layout, name: String, info: &Info<'_>) -> Result<Self, ArchiveError> {
+    pub(crate) fn create(layout: &Layout, name: String, info: &Info) -> Result<Self, ArchiveError> {
         let path = layout.open(&name);
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(io_error("making the folder", folder))?;
-            sync_folders(layout.root(), folder)?;
+            layout.disk().make_folders(folder).map_err(io_error("making the folder", folder))?;
+            sync_folders(layout, folder)?;
         }
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&path)
-            .map_err(io_error("creating", &path))?;
-        sync_folder(path.parent().unwrap_or(layout.root()))?;
+        let file = layout.disk().create(&path).map_err(io_error("creating", &path))?;
+        sync_folder(layout.disk(), path.parent().unwrap_or(layout.root()))?;
         let mut open =
             Self { layout: layout.clone(), name, path, file, length: 0, certificates: HashSet::new() };
         let info = info.record(&open.name)?;
@@ -66,8 +61,9 @@ impl OpenFile {
         let mut places = Vec::with_capacity(members.len());
         let mut at = self.length;
         for member in members {
-            if let Err(source) = self.file.write_all(&member.bytes) {
-                self.cut_back();
+            if let Err(source) = self.file.append(&member.bytes) {
+                // If this fails too, recovery will cut the tail at the next start.
+                let _ = self.file.cut(self.length);
                 return Err(io_error("writing", &self.path)(source));
             }
             places.push(member.place(&self.name, at));
@@ -87,64 +83,58 @@ impl OpenFile {
         self.certificates.extend(sha256);
     }
 
-    /// Takes back a partial append. If this fails too, recovery will cut the tail at the next start.
-    fn cut_back(&mut self) {
-        use std::io::{Seek as _, SeekFrom};
-        let _ = self.file.set_len(self.length);
-        let _ = self.file.seek(SeekFrom::Start(self.length));
-    }
-
     /// Makes all that was appended durable.
     pub(crate) fn sync(&mut self) -> Result<(), ArchiveError> {
-        self.file.sync_data().map_err(io_error("syncing", &self.path))
+        self.file.sync().map_err(io_error("syncing", &self.path))
     }
 
-    /// Ends the file: from now on it is never changed.
-    pub(crate) fn seal(mut self) -> Result<(), ArchiveError> {
+    /// Ends the file: from now on it is never changed. Says what it then is.
+    pub(crate) fn seal(mut self) -> Result<SealedFile, ArchiveError> {
         self.sync()?;
-        seal_file(&self.layout, &self.name)
+        seal_file(&self.layout, &self.name)?;
+        let (length, sha256) = digest_of(&self.layout.sealed(&self.name))?;
+        Ok(SealedFile { name: self.name, length, sha256 })
     }
 }
 
 /// Renames an open file to its sealed name, and makes the rename durable.
 pub(crate) fn seal_file(layout: &Layout, name: &str) -> Result<(), ArchiveError> {
     let (from, to) = (layout.open(name), layout.sealed(name));
-    std::fs::rename(&from, &to).map_err(io_error("sealing", &from))?;
-    sync_folder(to.parent().unwrap_or(layout.root()))
+    layout.disk().rename(&from, &to).map_err(io_error("sealing", &from))?;
+    sync_folder(layout.disk(), to.parent().unwrap_or(layout.root()))
 }
 
 /// Makes the names in a folder durable.
-pub(crate) fn sync_folder(folder: &Path) -> Result<(), ArchiveError> {
-    let handle = File::open(folder).map_err(io_error("opening the folder", folder))?;
-    handle.sync_all().map_err(io_error("syncing the folder", folder))
+pub(crate) fn sync_folder(disk: &dyn Disk, folder: &Path) -> Result<(), ArchiveError> {
+    disk.sync_folder(folder).map_err(io_error("syncing the folder", folder))
 }
 
-/// Makes the names in a folder and in those above it, up to `root`, durable.
-pub(crate) fn sync_folders(root: &Path, folder: &Path) -> Result<(), ArchiveError> {
-    for folder in folder.ancestors().take_while(|f| f.starts_with(root)) {
-        sync_folder(folder)?;
+/// Makes the names in a folder and in those above it durable.
+pub(crate) fn sync_folders(layout: &Layout, folder: &Path) -> Result<(), ArchiveError> {
+    for folder in folder.ancestors().take_while(|f| f.starts_with(layout.root())) {
+        sync_folder(layout.disk(), folder)?;
     }
     Ok(())
 }
 
 /// What a `warcinfo` record says.
 #[derive(Debug, Clone)]
-pub(crate) struct Info<'a> {
+pub(crate) struct Info {
     pub id: String,
     pub at: Timestamp,
-    pub software: &'a str,
-    pub operator: Option<&'a str>,
+    pub software: String,
+    pub operator: Option<String>,
     pub kind: FileKind,
 }
 
-impl Info<'_> {
+impl Info {
     fn record(&self, name: &str) -> Result<Member, ArchiveError> {
         let base = name.rsplit('/').next().unwrap_or(name);
         let mut fields = format!(
             "software: {}\r\nformat: WARC File Format 1.1\r\nconformsTo: http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/\r\n",
             self.software
         );
-        if let Some(operator) = self.operator {
+        if let Some(operator) = &self.operator {
             let operator: String = operator.chars().filter(|c| !c.is_control()).collect();
             fields.push_str(&format!("operator: {operator}\r\n"));
         }

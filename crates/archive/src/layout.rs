@@ -1,10 +1,12 @@
 //! Where things are in an archive folder. All names are made of dates, numbers and random digits of our own.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::ArchiveError;
+use crate::disk::{Disk, RealDisk};
 use crate::error::io_error;
 
 /// The suffix of a file that is still being written.
@@ -14,13 +16,15 @@ const IMPORTED: &str = "imported";
 
 /// Whether a file of this relative name holds what other people captured.
 pub(crate) fn is_imported(name: &str) -> bool {
-    name.strip_prefix(IMPORTED).is_some_and(|rest| rest.starts_with('/'))
+    let is_inside = name.strip_prefix(IMPORTED).is_some_and(|rest| rest.starts_with('/'));
+    is_inside && Path::new(name).components().all(|part| matches!(part, Component::Normal(_)))
 }
 
 /// The folder of one archive.
 #[derive(Debug, Clone)]
 pub struct Layout {
     root: PathBuf,
+    disk: Arc<dyn Disk>,
 }
 
 /// The two kinds of file: captures, and the texts made of them.
@@ -40,6 +44,11 @@ impl FileKind {
         }
     }
 
+    /// Whether a file of this name, relative to the archive, is of this kind.
+    pub(crate) fn holds(self, name: &str) -> bool {
+        name.split_once('/').is_some_and(|(folder, _)| folder == self.folder())
+    }
+
     fn suffix(self) -> &'static str {
         match self {
             Self::Warc => ".warc.gz",
@@ -51,7 +60,18 @@ impl FileKind {
 impl Layout {
     /// The archive at `root`.
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into() }
+        Self { root: root.into(), disk: Arc::new(RealDisk) }
+    }
+
+    /// The archive at `root`, written through this disk.
+    #[cfg(test)]
+    pub(crate) fn on(root: impl Into<PathBuf>, disk: Arc<dyn Disk>) -> Self {
+        Self { root: root.into(), disk }
+    }
+
+    /// What the archive is written through.
+    pub(crate) fn disk(&self) -> &dyn Disk {
+        &*self.disk
     }
 
     /// The archive's folder.
@@ -87,7 +107,7 @@ impl Layout {
     pub fn create(&self) -> Result<(), ArchiveError> {
         for folder in [FileKind::Warc.folder(), FileKind::Text.folder()] {
             let path = self.root.join(folder);
-            std::fs::create_dir_all(&path).map_err(io_error("making the folder", &path))?;
+            self.disk.make_folders(&path).map_err(io_error("making the folder", &path))?;
         }
         Ok(())
     }

@@ -6,12 +6,17 @@
 //! - A capture that [`Writer::commit`] acknowledged is on the disk: text member fsync, WARC member fsync, catalog
 //!   commit, then the answer. Several captures share one round.
 //! - A torn tail of an open file is cut to a sidecar and nothing else is ever cut; a sealed file is never changed.
+//! - A backup is consistent while a crawl goes on, and never replaces what is good by what is not ([`backup`]).
 //! - The catalog can be deleted and filled again from the WARC files, outcomes without an exchange included
 //!   ([`Writer::rebuild_catalog`]).
 //! - A file that somebody else made is kept untouched, and what is catalogued of it says that nobody here witnessed it.
 //! - Paths inside the archive are made of dates and numbers of our own, never of anything a server sent.
 
+mod backup;
 mod certificate;
+#[cfg(test)]
+mod crash;
+mod disk;
 mod error;
 mod files;
 mod formats;
@@ -20,6 +25,7 @@ mod layout;
 mod lock;
 mod prepare;
 mod read;
+mod rebuild;
 mod recover;
 mod report;
 mod scan;
@@ -28,6 +34,10 @@ mod texts;
 mod verify;
 mod writer;
 
+#[cfg(test)]
+extern crate self as vidimus_archive;
+
+pub use backup::{BackedUp, BackupProgress, backup};
 pub use certificate::{CERTIFICATE_TYPE, Certificate};
 pub use error::ArchiveError;
 pub use formats::{FRAMING_TYPE, MANIFEST_TYPE, RUN_REPORT_TYPE, STATEMENT_TYPE, StatementRecord, TEXT_TYPE};
@@ -39,8 +49,12 @@ pub use import::{
 pub use layout::{Layout, Size};
 pub use prepare::{NewCapture, NewExchange, NewText, Prepared, RevisitOf, Stored, prepare};
 pub use read::Archive;
-pub use recover::{Rebuilt, Recovery};
+pub use rebuild::{RebuildProgress, Rebuilt};
+pub use recover::Recovery;
 pub use report::{ReportedTry, RunReport};
 pub use texts::{NewLaterText, PreparedText, TextManifest, TextVersion, prepare_text};
-pub use verify::{Finding, VerifyReport, verify_archive, verify_files};
+pub use verify::{
+    ArchiveCheck, BrokenCapture, Checkable, FileReport, Finding, Pace, VerifyReport, verify_archive,
+    verify_files,
+};
 pub use writer::{DEFAULT_MAX_FILE_BYTES, Writer, WriterOptions};

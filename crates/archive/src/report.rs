@@ -4,9 +4,10 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use vidimus_catalog::{Capture, Headline, Run, SourceRun};
+use vidimus_catalog::{Capture, Catalog, Headline, Run, SourceRun};
 use vidimus_snapshot::{ExchangeFacts, Outcome, Role, normal_form, surt};
 
+use crate::ArchiveError;
 use crate::import::ReportedImport;
 
 /// The block of a run report.
@@ -148,4 +149,24 @@ impl ReportedTry {
             exchanges: self.exchanges.clone(),
         }
     }
+}
+
+/// Tells the catalog of runs, and of tries that left no exchange: those that a report holds need no other.
+pub(crate) async fn note_reports(catalog: &Catalog, reports: &[RunReport]) -> Result<(), ArchiveError> {
+    for report in reports {
+        catalog.put_run(&report.as_run()).await?;
+        // When a source's own visit began is in what is known of it; older reports know only of the run.
+        let began =
+            |name: &str| report.source_runs.iter().find(|run| run.source == name).map(|run| run.started_at);
+        let of_run = report.source_runs.is_empty().then_some(report.started_at);
+        let started: Vec<_> =
+            report.sources.iter().filter_map(|name| Some((name.as_str(), began(name).or(of_run)?))).collect();
+        catalog.sources_started(&started).await?;
+        let ok: Vec<_> = report.sources_ok.iter().map(|name| (name.as_str(), report.finished_at)).collect();
+        catalog.sources_ok(&ok).await?;
+        let tries: Vec<_> = report.tries.iter().map(ReportedTry::to_capture).collect();
+        catalog.note_reported(&tries).await?;
+        catalog.note_source_runs(&report.source_runs).await?;
+    }
+    Ok(())
 }

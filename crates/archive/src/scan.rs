@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::BufReader;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use vidimus_catalog::{Capture, Headline, RecordPlace};
 use vidimus_snapshot::{Digest, Manifest};
@@ -23,35 +23,35 @@ use crate::{
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TextRecords {
     pub places: Vec<RecordPlace>,
-    pub headline: Headline,
+    /// What the text says of itself, if that record was read.
+    pub headline: Option<Headline>,
 }
 
-/// What a file holds.
+/// Captures and what stands between them, in their order.
 #[derive(Debug, Default)]
-pub(crate) struct Scanned {
+pub(crate) struct Captures {
     pub captures: Vec<Capture>,
     pub reports: Vec<RunReport>,
     /// Where certificates are, by what they are named.
     pub certificates: Vec<(Digest, RecordPlace)>,
-    /// Where the last whole record ends.
-    pub good_end: u64,
-    /// Everything that was wrong, in order.
-    pub damage: Vec<Damage>,
-    /// How many records were read.
-    pub records: u64,
 }
 
-/// The texts of all text files.
+/// Texts, in their order.
 #[derive(Debug, Default)]
 pub(crate) struct Texts {
     /// Those that were made with their capture, by the id of the response.
     pub of_answer: HashMap<String, TextRecords>,
-    /// Those that were made later, oldest file first.
+    /// Those that were made later.
     pub later: Vec<PlacedText>,
 }
 
 /// Records of later texts that wait for the one that says what they belong to, by the id of that one.
 type Waiting = HashMap<String, TextRecords>;
+
+/// No capture has more records; in a file of somebody else's making they do not pile up.
+const MOST_RECORDS: usize = 100_000;
+/// So many defects of one file are told; of the rest it is told how many they are.
+const MOST_DAMAGE: usize = 1_000;
 
 /// Opens a file of the archive for reading.
 pub(crate) fn reader(path: &Path) -> Result<Reader<BufReader<File>>, ArchiveError> {
@@ -59,39 +59,111 @@ pub(crate) fn reader(path: &Path) -> Result<Reader<BufReader<File>>, ArchiveErro
     Reader::new(BufReader::with_capacity(256 << 10, file)).map_err(io_error("reading", path))
 }
 
-/// Hands every record and every defect of a file to `visit`.
-pub(crate) fn each_item(path: &Path, mut visit: impl FnMut(Item)) -> Result<(), ArchiveError> {
-    let mut reader = reader(path)?;
-    while let Some(item) = reader.next_item().map_err(io_error("reading", path))? {
-        visit(item);
-    }
-    Ok(())
+/// Reads the whole records of a file, and keeps count.
+pub(crate) struct Scan {
+    name: String,
+    path: PathBuf,
+    reader: Reader<BufReader<File>>,
+    /// Where the last whole record ends.
+    pub good_end: u64,
+    /// What was wrong, in order, as far as it is told.
+    pub damage: Vec<Damage>,
+    /// How much more was wrong.
+    untold: usize,
 }
 
-/// Collects the texts of one text file.
-pub(crate) fn scan_texts(layout: &Layout, name: &str, texts: &mut Texts) -> Result<Scanned, ArchiveError> {
-    let mut scanned = Scanned::default();
-    let mut waiting = Waiting::new();
-    each_item(&layout.find(name), |item| {
-        let Some(record) = scanned.note(item) else { return };
+impl Scan {
+    fn open(layout: &Layout, name: &str) -> Result<Self, ArchiveError> {
+        let path = layout.find(name);
+        let reader = reader(&path)?;
+        Ok(Self { name: name.to_owned(), path, reader, good_end: 0, damage: Vec::new(), untold: 0 })
+    }
+
+    /// The next record that is whole; what is not is noted as damage.
+    fn next(&mut self) -> Result<Option<Record>, ArchiveError> {
+        loop {
+            match self.reader.next_item().map_err(io_error("reading", &self.path))? {
+                None => return Ok(None),
+                Some(Item::Damage(damage)) => self.note(damage),
+                Some(Item::Record(record)) => {
+                    let torn = record.damage.iter().any(|d| is_torn(&d.kind));
+                    record.damage.iter().cloned().for_each(|damage| self.note(damage));
+                    if !torn {
+                        self.good_end = record.offset + record.length;
+                        return Ok(Some(*record));
+                    }
+                }
+            }
+        }
+    }
+
+    fn note(&mut self, damage: Damage) {
+        if self.damage.len() < MOST_DAMAGE {
+            self.damage.push(damage);
+        } else {
+            self.untold += 1;
+        }
+    }
+
+    /// What was wrong before an offset, in sentences.
+    pub(crate) fn told(&self, before: u64) -> Vec<String> {
+        let inside = self.damage.iter().filter(|damage| damage.offset < before);
+        let mut told: Vec<String> = inside.map(|damage| format!("{}: {damage}", self.name)).collect();
+        if self.untold > 0 {
+            told.push(format!(
+                "{}: and {} defects more; `vidimus verify` names them all",
+                self.name, self.untold
+            ));
+        }
+        told
+    }
+
+    fn place(&self, record: &Record) -> RecordPlace {
+        place(&self.name, record)
+    }
+}
+
+/// Reads the texts of a text file, piece by piece.
+pub(crate) struct TextScan {
+    pub scan: Scan,
+    waiting: Waiting,
+}
+
+impl TextScan {
+    pub(crate) fn open(layout: &Layout, name: &str) -> Result<Self, ArchiveError> {
+        Ok(Self { scan: Scan::open(layout, name)?, waiting: Waiting::new() })
+    }
+
+    /// Adds the next so many records to the texts; says whether there may be more.
+    pub(crate) fn read(&mut self, at_most: usize, texts: &mut Texts) -> Result<bool, ArchiveError> {
+        for _ in 0..at_most {
+            let Some(record) = self.scan.next()? else { return Ok(false) };
+            self.take(&record, texts);
+        }
+        Ok(true)
+    }
+
+    fn take(&mut self, record: &Record, texts: &mut Texts) {
         if record.headers.get("Content-Type") == Some(TEXT_TYPE) {
-            texts.later.extend(later_text(name, &record, &mut waiting));
+            texts.later.extend(later_text(&self.scan.name, record, &mut self.waiting));
             return;
         }
         let Some(response) = record.headers.get("WARC-Refers-To") else { return };
+        if self.waiting.len() > MOST_RECORDS {
+            self.waiting.clear();
+        }
         // A later text names its own record, without which it belongs to nothing.
         let entry = match record.headers.get("WARC-Concurrent-To") {
-            Some(own) => waiting.entry(own.to_owned()).or_default(),
+            Some(own) => self.waiting.entry(own.to_owned()).or_default(),
             None => texts.of_answer.entry(response.to_owned()).or_default(),
         };
-        entry.places.push(place(name, &record));
+        entry.places.push(self.scan.place(record));
         if record.headers.get("Content-Type") == Some(STATEMENT_TYPE)
             && let Ok(statement) = StatementRecord::read(&record.block)
         {
-            entry.headline = statement.headline;
+            entry.headline = Some(statement.headline);
         }
-    })?;
-    Ok(scanned)
+    }
 }
 
 /// A later text, from the record that says which manifest it belongs to and those that stood before it.
@@ -99,36 +171,55 @@ fn later_text(file: &str, record: &Record, waiting: &mut Waiting) -> Option<Plac
     let text = TextManifest::read(&record.block).ok()?.as_later_text(record.id())?;
     let TextRecords { mut places, headline } = waiting.remove(record.id())?;
     places.push(place(file, record));
-    Some((text, headline, places))
+    Some((text, headline.unwrap_or_default(), places))
 }
 
-/// Collects the captures and reports of one WARC file.
-pub(crate) fn scan_captures(layout: &Layout, name: &str, texts: &Texts) -> Result<Scanned, ArchiveError> {
-    let mut scanned = Scanned::default();
-    let mut places: HashMap<String, RecordPlace> = HashMap::new();
-    each_item(&layout.find(name), |item| {
-        let Some(record) = scanned.note(item) else { return };
-        if let Some(sha256) = certificate::named(&record) {
-            scanned.certificates.push((sha256, place(name, &record)));
+/// Reads the captures and reports of a WARC file, piece by piece.
+pub(crate) struct CaptureScan {
+    pub scan: Scan,
+    /// Where the records are that no manifest has named yet.
+    places: HashMap<String, RecordPlace>,
+}
+
+impl CaptureScan {
+    pub(crate) fn open(layout: &Layout, name: &str) -> Result<Self, ArchiveError> {
+        Ok(Self { scan: Scan::open(layout, name)?, places: HashMap::new() })
+    }
+
+    /// The next so many captures, with those of the texts that are theirs; nothing at the end of the file.
+    pub(crate) fn piece(&mut self, at_most: usize, texts: &Texts) -> Result<Option<Captures>, ArchiveError> {
+        let mut found = Captures::default();
+        while found.captures.len() + found.reports.len() + found.certificates.len() < at_most {
+            let Some(record) = self.scan.next()? else {
+                let is_empty =
+                    found.captures.is_empty() && found.reports.is_empty() && found.certificates.is_empty();
+                return Ok((!is_empty).then_some(found));
+            };
+            self.take(&record, texts, &mut found);
+        }
+        Ok(Some(found))
+    }
+
+    fn take(&mut self, record: &Record, texts: &Texts, found: &mut Captures) {
+        if let Some(sha256) = certificate::named(record) {
+            found.certificates.push((sha256, self.scan.place(record)));
             return;
         }
-        places.insert(record.id().to_owned(), place(name, &record));
+        if self.places.len() >= MOST_RECORDS {
+            self.places.clear();
+        }
+        self.places.insert(record.id().to_owned(), self.scan.place(record));
         if record.record_type != RecordType::Metadata {
             return;
         }
         match record.headers.get("Content-Type") {
-            Some(MANIFEST_TYPE) => {
-                if let Some(capture) = capture_of(&record, &mut places, texts) {
-                    scanned.captures.push(capture);
-                }
-            }
+            Some(MANIFEST_TYPE) => found.captures.extend(capture_of(record, &mut self.places, texts)),
             Some(RUN_REPORT_TYPE) => {
-                scanned.reports.extend(serde_json::from_slice::<RunReport>(&record.block));
+                found.reports.extend(serde_json::from_slice::<RunReport>(&record.block));
             }
             _ => {}
         }
-    })?;
-    Ok(scanned)
+    }
 }
 
 fn capture_of(record: &Record, places: &mut HashMap<String, RecordPlace>, texts: &Texts) -> Option<Capture> {
@@ -141,7 +232,7 @@ fn capture_of(record: &Record, places: &mut HashMap<String, RecordPlace>, texts:
     let text = manifest.records.iter().find_map(|r| texts.of_answer.get(&r.warc_record_id));
     found.extend(text.iter().flat_map(|t| &t.places).cloned());
     // An unchanged capture takes its headline from the original, once the catalog knows both.
-    let headline = text.map(|t| t.headline.clone()).unwrap_or_default();
+    let headline = text.and_then(|t| t.headline.clone()).unwrap_or_default();
     let mut row = row_of(&manifest, id, headline);
     row.records = found;
     Some(row)
@@ -155,28 +246,6 @@ fn place(name: &str, record: &Record) -> RecordPlace {
         file: name.to_owned(),
         offset: record.offset,
         length: record.length,
-    }
-}
-
-impl Scanned {
-    /// Keeps count of an item, and gives back the record if it is a whole one.
-    fn note(&mut self, item: Item) -> Option<Record> {
-        match item {
-            Item::Damage(damage) => {
-                self.damage.push(damage);
-                None
-            }
-            Item::Record(record) => {
-                let torn = record.damage.iter().any(|d| is_torn(&d.kind));
-                self.damage.extend(record.damage.iter().cloned());
-                if torn {
-                    return None;
-                }
-                self.records += 1;
-                self.good_end = record.offset + record.length;
-                Some(*record)
-            }
-        }
     }
 }
 

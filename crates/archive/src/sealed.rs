@@ -30,19 +30,28 @@ pub(crate) async fn note_sealed(
     names.extend(layout.files(FileKind::Warc)?);
     names.extend(layout.imported_files()?);
     for name in names.into_iter().filter(|name| !known.contains(name)) {
-        let path = layout.sealed(&name);
-        if !path.is_file() {
+        if !layout.sealed(&name).is_file() {
             continue;
         }
         if !ours(&name) {
             others.push(name);
             continue;
         }
-        let read = tokio::task::spawn_blocking(move || digest_of(&path)).await;
-        let (length, sha256) = read.map_err(|e| ArchiveError::Stopped(e.to_string()))??;
-        catalog.put_sealed(&SealedFile { name, length, sha256 }).await?;
+        note_sealed_file(layout, catalog, &name).await?;
     }
     Ok(others)
+}
+
+/// Notes what a sealed file is.
+pub(crate) async fn note_sealed_file(
+    layout: &Layout,
+    catalog: &Catalog,
+    name: &str,
+) -> Result<(), ArchiveError> {
+    let path = layout.sealed(name);
+    let read = tokio::task::spawn_blocking(move || digest_of(&path)).await;
+    let (length, sha256) = read.map_err(|e| ArchiveError::Stopped(e.to_string()))??;
+    Ok(catalog.put_sealed(&SealedFile { name: name.to_owned(), length, sha256 }).await?)
 }
 
 /// Length and digest of a whole file.

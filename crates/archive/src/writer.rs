@@ -12,8 +12,8 @@ use crate::files::{Info, OpenFile};
 use crate::layout::FileKind;
 use crate::lock::Lock;
 use crate::prepare::{Member, member, warc_date};
+use crate::rebuild::{self, RebuildProgress, Rebuilt};
 use crate::recover::{self, Recovery};
-use crate::sealed::note_sealed;
 use crate::texts::PlacedText;
 use crate::{ArchiveError, Layout, Prepared, PreparedText, RUN_REPORT_TYPE, RunReport};
 
@@ -42,6 +42,8 @@ pub struct Writer {
     catalog: Catalog,
     options: WriterOptions,
     files: Files,
+    /// How many files were begun.
+    begun: u32,
     recovery: Recovery,
     _lock: Lock,
 }
@@ -50,9 +52,15 @@ pub struct Writer {
 struct Files {
     warc: Option<OpenFile>,
     text: Option<OpenFile>,
-    count: u32,
-    /// The names of those that were sealed because they were full.
-    full: Vec<String>,
+}
+
+impl Files {
+    fn of(&mut self, kind: FileKind) -> &mut Option<OpenFile> {
+        match kind {
+            FileKind::Warc => &mut self.warc,
+            FileKind::Text => &mut self.text,
+        }
+    }
 }
 
 impl Writer {
@@ -65,7 +73,20 @@ impl Writer {
         }
         let catalog = Catalog::open(&layout.catalog()).await?;
         let recovery = recover::recover(layout, &catalog).await?;
-        Ok(Self { layout: layout.clone(), catalog, options, files: Files::default(), recovery, _lock: lock })
+        // What is written from here on is not what an interrupted rebuild has read.
+        catalog.end_rebuild().await?;
+        Ok(Self::with(layout, catalog, options, recovery, lock))
+    }
+
+    fn with(
+        layout: &Layout,
+        catalog: Catalog,
+        options: WriterOptions,
+        recovery: Recovery,
+        lock: Lock,
+    ) -> Self {
+        let (layout, files) = (layout.clone(), Files::default());
+        Self { layout, catalog, options, files, begun: 0, recovery, _lock: lock }
     }
 
     /// The catalog, open for writing.
@@ -80,8 +101,8 @@ impl Writer {
 
     /// A name for the next file that is imported.
     pub(crate) fn next_imported(&mut self, at: Timestamp, extension: &str) -> String {
-        self.files.count += 1;
-        Layout::imported_name(at, &self.options.tag, self.files.count - 1, extension)
+        self.begun += 1;
+        Layout::imported_name(at, &self.options.tag, self.begun - 1, extension)
     }
 
     /// What had to be mended when the archive was opened.
@@ -95,18 +116,15 @@ impl Writer {
         &mut self,
         group: Vec<Prepared>,
         at: Timestamp,
-        uuids: [String; 2],
+        [warc_info, text_info]: [String; 2],
     ) -> Result<Vec<Capture>, ArchiveError> {
-        let mut files = std::mem::take(&mut self.files);
-        let (layout, options) = (self.layout.clone(), self.options.clone());
-        let appended = tokio::task::spawn_blocking(move || {
-            let result = append_group(&layout, &options, &mut files, group, at, &uuids);
-            (files, result)
-        })
-        .await
-        .map_err(|e| ArchiveError::Stopped(e.to_string()))?;
-        self.files = appended.0;
-        let Appended { rows, certificates } = appended.1?;
+        if group.iter().any(|p| !p.text.is_empty()) {
+            self.ready(FileKind::Text, at, &text_info).await?;
+        }
+        if group.iter().any(|p| !p.warc.is_empty() || !p.certificates.is_empty()) {
+            self.ready(FileKind::Warc, at, &warc_info).await?;
+        }
+        let Appended { rows, certificates } = self.on_files(|files| append_group(files, group)).await?;
         self.catalog.add_certificates(&certificates).await?;
         self.catalog.add(&rows).await?;
         Ok(rows)
@@ -119,16 +137,12 @@ impl Writer {
         at: Timestamp,
         uuid: String,
     ) -> Result<(), ArchiveError> {
-        let mut files = std::mem::take(&mut self.files);
-        let (layout, options) = (self.layout.clone(), self.options.clone());
-        let (files, result) = tokio::task::spawn_blocking(move || {
-            let result = append_texts(&layout, &options, &mut files, group, at, &uuid);
-            (files, result)
-        })
-        .await
-        .map_err(|e| ArchiveError::Stopped(e.to_string()))?;
-        self.files = files;
-        Ok(self.catalog.add_texts(&result?).await?)
+        if group.is_empty() {
+            return Ok(());
+        }
+        self.ready(FileKind::Text, at, &uuid).await?;
+        let placed = self.on_files(|files| append_texts(files, group)).await?;
+        Ok(self.catalog.add_texts(&placed).await?)
     }
 
     /// Writes a run's report, each of its pieces under a UUID of its own, and notes in the catalog that what left no
@@ -139,53 +153,103 @@ impl Writer {
             .iter()
             .map(|(record, report)| report_member(record, report))
             .collect::<Result<Vec<_>, _>>()?;
-        let mut files = std::mem::take(&mut self.files);
-        let (layout, options, at) = (self.layout.clone(), self.options.clone(), last.finished_at);
-        let (files, result) = tokio::task::spawn_blocking(move || {
-            let members: Vec<&Member> = members.iter().collect();
-            let result = append(&layout, &options, &mut files, FileKind::Warc, &members, at, &file);
-            let result = result.and_then(|_| sync(&mut files.warc));
-            (files, result)
-        })
-        .await
-        .map_err(|e| ArchiveError::Stopped(e.to_string()))?;
-        self.files = files;
-        result?;
+        self.ready(FileKind::Warc, last.finished_at, &file).await?;
+        let grown = self
+            .on_files(move |files| {
+                let members: Vec<&Member> = members.iter().collect();
+                append(&mut files.warc, &members)?;
+                sync(&mut files.warc)?;
+                Ok(files.warc.as_ref().map(|file| (file.name().to_owned(), file.length())))
+            })
+            .await?;
+        if let Some((name, length)) = grown {
+            self.catalog.note_length(&name, length).await?;
+        }
         self.catalog.mark_reported().await?;
         Ok(self.catalog.put_run(&last.as_run()).await?)
     }
 
     /// Seals the open files and gives the lock back.
     pub async fn close(mut self) -> Result<(), ArchiveError> {
-        let Files { warc, text, full: mut sealed, .. } = std::mem::take(&mut self.files);
-        let open: Vec<OpenFile> = [text, warc].into_iter().flatten().collect();
-        sealed.extend(open.iter().map(|file| file.name().to_owned()));
-        tokio::task::spawn_blocking(move || open.into_iter().try_for_each(OpenFile::seal))
-            .await
-            .map_err(|e| ArchiveError::Stopped(e.to_string()))??;
-        note_sealed(&self.layout, &self.catalog, |name| sealed.iter().any(|n| n == name)).await?;
+        for kind in [FileKind::Text, FileKind::Warc] {
+            if let Some(file) = self.files.of(kind).take() {
+                self.seal(file).await?;
+            }
+        }
         self.catalog.close().await;
         Ok(())
     }
 
-    /// Empties the catalog's captures by filling a new one from the WARC files; `progress` is told of each file.
+    /// Has a file of this kind to append to: the open one, or a new one where there is none or it is full. A new one is
+    /// noted in the catalog before it is made, so that recovery takes no other for ours.
+    async fn ready(&mut self, kind: FileKind, at: Timestamp, uuid: &str) -> Result<(), ArchiveError> {
+        let is_full = |file: &mut OpenFile| file.length() >= self.options.max_file_bytes;
+        if let Some(full) = self.files.of(kind).take_if(is_full) {
+            self.seal(full).await?;
+        }
+        if self.files.of(kind).is_some() {
+            return Ok(());
+        }
+        let name = Layout::file_name(kind, at, &self.options.tag, self.begun);
+        self.begun += 1;
+        self.catalog.begin_file(&name).await?;
+        let info = Info {
+            id: format!("<urn:uuid:{uuid}>"),
+            at,
+            software: self.options.software.clone(),
+            operator: self.options.operator.clone(),
+            kind,
+        };
+        let layout = self.layout.clone();
+        let file = blocking(move || OpenFile::create(&layout, name, &info)).await?;
+        *self.files.of(kind) = Some(file);
+        Ok(())
+    }
+
+    async fn seal(&self, file: OpenFile) -> Result<(), ArchiveError> {
+        let sealed = blocking(move || file.seal()).await?;
+        Ok(self.catalog.put_sealed(&sealed).await?)
+    }
+
+    /// Does something to the open files on a thread that may wait for the disk.
+    async fn on_files<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&mut Files) -> Result<T, ArchiveError> + Send + 'static,
+    ) -> Result<T, ArchiveError> {
+        let mut files = std::mem::take(&mut self.files);
+        let (files, result) = blocking(move || {
+            let result = work(&mut files);
+            Ok((files, result))
+        })
+        .await?;
+        self.files = files;
+        result
+    }
+
+    /// Fills a new catalog from the archive's files and puts it in the place of the old one; `progress` is told how far
+    /// it has come. A rebuild that was interrupted goes on where it was.
     ///
     /// Every file that lies in the archive's folders is taken in and trusted from then on, whoever put it there;
-    /// [`Rebuilt::unknown`](recover::Rebuilt::unknown) names those that the catalog before this one did not know.
+    /// [`Rebuilt::unknown`] names those that the catalog before this one did not know.
     pub async fn rebuild_catalog(
         layout: &Layout,
         options: WriterOptions,
-        progress: impl FnMut(&str, usize, usize),
-    ) -> Result<(Self, recover::Rebuilt), ArchiveError> {
+        progress: impl FnMut(RebuildProgress<'_>),
+    ) -> Result<(Self, Rebuilt), ArchiveError> {
         if !layout.exists() {
             return Err(ArchiveError::NoArchive(layout.root().to_owned()));
         }
         let lock = Lock::take(&layout.lock(), &options.holder)?;
-        let (catalog, rebuilt) = recover::rebuild(layout, progress).await?;
-        let recovery = Recovery::default();
-        let files = Files::default();
-        Ok((Self { layout: layout.clone(), catalog, options, files, recovery, _lock: lock }, rebuilt))
+        let (catalog, rebuilt) = rebuild::rebuild(layout, &options.software, progress).await?;
+        Ok((Self::with(layout, catalog, options, Recovery::default(), lock), rebuilt))
     }
+}
+
+/// Waits for work that waits for the disk.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ArchiveError> + Send + 'static,
+) -> Result<T, ArchiveError> {
+    tokio::task::spawn_blocking(work).await.map_err(|e| ArchiveError::Stopped(e.to_string()))?
 }
 
 /// What a group has become.
@@ -206,18 +270,11 @@ fn report_member(record: &str, report: &RunReport) -> Result<Member, ArchiveErro
 }
 
 /// Text first: a manifest that can be seen has its text. A capture's certificates stand before it in the same file.
-fn append_group(
-    layout: &Layout,
-    options: &WriterOptions,
-    files: &mut Files,
-    group: Vec<Prepared>,
-    at: Timestamp,
-    [warc_info, text_info]: &[String; 2],
-) -> Result<Appended, ArchiveError> {
+fn append_group(files: &mut Files, group: Vec<Prepared>) -> Result<Appended, ArchiveError> {
     let text: Vec<&Member> = group.iter().flat_map(|p| &p.text).collect();
-    let text_places = append(layout, options, files, FileKind::Text, &text, at, text_info)?;
+    let text_places = append(&mut files.text, &text)?;
     sync(&mut files.text)?;
-    let places = append_captures(layout, options, files, &group, at, warc_info)?;
+    let places = append_captures(&mut files.warc, &group)?;
     sync(&mut files.warc)?;
     let (mut text_places, mut warc_places) = (text_places.into_iter(), places.captures.into_iter());
     let rows = group.into_iter().map(|prepared| {
@@ -239,18 +296,8 @@ struct Places {
 
 /// Appends the captures of a group, each behind those of its certificates that the file does not hold yet, in one go:
 /// if that fails, none of them is there.
-fn append_captures(
-    layout: &Layout,
-    options: &WriterOptions,
-    files: &mut Files,
-    group: &[Prepared],
-    at: Timestamp,
-    uuid: &str,
-) -> Result<Places, ArchiveError> {
-    if group.iter().all(|p| p.warc.is_empty() && p.certificates.is_empty()) {
-        return Ok(Places::default());
-    }
-    let file = files.ready(layout, options, FileKind::Warc, at, uuid)?;
+fn append_captures(file: &mut Option<OpenFile>, group: &[Prepared]) -> Result<Places, ArchiveError> {
+    let Some(file) = file else { return Ok(Places::default()) };
     let new = new_certificates(file, group)?;
     let mut members: Vec<&Member> = Vec::new();
     for (prepared, certificates) in group.iter().zip(&new) {
@@ -284,16 +331,9 @@ fn new_certificates(file: &OpenFile, group: &[Prepared]) -> Result<Vec<Vec<(Dige
     Ok(of_group)
 }
 
-fn append_texts(
-    layout: &Layout,
-    options: &WriterOptions,
-    files: &mut Files,
-    group: Vec<PreparedText>,
-    at: Timestamp,
-    uuid: &str,
-) -> Result<Vec<PlacedText>, ArchiveError> {
+fn append_texts(files: &mut Files, group: Vec<PreparedText>) -> Result<Vec<PlacedText>, ArchiveError> {
     let members: Vec<&Member> = group.iter().flat_map(|prepared| &prepared.members).collect();
-    let mut places = append(layout, options, files, FileKind::Text, &members, at, uuid)?.into_iter();
+    let mut places = append(&mut files.text, &members)?.into_iter();
     sync(&mut files.text)?;
     let placed = group.into_iter().map(|prepared| {
         let own = places.by_ref().take(prepared.members.len()).collect();
@@ -302,56 +342,11 @@ fn append_texts(
     Ok(placed.collect())
 }
 
-fn append(
-    layout: &Layout,
-    options: &WriterOptions,
-    files: &mut Files,
-    kind: FileKind,
-    members: &[&Member],
-    at: Timestamp,
-    uuid: &str,
-) -> Result<Vec<RecordPlace>, ArchiveError> {
-    if members.is_empty() {
-        return Ok(Vec::new());
-    }
-    files.ready(layout, options, kind, at, uuid)?.append(members)
-}
-
-impl Files {
-    /// The file to append to: the open one, or a new one where there is none or it is full.
-    fn ready(
-        &mut self,
-        layout: &Layout,
-        options: &WriterOptions,
-        kind: FileKind,
-        at: Timestamp,
-        uuid: &str,
-    ) -> Result<&mut OpenFile, ArchiveError> {
-        let slot = match kind {
-            FileKind::Warc => &mut self.warc,
-            FileKind::Text => &mut self.text,
-        };
-        if slot.as_ref().is_some_and(|file| file.length() >= options.max_file_bytes)
-            && let Some(full) = slot.take()
-        {
-            self.full.push(full.name().to_owned());
-            full.seal()?;
-        }
-        match slot {
-            Some(file) => Ok(file),
-            None => {
-                let name = Layout::file_name(kind, at, &options.tag, self.count);
-                let info = Info {
-                    id: format!("<urn:uuid:{uuid}>"),
-                    at,
-                    software: &options.software,
-                    operator: options.operator.as_deref(),
-                    kind,
-                };
-                self.count += 1;
-                Ok(slot.insert(OpenFile::create(layout, name, &info)?))
-            }
-        }
+/// Appends to a file that was made ready; without members there need be none.
+fn append(file: &mut Option<OpenFile>, members: &[&Member]) -> Result<Vec<RecordPlace>, ArchiveError> {
+    match file {
+        Some(file) if !members.is_empty() => file.append(members),
+        _ => Ok(Vec::new()),
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{QueryBuilder, Sqlite, Transaction};
+use sqlx::{QueryBuilder, Row as _, Sqlite, Transaction};
 use vidimus_snapshot::{Digest, OutcomeKind, Role, SnapshotId, SnapshotRef};
 
 use crate::rows::{Values, int, time_text};
@@ -77,14 +77,15 @@ pub struct Totals {
 /// failure behind the last success.
 const KNOWN_PAGES: &str = "\
 WITH tries AS (
-    SELECT url_key, url, seq, started_at, outcome, status,
+    SELECT url_key, url, started_at, finished_at, snapshot, outcome, status,
            outcome IN ('captured', 'unchanged', 'truncated') AS held,
            COALESCE(text_sha256, payload_sha256, '') AS state
     FROM capture WHERE source = ? AND role = 'page' AND witnessed = 1
 ), steps AS (
-    SELECT *, held AND state IS NOT LAG(state) OVER (PARTITION BY url_key, held ORDER BY started_at, seq) AS became,
+    SELECT *, held AND state IS NOT LAG(state) OVER (PARTITION BY url_key, held
+               ORDER BY started_at, finished_at, snapshot) AS became,
            MAX(CASE WHEN held THEN started_at END) OVER (PARTITION BY url_key) AS last_held,
-           ROW_NUMBER() OVER (PARTITION BY url_key ORDER BY started_at DESC, seq DESC) AS back
+           ROW_NUMBER() OVER (PARTITION BY url_key ORDER BY started_at DESC, finished_at DESC, snapshot DESC) AS back
     FROM tries
 )
 SELECT MAX(CASE back WHEN 1 THEN url END) AS url, MAX(CASE back WHEN 1 THEN outcome END) AS outcome,
@@ -97,16 +98,20 @@ FROM steps GROUP BY url_key ORDER BY tried, url";
 pub(crate) const AT_ONCE: usize = 500;
 
 impl Catalog {
-    /// Adds captures, and marks what the frontier knew of them as done, in one durable transaction.
-    pub async fn add(&self, captures: &[Capture]) -> Result<(), CatalogError> {
+    /// Adds captures, and marks what the frontier knew of them as done, in one durable transaction; gives back how many
+    /// were new.
+    pub async fn add(&self, captures: &[Capture]) -> Result<u64, CatalogError> {
         let mut tx = self.pool.begin().await.map_err(|e| self.sql(e))?;
+        let mut new = 0;
         for capture in captures {
-            self.insert(&mut tx, capture).await?;
+            new += self.insert(&mut tx, capture).await?;
         }
+        self.grow(&mut tx, captures.iter().flat_map(|capture| &capture.records)).await?;
         let originals: Vec<SnapshotId> = captures.iter().filter_map(|c| c.original).collect();
         self.inherit_text(&mut tx, &originals).await?;
         self.mark_done(&mut tx, captures).await?;
-        tx.commit().await.map_err(|e| self.sql(e))
+        tx.commit().await.map_err(|e| self.sql(e))?;
+        Ok(new)
     }
 
     /// Marks what the frontier knew of the captures as done, all in one statement: each one costs a change of threads.
@@ -135,7 +140,8 @@ impl Catalog {
         Ok(())
     }
 
-    async fn insert(&self, tx: &mut Transaction<'_, Sqlite>, c: &Capture) -> Result<(), CatalogError> {
+    /// Adds one capture with its records; gives back how many rows that were, 1 or 0.
+    async fn insert(&self, tx: &mut Transaction<'_, Sqlite>, c: &Capture) -> Result<u64, CatalogError> {
         // A text that is another capture's is in the index already.
         let has_own_text = c.text_sha256.is_some() && !c.repeats_text();
         let authors = serde_json::to_string(&c.headline.authors).map_err(|e| self.row(e.to_string()))?;
@@ -193,7 +199,7 @@ impl Catalog {
             self.insert_records(tx, done.last_insert_rowid(), 0, &c.records).await?;
             self.insert_exchanges(tx, done.last_insert_rowid(), &c.exchanges).await?;
         }
-        Ok(())
+        Ok(done.rows_affected())
     }
 
     /// Adds records behind those that the capture has, all in one statement: each one costs a change of threads.
@@ -293,7 +299,8 @@ impl Catalog {
     pub async fn held(&self, url_key: &str, role: Role) -> Result<Option<Capture>, CatalogError> {
         let rows = sqlx::query(
             "SELECT * FROM capture WHERE url_key = ? AND role = ? AND snapshot IS NOT NULL \
-             AND witnessed = 1 AND outcome IN ('captured', 'unchanged') ORDER BY started_at DESC, seq DESC LIMIT 1",
+             AND witnessed = 1 AND outcome IN ('captured', 'unchanged') \
+             ORDER BY started_at DESC, finished_at DESC, snapshot DESC LIMIT 1",
         )
         .bind(url_key)
         .bind(role.as_str())
@@ -308,7 +315,8 @@ impl Catalog {
     pub async fn holder_of(&self, payload: Digest) -> Result<Option<Capture>, CatalogError> {
         let rows = sqlx::query(
             "SELECT * FROM capture WHERE payload_sha256 = ? AND original IS NULL AND outcome = 'captured' \
-             AND status = 200 AND snapshot IS NOT NULL AND witnessed = 1 ORDER BY seq LIMIT 1",
+             AND status = 200 AND snapshot IS NOT NULL AND witnessed = 1 \
+             ORDER BY started_at, finished_at, snapshot LIMIT 1",
         )
         .bind(payload.to_string())
         .fetch_all(&self.pool)
@@ -323,7 +331,7 @@ impl Catalog {
     pub async fn previous(&self, url_key: &str) -> Result<Option<SnapshotId>, CatalogError> {
         let rows = sqlx::query(
             "SELECT * FROM capture WHERE url_key = ? AND snapshot IS NOT NULL AND witnessed = 1 \
-             ORDER BY started_at DESC, seq DESC LIMIT 1",
+             ORDER BY started_at DESC, finished_at DESC, snapshot DESC LIMIT 1",
         )
         .bind(url_key)
         .fetch_all(&self.pool)
@@ -351,7 +359,7 @@ impl Catalog {
 
     /// Tries without an answer that no run report holds yet, with what they met.
     pub async fn unreported(&self) -> Result<Vec<Capture>, CatalogError> {
-        let rows = sqlx::query("SELECT * FROM capture WHERE reported = 0 ORDER BY seq")
+        let rows = sqlx::query("SELECT * FROM capture WHERE reported = 0 ORDER BY started_at, url, role")
             .fetch_all(&self.pool)
             .await
             .map_err(|e| self.sql(e))?;
@@ -361,7 +369,7 @@ impl Catalog {
     /// The newest try of a URL, whatever became of it, without its records, but with what it met if it has none.
     pub async fn newest_try(&self, url_key: &str) -> Result<Option<Capture>, CatalogError> {
         let rows =
-            sqlx::query("SELECT * FROM capture WHERE url_key = ? ORDER BY started_at DESC, seq DESC LIMIT 1")
+            sqlx::query("SELECT * FROM capture WHERE url_key = ? ORDER BY started_at DESC, finished_at DESC, snapshot DESC LIMIT 1")
                 .bind(url_key)
                 .fetch_all(&self.pool)
                 .await
@@ -427,12 +435,25 @@ impl Catalog {
         Ok(done.rows_affected())
     }
 
-    /// Captures with a text that the search index does not hold yet, oldest first, with their records.
-    pub async fn unindexed(&self) -> Result<Vec<Capture>, CatalogError> {
-        let rows = sqlx::query("SELECT * FROM capture WHERE indexed = 0 ORDER BY started_at, url, role")
+    /// The captures with a text that the search index does not hold yet, oldest first: where their rows are, for
+    /// [`Catalog::in_rows`]. There may be more of them than fit into memory.
+    pub async fn unindexed(&self) -> Result<Vec<i64>, CatalogError> {
+        let rows = sqlx::query("SELECT seq FROM capture WHERE indexed = 0 ORDER BY started_at, url, role")
             .fetch_all(&self.pool)
             .await
             .map_err(|e| self.sql(e))?;
+        self.each(&rows, |values| values.row.try_get("seq").map_err(|e| self.sql(e)))
+    }
+
+    /// The captures of these rows, oldest first, with their records.
+    pub async fn in_rows(&self, seqs: &[i64]) -> Result<Vec<Capture>, CatalogError> {
+        let mut query = QueryBuilder::<Sqlite>::new("SELECT * FROM capture WHERE seq IN (");
+        let mut listed = query.separated(", ");
+        seqs.iter().for_each(|seq| {
+            listed.push_bind(*seq);
+        });
+        query.push(") ORDER BY started_at, url, role");
+        let rows = query.build().fetch_all(&self.pool).await.map_err(|e| self.sql(e))?;
         let mut captures = self.captures(&rows)?;
         for capture in &mut captures {
             capture.records = self.records(capture.snapshot).await?;
@@ -442,7 +463,7 @@ impl Catalog {
 
     /// The names of all snapshots.
     pub async fn snapshots(&self) -> Result<Vec<SnapshotId>, CatalogError> {
-        let rows = sqlx::query("SELECT snapshot FROM capture WHERE snapshot IS NOT NULL ORDER BY seq")
+        let rows = sqlx::query("SELECT snapshot FROM capture WHERE snapshot IS NOT NULL ORDER BY snapshot")
             .fetch_all(&self.pool)
             .await
             .map_err(|e| self.sql(e))?;

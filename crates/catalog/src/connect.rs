@@ -56,13 +56,22 @@ impl Catalog {
         }
         let options = SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(BUSY);
         let catalog = Self::connect(path, options.clone()).await?;
-        let readable = sqlx::query("SELECT COUNT(*) FROM capture").fetch_one(&catalog.pool).await;
+        let readable = sqlx::query("SELECT 1 FROM capture LIMIT 1").fetch_optional(&catalog.pool).await;
         match readable {
             Ok(_) => Ok(catalog),
             // Reading beside a writer needs a shared-memory file; where nobody may write, nobody writes.
             Err(_) if is_read_only(path) => Self::connect(path, options.immutable(true)).await,
             Err(source) => Err(catalog.sql(source)),
         }
+    }
+
+    /// Opens an existing catalog to note what was found in it, beside the archive's writer; its layout is left as it is.
+    pub async fn open_for_notes(path: &Path) -> Result<Self, CatalogError> {
+        if !path.is_file() {
+            return Err(CatalogError::Missing(path.to_owned()));
+        }
+        let options = SqliteConnectOptions::new().filename(path).foreign_keys(true).busy_timeout(BUSY);
+        Self::connect(path, options).await
     }
 
     async fn connect(path: &Path, options: SqliteConnectOptions) -> Result<Self, CatalogError> {

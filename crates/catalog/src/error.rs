@@ -40,13 +40,18 @@ pub enum CatalogError {
     },
 }
 
-/// SQLite's code for a disk or a quota that is full.
-const FULL: &str = "13";
-
 fn advice(source: &sqlx::Error) -> &'static str {
     let code = source.as_database_error().and_then(|error| error.code());
-    match code.as_deref() {
-        Some(FULL) => "; what was acknowledged before is safe: make space and run again, the run resumes",
+    let code: u32 = code.and_then(|code| code.parse().ok()).unwrap_or_default();
+    // The codes of SQLite (https://sqlite.org/rescode.html); the upper bits of an extended one say more.
+    match code & 0xff {
+        13 => "; what was acknowledged before is safe: make space and run again, the run resumes",
+        10 => {
+            "; what was acknowledged before is safe: the disk may be failing, see the system's log, and run again; the \
+             catalog is derived, `vidimus rebuild` makes it anew"
+        }
+        8 | 14 => "; what was acknowledged before is safe: check who may write there and run again",
+        11 | 26 => "; it is damaged, but derived: `vidimus rebuild` makes it anew",
         _ if is_older(source) => {
             "; it is of an earlier version: the next `vidimus crawl`, or `vidimus rebuild`, brings it up to date"
         }

@@ -40,7 +40,7 @@ impl Catalog {
     async fn holders(&self, column: &'static str, value: &str) -> Result<Vec<Capture>, CatalogError> {
         let sql = format!(
             "SELECT * FROM capture WHERE {column} = ? AND snapshot IS NOT NULL AND payload_sha256 IS NOT NULL \
-             AND original IS NULL AND code <> 'original-missing' ORDER BY started_at DESC, seq DESC LIMIT ?"
+             AND original IS NULL AND code <> 'original-missing' ORDER BY started_at DESC, finished_at DESC, snapshot DESC LIMIT ?"
         );
         let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(value).bind(CANDIDATES);
         self.captures(&query.fetch_all(&self.pool).await.map_err(|e| self.sql(e))?)
@@ -50,7 +50,7 @@ impl Catalog {
     pub async fn newest_snapshot(&self, url_key: &str) -> Result<Option<SnapshotId>, CatalogError> {
         let rows = sqlx::query(
             "SELECT * FROM capture WHERE url_key = ? AND snapshot IS NOT NULL \
-             ORDER BY started_at DESC, seq DESC LIMIT 1",
+             ORDER BY started_at DESC, finished_at DESC, snapshot DESC LIMIT 1",
         )
         .bind(url_key)
         .fetch_all(&self.pool)

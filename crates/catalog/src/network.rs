@@ -30,6 +30,7 @@ impl Catalog {
             .await
             .map_err(|e| self.sql(e))?;
         }
+        self.grow(&mut tx, places.iter().map(|(_, place)| place)).await?;
         tx.commit().await.map_err(|e| self.sql(e))
     }
 

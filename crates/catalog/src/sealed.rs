@@ -17,18 +17,21 @@ pub struct SealedFile {
 }
 
 impl Catalog {
-    /// Notes a file that was sealed; what is known of it already stands.
+    /// Notes a file that was sealed, in one durable transaction: it is open no longer. What is known of it already stands.
     pub async fn put_sealed(&self, file: &SealedFile) -> Result<(), CatalogError> {
+        let mut tx = self.pool.begin().await.map_err(|e| self.sql(e))?;
         sqlx::query(
             "INSERT INTO sealed_file (name, length, sha256) VALUES (?,?,?) ON CONFLICT (name) DO NOTHING",
         )
         .bind(&file.name)
         .bind(int(file.length))
         .bind(file.sha256.to_string())
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await
         .map_err(|e| self.sql(e))?;
-        Ok(())
+        let closed = sqlx::query("DELETE FROM open_file WHERE name = ?").bind(&file.name);
+        closed.execute(&mut *tx).await.map_err(|e| self.sql(e))?;
+        tx.commit().await.map_err(|e| self.sql(e))
     }
 
     /// All sealed files, by name.

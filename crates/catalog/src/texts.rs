@@ -52,6 +52,7 @@ impl Catalog {
                 self.inherit_text(&mut tx, &[text.snapshot]).await?;
             }
         }
+        self.grow(&mut tx, texts.iter().flat_map(|(_, _, places)| places)).await?;
         tx.commit().await.map_err(|e| self.sql(e))
     }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use url::Url;
 use vidimus_archive::Archive;
-use vidimus_catalog::{Capture, Catalog};
+use vidimus_catalog::{Capture, Catalog, RebuildStage};
 use vidimus_index::{Document, IndexError, IndexWriter};
 use vidimus_snapshot::{Role, SnapshotId};
 
@@ -89,16 +89,27 @@ pub async fn bring_up_to_date(archive: &Archive, listener: &Listener) -> Result<
     Ok(added)
 }
 
-/// Makes the index anew; `progress` is told how many captures of how many are done.
+/// Makes the index anew; `progress` is told how many captures of how many are done. Where a rebuild of the archive was
+/// interrupted while it filled the index, only what is missing is added.
 pub async fn rebuild_index(
     archive: &Archive,
     listener: &Listener,
     mut progress: impl FnMut(usize, usize),
 ) -> Result<usize, PipelineError> {
-    archive.catalog().mark_all_unindexed().await?;
-    let writer = blocking(&archive.layout().index(), IndexWriter::recreate).await??;
+    let catalog = archive.catalog();
+    let stage = catalog.rebuild_stage().await?;
+    let writer = if matches!(stage, Some((_, RebuildStage::Documents))) {
+        open_index(archive, listener).await?
+    } else {
+        catalog.mark_all_unindexed().await?;
+        blocking(&archive.layout().index(), IndexWriter::recreate).await??
+    };
+    if let Some((software, _)) = stage {
+        catalog.set_rebuild_stage(&software, RebuildStage::Documents).await?;
+    }
     let (writer, added) = catch_up(archive, listener, writer, &mut progress).await?;
     close(writer).await?;
+    catalog.end_rebuild().await?;
     Ok(added)
 }
 
@@ -113,7 +124,7 @@ pub(crate) async fn catch_up(
     let (total, mut added, mut done) = (waiting.len(), 0, 0);
     for batch in waiting.chunks(COMMIT_EVERY) {
         let mut ids: Vec<SnapshotId> = Vec::new();
-        for capture in batch {
+        for capture in &archive.catalog().in_rows(batch).await? {
             done += 1;
             progress(done, total);
             if is_new_text(archive.catalog(), capture).await? {

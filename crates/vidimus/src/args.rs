@@ -1,10 +1,14 @@
 //! The command line.
 
+use std::num::NonZeroU64;
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
+use jiff::SignedDuration;
 use vidimus_fetch::Door;
 use vidimus_snapshot::{OutcomeKind, Role};
+
+use crate::config::{parse_length, parse_rate};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -107,7 +111,7 @@ pub enum Command {
     Show(Show),
     /// Check the archive: everything well-formed, every digest present and right, nothing truncated
     #[command(
-        after_help = "Examples:\n  vidimus verify                 the whole archive\n  vidimus verify 3f2a9c01        one capture\n  vidimus verify file.warc.gz    any WARC file\n\nExit 0 nothing is wrong, 1 something is, 2 the check is incomplete."
+        after_help = "Examples:\n  vidimus verify                 the whole archive\n  vidimus verify 3f2a9c01        one capture\n  vidimus verify file.warc.gz    any WARC or WACZ file\n  vidimus verify --all --rate 50MB --max-time 30m --older-than 30d\n                                 a little every night, for cron\n\nThe file comes first whose last check is the longest ago. Exit 0 nothing is wrong, 1 something is, 2 the check is incomplete."
     )]
     Verify(Verify),
     /// Make catalog and search index anew from the WARC files
@@ -115,6 +119,11 @@ pub enum Command {
         after_help = "Examples:\n  vidimus rebuild          catalog and index anew; nothing in the WARC files is changed\n  vidimus rebuild --text   read every page again with the extractor of today; the old texts are kept"
     )]
     Rebuild(Rebuild),
+    /// Copy the archive to another folder, or bring the copy there up to date; a crawl may go on meanwhile
+    #[command(
+        after_help = "Example:\n  vidimus backup /mnt/backup/statements\n\nWhat is there already is not copied again, and nothing is deleted there. `sha256sum -c SHA256SUMS` in the\nfolder checks the copy.\n\nExit 0 all was copied, 1 something is not what it should be and was not."
+    )]
+    Backup(Backup),
     /// Tell how the archive and its sources are
     #[command(
         after_help = "Examples:\n  vidimus status\n  vidimus status --source example-ngo --json\n  vidimus status --metrics /var/lib/node_exporter/vidimus.prom\n\nExit 0 all sources are well, 1 some are not."
@@ -312,13 +321,30 @@ pub struct Rebuild {
     pub text: bool,
 }
 
+/// `backup`
+#[derive(Debug, ClapArgs)]
+pub struct Backup {
+    /// Where to: a folder outside the archive, best on another disk
+    #[arg(value_name = "DEST")]
+    pub dest: PathBuf,
+}
+
 /// `verify`
 #[derive(Debug, ClapArgs)]
 pub struct Verify {
-    /// Captures (names) or WARC files [default: the whole archive]
+    /// Captures (names), or WARC and WACZ files [default: the whole archive]
     #[arg(value_name = "ID|FILE")]
     pub what: Vec<String>,
     /// The whole archive, said aloud
     #[arg(long, conflicts_with = "what")]
     pub all: bool,
+    /// Read no more than so many bytes a second, such as 50MB [default: the configuration's, or as fast as it goes]
+    #[arg(long, value_name = "BYTES", value_parser = parse_rate, conflicts_with = "what")]
+    pub rate: Option<NonZeroU64>,
+    /// Begin no further file after so long, such as 30m: the next verification goes on with those that are left
+    #[arg(long, value_name = "TIME", value_parser = parse_length, conflicts_with = "what")]
+    pub max_time: Option<SignedDuration>,
+    /// Only files whose last check is so long ago, such as 30d, or found something, and those never checked
+    #[arg(long, value_name = "TIME", value_parser = parse_length, conflicts_with = "what")]
+    pub older_than: Option<SignedDuration>,
 }

@@ -99,6 +99,7 @@ impl From<&ArchiveError> for Failure {
             | ArchiveError::NoCatalog(_)
             | ArchiveError::Catalog(CatalogError::Missing(_)) => NO_INPUT,
             ArchiveError::Absent(_) => INCOMPLETE,
+            ArchiveError::Destination { .. } => USAGE,
             _ => IO,
         };
         Self { message: error.to_string(), code }

@@ -64,6 +64,13 @@ async fn of_archive(config: &Config, archive: &Archive, registry: &mut Registry)
     }
     registry.register("archive_files", "WARC files, those being written included", files);
     registry.register_with_unit("archive_size", "Size of the WARC files", Unit::Bytes, bytes);
+    let fixity = archive.catalog().fixity_totals().await?;
+    gauge(registry, "fixity_unchecked_files", "Sealed files that were never checked", fixity.never);
+    let damaged = fixity.damaged.len() as u64;
+    gauge(registry, "fixity_damaged_files", "Sealed files whose last check found something", damaged);
+    if let Some(oldest) = fixity.oldest {
+        time(registry, "fixity_oldest_check_timestamp", "When the check ended that is longest ago", oldest);
+    }
     let Some(run) = archive.catalog().last_run("crawl").await? else { return Ok(()) };
     time(registry, "last_run_start_timestamp", "When the newest crawl began", run.started_at);
     if let Some(finished) = run.finished_at {

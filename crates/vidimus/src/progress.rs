@@ -60,6 +60,16 @@ fn bar() -> ProgressBar {
     bar
 }
 
+/// A bar over bytes, with an estimate of the time that is left.
+pub fn byte_bar() -> ProgressBar {
+    let bar = ProgressBar::new(0);
+    let template = "{bar:24.cyan/dim} {bytes}/{total_bytes} {eta:>3} left {wide_msg:.dim}";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style.progress_chars("━━─"));
+    }
+    bar
+}
+
 impl Teller {
     fn tell(&self, event: Event) {
         match event {

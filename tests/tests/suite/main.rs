@@ -8,6 +8,7 @@
     reason = "tests fail loudly, and make the folders and files they try things on"
 )]
 
+mod backups;
 mod bad_servers;
 mod common;
 mod config;
@@ -16,14 +17,17 @@ mod corpus;
 mod dedup;
 mod demo;
 mod discovery;
+mod disks;
 mod extraction;
 mod figures;
+mod fixity;
 mod health;
 mod hooks;
 mod import;
 mod house;
 mod kinds;
 mod politeness;
+mod readers;
 mod rebuild;
 mod regression;
 mod reports;
@@ -33,5 +37,6 @@ mod safety;
 mod schedules;
 mod search;
 mod texts;
+mod traps;
 mod verify;
 mod wire;

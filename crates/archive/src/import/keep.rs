@@ -232,7 +232,7 @@ fn write_file(
     let (open, sealed) = (layout.open(name), layout.sealed(name));
     let folder = open.parent().unwrap_or(layout.root()).to_owned();
     std::fs::create_dir_all(&folder).map_err(io_error("making the folder", &folder))?;
-    sync_folders(layout.root(), &folder)?;
+    sync_folders(layout, &folder)?;
     let file = OpenOptions::new().write(true).create_new(true).open(&open).map_err(io_error("creating", &open))?;
     let mut making = Making { path: &open, file, hasher: Hasher::new(), length: 0 };
     let written = fill(&mut making).and_then(|()| {
@@ -246,7 +246,7 @@ fn write_file(
         return Err(error);
     }
     std::fs::rename(&open, &sealed).map_err(io_error("sealing", &open))?;
-    sync_folder(&folder)?;
+    sync_folder(layout.disk(), &folder)?;
     Ok((making.length, making.hasher.finish()))
 }
 

@@ -2,10 +2,11 @@
 //! that we did not, and the text made of it. The answer itself stays where it is.
 
 use vidimus_catalog::{Headline, RecordPlace};
-use vidimus_snapshot::{Digest, Manifest, SnapshotId, TextFacts};
+use vidimus_snapshot::{Digest, ImportFacts, Manifest, SnapshotId, TextFacts};
 use vidimus_warc::{Headers, NewRecord, RecordType, encode};
 
 use super::exchange::record_places;
+use crate::layout::is_imported;
 use crate::prepare::{Member, aside, member, row_of, warc_date};
 use crate::{ArchiveError, MANIFEST_TYPE, NewText, Prepared, STATEMENT_TYPE, StatementRecord};
 
@@ -57,7 +58,8 @@ pub fn prepare_import(
 
 /// Where the records are that an imported capture consists of; none of a capture of our own.
 pub(crate) fn places_of(manifest: &Manifest) -> Vec<RecordPlace> {
-    let imported = manifest.imported.as_ref().filter(|_| manifest.kind == Manifest::IMPORT);
+    let is_import = |facts: &&ImportFacts| manifest.kind == Manifest::IMPORT && is_imported(&facts.records_file);
+    let imported = manifest.imported.as_ref().filter(is_import);
     imported.map_or_else(Vec::new, |imported| {
         record_places(&manifest.records, &imported.places, &imported.records_file)
     })

@@ -1,65 +1,74 @@
-//! Checking texts that were made after their capture: each has to name a manifest that is there, and the payload of it.
+//! A file of texts beside the catalog: a manifest vouches for every text, and every later text belongs to a capture and
+//! was made of its payload.
 
-use vidimus_snapshot::SnapshotId;
-use vidimus_warc::Record;
+use std::collections::{HashMap, HashSet};
 
-use super::{Verifier, Vouched};
-use crate::texts::TextManifest;
+use vidimus_catalog::RecordPlace;
+use vidimus_snapshot::{Digest, Manifest, SnapshotId};
 
-/// A later text's own record, and where it was met.
-pub(super) struct MetText {
-    file: usize,
-    offset: u64,
-    record_id: String,
-    manifest: TextManifest,
+use super::beside::{Context, blocking};
+use super::finding::Finding;
+use super::memory::orphan;
+use super::pass::{FileRead, Vouched};
+use super::records::record_at;
+use super::source::Pace;
+use crate::prepare::payload_digest;
+use crate::{ArchiveError, Layout};
+
+/// What the manifest of a capture says that has a text in the file.
+struct Voucher {
+    payload: Option<Digest>,
+    records: Vec<String>,
+    texts: Vec<Digest>,
 }
 
-impl Verifier {
-    /// Notes a record that says which manifest a text belongs to.
-    pub(super) fn note_later_text(&mut self, file: usize, record: &Record) {
-        let record_id = record.id().to_owned();
-        match TextManifest::read(&record.block) {
-            Ok(manifest) => {
-                self.later.push(MetText { file, offset: record.offset, record_id, manifest });
-            }
-            Err(error) => {
-                let what = format!("this record does not say which manifest its text belongs to: {error}");
-                self.find(2, file, record.offset, Some(record_id), what);
-            }
+/// Compares the texts of a file with the manifests of their captures; says whether any are left for which none vouches.
+pub(super) async fn check(context: &Context<'_>, read: &mut FileRead) -> Result<bool, ArchiveError> {
+    let places = context.catalog.manifests_of(&read.name).await?;
+    let (layout, pace) = (context.layout.clone(), context.pace.clone());
+    let vouchers = blocking(move || Ok(read_vouchers(&layout, &places, &pace))).await?;
+    let mut vouched: HashSet<Vouched> = HashSet::new();
+    for voucher in vouchers.values() {
+        for (id, digest) in voucher.records.iter().flat_map(|id| voucher.texts.iter().map(move |d| (id, d))) {
+            vouched.insert(Vouched::Text(id.clone(), *digest));
         }
     }
+    let mut orphans = Vec::new();
+    for text in &read.later {
+        let answer = &text.manifest.answer;
+        let voucher = vouchers.get(&SnapshotId::from_digest(text.manifest.manifest));
+        let known = voucher.map(|voucher| (voucher.payload, voucher.records.contains(answer)));
+        if let Some(what) = orphan(text, known) {
+            orphans.push(Finding::new(2, &read.name, text.offset, what).record(&text.record_id));
+            continue;
+        }
+        for digest in [text.manifest.text.sha256, text.manifest.text.statement_sha256] {
+            vouched.insert(Vouched::Text(answer.clone(), digest));
+        }
+    }
+    let added = read.added(|needs| vouched.contains(needs));
+    orphans.into_iter().chain(added).for_each(|finding| read.find(finding));
+    Ok(read.claims.iter().any(|claim| !vouched.contains(&claim.needs)))
+}
 
-    /// Compares later texts with their records and, where captures were read too, with their manifests.
-    pub(super) fn check_later_texts(&mut self, with_captures: bool) {
-        for met in std::mem::take(&mut self.later) {
-            let MetText { file, offset, record_id, manifest } = met;
-            for facts in &manifest.records {
-                if let Some(what) = self.differs(facts) {
-                    self.find(2, file, offset, Some(facts.warc_record_id.clone()), what);
-                }
-            }
-            if with_captures && let Some(what) = self.is_orphan(&manifest) {
-                self.find(2, file, offset, Some(record_id), what);
-                continue;
-            }
-            for digest in [manifest.text.sha256, manifest.text.statement_sha256] {
-                self.vouched.insert(Vouched::Text(manifest.answer.clone(), digest));
-            }
-        }
+/// The manifests at their places; one that is not there, or not itself any more, vouches for nothing, and is found in
+/// its own file.
+fn read_vouchers(
+    layout: &Layout,
+    places: &HashMap<SnapshotId, Vec<RecordPlace>>,
+    pace: &Pace,
+) -> HashMap<SnapshotId, Voucher> {
+    let mut vouchers = HashMap::new();
+    for (snapshot, place) in
+        places.iter().flat_map(|(id, places)| places.iter().map(move |place| (id, place)))
+    {
+        let record = record_at(&layout.find(&place.file), place.offset, pace).ok().flatten();
+        let read = record.and_then(|record| Manifest::read(&record.block).ok());
+        let Some((_, manifest)) = read.filter(|(id, _)| id == snapshot) else { continue };
+        let payload = payload_digest(&manifest);
+        let texts = manifest.text.iter().flat_map(|text| [text.sha256, text.statement_sha256]).collect();
+        let records = manifest.records.into_iter().map(|facts| facts.warc_record_id).collect();
+        vouchers.insert(*snapshot, Voucher { payload, records, texts });
     }
-
-    /// Why a later text belongs to nothing that was read, if so.
-    fn is_orphan(&self, text: &TextManifest) -> Option<String> {
-        let id = SnapshotId::from_digest(text.manifest);
-        match self.payloads.get(&id) {
-            None => Some(format!("the manifest {id} that this text belongs to is missing or was changed")),
-            Some(payload) if *payload != text.payload_sha256 => {
-                Some(format!("this text was not made of the payload of {id}"))
-            }
-            Some(_) if !self.vouched.contains(&Vouched::Record(text.answer.clone())) => {
-                Some(format!("no manifest vouches for the answer {} that this text was made of", text.answer))
-            }
-            Some(_) => None,
-        }
-    }
+    vouchers
 }

@@ -1,5 +1,6 @@
 //! One module a command.
 
+mod backup;
 mod capture;
 mod crawl;
 mod daemon;
@@ -41,6 +42,7 @@ pub async fn run(args: &Args) -> Result<ExitCode, Failure> {
         Command::Show(options) => show::run(global, options).await,
         Command::Verify(options) => verify::run(global, options).await,
         Command::Rebuild(options) => rebuild::run(global, options).await,
+        Command::Backup(options) => backup::run(global, options).await,
         Command::Status(options) => status::run(global, options).await,
         Command::Report(options) => report::run(global, options).await,
         Command::Notify(options) => notify::run(global, options).await,

@@ -12,7 +12,7 @@ use super::{pipeline, stop_on_signal, verify::file_bar, writer_options};
 use crate::args::{Global, Rebuild};
 use crate::config::Config;
 use crate::exit::{Failure, NOT_WELL};
-use crate::progress::{Told, listener};
+use crate::progress::{Told, byte_bar, listener};
 use crate::terminal;
 
 /// Rebuilds; damage met on the way is told, and everything that is whole is there afterwards.
@@ -23,16 +23,21 @@ pub async fn run(global: &Global, options: &Rebuild) -> Result<ExitCode, Failure
 
 async fn derived(global: &Global, config: &Config) -> Result<ExitCode, Failure> {
     let layout = &config.settings.layout;
-    let bar = (terminal::is_watched() && !global.quiet).then(file_bar);
+    let watched = terminal::is_watched() && !global.quiet;
+    let bar = watched.then(byte_bar);
     let options = writer_options(&config.settings, "rebuild");
-    let (writer, rebuilt) = Writer::rebuild_catalog(layout, options, |name, done, total| {
+    let (writer, rebuilt) = Writer::rebuild_catalog(layout, options, |at| {
         if let Some(bar) = &bar {
-            bar.set_length(total as u64);
-            bar.set_position(done as u64);
-            bar.set_message(name.to_owned());
+            bar.set_length(at.total);
+            bar.set_position(at.done);
+            bar.set_message(at.file.to_owned());
         }
     })
     .await?;
+    if let Some(bar) = bar {
+        bar.finish_and_clear();
+    }
+    let bar = watched.then(file_bar);
     for damage in &rebuilt.damage {
         terminal::warning(damage);
     }
@@ -57,6 +62,7 @@ async fn derived(global: &Global, config: &Config) -> Result<ExitCode, Failure> 
     if global.json {
         let line = serde_json::json!({
             "files": rebuilt.files,
+            "resumed": rebuilt.resumed,
             "captures": rebuilt.captures,
             "tries": rebuilt.tries,
             "indexed": indexed,
@@ -65,8 +71,12 @@ async fn derived(global: &Global, config: &Config) -> Result<ExitCode, Failure> 
         });
         terminal::line(&line.to_string())?;
     } else if !global.quiet {
+        let resumed = match rebuilt.resumed {
+            0 => String::new(),
+            files => format!(" ({files} of them read before the interruption)"),
+        };
         let text = format!(
-            "rebuilt from {} files: {} captures, {} tries without an exchange, {indexed} texts indexed",
+            "rebuilt from {} files{resumed}: {} captures, {} tries without an exchange, {indexed} texts indexed",
             rebuilt.files, rebuilt.captures, rebuilt.tries
         );
         terminal::remark(&text);
@@ -106,8 +116,8 @@ async fn index(
     done: &Reread,
     progress: impl FnMut(usize, usize),
 ) -> Result<Option<usize>, Failure> {
-    let waiting = writer.catalog().totals().await?.unindexed;
-    if done.interrupted || (done.made == 0 && waiting == 0) {
+    let is_complete = writer.catalog().unindexed().await?.is_empty();
+    if done.interrupted || (done.made == 0 && is_complete) {
         return Ok(None);
     }
     let archive = Archive::with_catalog(&pipeline.settings.layout, writer.catalog());

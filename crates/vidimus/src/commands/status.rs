@@ -5,18 +5,19 @@ use std::process::ExitCode;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use vidimus_catalog::{Finding, Run, Totals};
+use vidimus_catalog::{Finding, FixityTotals, Run, Totals};
 use vidimus_index::Searcher;
 use vidimus_pipeline::span_text;
 use vidimus_snapshot::{Clock as _, SystemClock};
 
 use super::archive;
+use super::verify::{fixity_json, fixity_line};
 use crate::args::{Global, Status};
 use crate::config::Config;
 use crate::exit::{Failure, NOT_WELL};
 use crate::health::{self, Next, SourceHealth};
 use crate::progress::finding_line;
-use crate::terminal::{self, BAD, FAINT, GOOD, ODD, STRONG};
+use crate::terminal::{self, BAD, FAINT, GOOD, ODD, STRONG, printable};
 use crate::{metrics, present};
 
 /// Tells.
@@ -37,25 +38,34 @@ pub async fn run(global: &Global, options: &Status) -> Result<ExitCode, Failure>
         }
     }
     let index = index_state(&config);
+    let fixity = archive.catalog().fixity_totals().await?;
     if options.metrics.as_deref() == Some(Path::new("-")) {
         // Stdout is taken by the metrics.
-        tell_unwell(&sources);
+        tell_unwell(&sources, &fixity);
     } else if global.json {
-        terminal::line(&as_json(&config, &totals, last.as_ref(), &sources, &index).to_string())?;
+        let mut state = as_json(&config, &totals, last.as_ref(), &sources, &index);
+        if let Some(fields) = state.as_object_mut() {
+            fields.insert("fixity".to_owned(), fixity_json(&fixity));
+        }
+        terminal::line(&state.to_string())?;
     } else if global.quiet {
-        tell_unwell(&sources);
+        tell_unwell(&sources, &fixity);
     } else {
         if options.source.is_none() {
             print(&config, &totals, last.as_ref(), &index)?;
+            print_fixity(&fixity, now)?;
         }
         sources.iter().try_for_each(|source| print_source(source, now))?;
     }
-    let well = sources.iter().all(SourceHealth::is_well);
+    let well = sources.iter().all(SourceHealth::is_well) && fixity.damaged.is_empty();
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::from(NOT_WELL) })
 }
 
 /// One line for each finding, and nothing when all is well: what cron mails.
-fn tell_unwell(sources: &[SourceHealth]) {
+fn tell_unwell(sources: &[SourceHealth], fixity: &FixityTotals) {
+    for file in &fixity.damaged {
+        terminal::remark(&format!("{}: {}", printable(&file.file), printable(&file.what)));
+    }
     for source in sources.iter().filter(|source| !source.is_well()) {
         for finding in &source.findings {
             terminal::remark(&finding_line(&source.name, finding));
@@ -104,6 +114,19 @@ fn print(
             None => format!("{ODD}not ended: it goes on now, or was interrupted{ODD:#}"),
         };
         fact("last crawl", &format!("began {}, {end}", short(run.started_at)))?;
+    }
+    Ok(())
+}
+
+/// When the files were checked, and what was found.
+fn print_fixity(fixity: &FixityTotals, now: Timestamp) -> std::io::Result<()> {
+    if fixity.files == 0 {
+        return Ok(());
+    }
+    fact("fixity", &fixity_line(fixity, now))?;
+    for file in &fixity.damaged {
+        let (name, what) = (printable(&file.file), printable(&file.what));
+        terminal::line(&format!("           {BAD}{name}{BAD:#} checked {}: {what}", short(file.checked_at)))?;
     }
     Ok(())
 }

@@ -7,9 +7,10 @@ mod raw;
 mod salvage;
 
 pub use notify::Notify;
-pub use raw::When;
+pub use raw::{When, parse_length, parse_rate};
 pub use salvage::Salvage;
 
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
@@ -48,6 +49,8 @@ pub struct Config {
     pub log: Option<PathBuf>,
     /// Where the metrics are written.
     pub metrics: Option<PathBuf>,
+    /// How many bytes a second `verify` reads at most.
+    pub verify_rate: Option<NonZeroU64>,
     /// Whether a contact is given.
     has_contact: bool,
 }
@@ -101,6 +104,7 @@ impl Config {
             notify: Notify::new(&raw.notify, &base).map_err(|(key, what)| wrong(key, &what))?,
             log: global.log.clone().or(raw.log.file.as_ref().map(|name| base.join(name))),
             metrics: raw.metrics.file.as_ref().map(|name| base.join(name)),
+            verify_rate: raw.verify.rate,
             file,
             settings,
             sources,

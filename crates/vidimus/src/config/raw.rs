@@ -1,8 +1,10 @@
 //! The configuration as it is written. Unknown keys are errors, so that a typing mistake is never a silent default.
 
+use std::num::NonZeroU64;
 use std::path::Path;
 use std::time::Duration;
 
+use bytesize::ByteSize;
 use jiff::SignedDuration;
 use serde::Deserialize;
 use vidimus_archive::DEFAULT_MAX_FILE_BYTES;
@@ -29,6 +31,7 @@ pub struct Main {
     pub notify: Notify,
     pub log: Log,
     pub metrics: Metrics,
+    pub verify: Verify,
 }
 
 #[derive(Debug, Deserialize)]
@@ -160,6 +163,13 @@ pub struct Metrics {
     pub file: Option<String>,
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Verify {
+    #[serde(deserialize_with = "some_rate")]
+    pub rate: Option<NonZeroU64>,
+}
+
 /// A length of time that may be given in days and weeks as well: "7d", "2w". A day is 24 hours.
 fn with_days<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<SignedDuration, D::Error> {
     let (text, length) = length(deserializer)?;
@@ -191,14 +201,32 @@ fn some_length<'de, D: serde::Deserializer<'de>>(
 
 fn length<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<(String, SignedDuration), D::Error> {
     let text = String::deserialize(deserializer)?;
+    match parse_length(&text) {
+        Ok(length) => Ok((text, length)),
+        Err(what) => Err(serde::de::Error::custom(what)),
+    }
+}
+
+/// A length of time as it is written in the configuration and on the command line; a day is 24 hours.
+pub fn parse_length(text: &str) -> Result<SignedDuration, String> {
     let span: Option<jiff::Span> = text.parse().ok();
     let length = span.and_then(|span| span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).ok());
-    match length {
-        Some(length) => Ok((text, length)),
-        None => Err(serde::de::Error::custom(format!(
-            "'{text}' is no length of time: write one such as \"30s\", \"5m\", \"24h\", \"7d\""
-        ))),
-    }
+    length.ok_or_else(|| {
+        format!("'{text}' is no length of time: write one such as \"30s\", \"5m\", \"24h\", \"7d\"")
+    })
+}
+
+/// How many bytes a second, as it is written in the configuration and on the command line.
+pub fn parse_rate(text: &str) -> Result<NonZeroU64, String> {
+    let bytes = text.parse().ok().map(|ByteSize(bytes)| bytes);
+    bytes.and_then(NonZeroU64::new).ok_or_else(|| {
+        format!("'{text}' is no number of bytes: write one such as \"500kB\", \"50MB\", \"1GiB\"; at least 1")
+    })
+}
+
+fn some_rate<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<NonZeroU64>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    parse_rate(&text).map(Some).map_err(serde::de::Error::custom)
 }
 
 /// A number without which nothing would ever be done.

@@ -1,0 +1,214 @@
+//! Copying one file: under another name first, checked on the way, and put in place only when it is whole and durable.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use vidimus_catalog::{OpenFile, SealedFile};
+use vidimus_snapshot::{Digest, Hasher};
+
+use super::sums::Sums;
+use crate::disk::Disk;
+use crate::error::io_error;
+use crate::files::sync_folder;
+use crate::sealed::digest_of;
+use crate::{ArchiveError, Layout};
+
+/// How much is copied at a time.
+const CHUNK: usize = 256 << 10;
+
+/// What became of a file.
+pub(super) enum Copied {
+    /// It was in the backup already.
+    WasThere,
+    /// So many bytes were copied.
+    Now(u64),
+    /// It was not copied, and why.
+    Not(String),
+}
+
+/// Copies a sealed file, if it still is what it was when it was sealed.
+pub(super) fn copy_sealed(
+    layout: &Layout,
+    root: &Path,
+    file: &SealedFile,
+    sums: &mut Sums,
+) -> Result<Copied, ArchiveError> {
+    let (target, name) = (root.join(&file.name), file.name.as_str());
+    if !is_there(&target, file, sums.get(name))? {
+        let source = match File::open(layout.sealed(name)) {
+            Ok(source) => source,
+            Err(error) => return Ok(Copied::Not(format!("{name}: the file cannot be read: {error}"))),
+        };
+        let fresh = Fresh::of(layout.disk(), source, &target)?;
+        if (fresh.length, fresh.sha256) != (file.length, file.sha256) {
+            let what = format!(
+                "{name}: the file is not what it was when it was sealed, and is not copied: expected {} bytes with {}, \
+                 found {} bytes with {}",
+                file.length, file.sha256, fresh.length, fresh.sha256
+            );
+            fresh.discard(layout.disk())?;
+            return Ok(Copied::Not(what));
+        }
+        fresh.put_in_place(layout.disk(), root, &target)?;
+        supersede(layout.disk(), root, name, sums)?;
+        sums.put(name, file.sha256);
+        return Ok(Copied::Now(file.length));
+    }
+    supersede(layout.disk(), root, name, sums)?;
+    sums.put(name, file.sha256);
+    Ok(Copied::WasThere)
+}
+
+/// Whether the backup has the file: its length is right, and its digest, which is read where no line tells it.
+fn is_there(target: &Path, file: &SealedFile, listed: Option<Digest>) -> Result<bool, ArchiveError> {
+    let has_length = target.metadata().is_ok_and(|facts| facts.is_file() && facts.len() == file.length);
+    if !has_length || listed.is_some_and(|sha256| sha256 == file.sha256) {
+        return Ok(has_length);
+    }
+    Ok(digest_of(target)?.1 == file.sha256)
+}
+
+/// Removes the beginning of a file that an earlier backup copied while it was being written: the whole of it is there.
+fn supersede(disk: &dyn Disk, root: &Path, name: &str, sums: &mut Sums) -> Result<(), ArchiveError> {
+    let open = format!("{name}.open");
+    sums.remove(&open);
+    remove_beside(disk, &root.join(open), "")
+}
+
+/// Copies what is known to be whole of a file that is being written. It only grows, so that what has the right length is
+/// there.
+pub(super) fn copy_beginning(
+    layout: &Layout,
+    root: &Path,
+    file: &OpenFile,
+    sums: &mut Sums,
+) -> Result<Copied, ArchiveError> {
+    let name = format!("{}.open", file.name);
+    let target = root.join(&name);
+    let has_length = target.metadata().is_ok_and(|facts| facts.len() == file.length);
+    if has_length && sums.get(&name).is_some() {
+        return Ok(Copied::WasThere);
+    }
+    // It may be sealed in this very moment.
+    let source = File::open(layout.find(&file.name)).or_else(|_| File::open(layout.sealed(&file.name)));
+    let source = match source {
+        Ok(source) => source,
+        Err(error) => return Ok(Copied::Not(format!("{name}: the file cannot be read: {error}"))),
+    };
+    let fresh = Fresh::of(layout.disk(), source.take(file.length), &target)?;
+    if fresh.length != file.length {
+        let what = format!(
+            "{name}: {} bytes of the file were acknowledged, and only {} are there; it is not copied",
+            file.length, fresh.length
+        );
+        fresh.discard(layout.disk())?;
+        return Ok(Copied::Not(what));
+    }
+    let sha256 = fresh.sha256;
+    fresh.put_in_place(layout.disk(), root, &target)?;
+    sums.put(&name, sha256);
+    Ok(Copied::Now(file.length))
+}
+
+/// Copies a file that the catalog says nothing of, as it stands.
+pub(super) fn copy_whole(
+    layout: &Layout,
+    root: &Path,
+    name: &str,
+    sums: &mut Sums,
+) -> Result<Copied, ArchiveError> {
+    let (path, target) = (layout.root().join(name), root.join(name));
+    let source = match File::open(&path) {
+        Ok(source) => source,
+        // A log puts new files in the place of old ones.
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Copied::WasThere),
+        Err(error) => return Ok(Copied::Not(format!("{name}: the file cannot be read: {error}"))),
+    };
+    let (length, sha256) = digest_of(&path)?;
+    let has_length = target.metadata().is_ok_and(|facts| facts.len() == length);
+    if has_length && sums.get(name) == Some(sha256) {
+        return Ok(Copied::WasThere);
+    }
+    let fresh = Fresh::of(layout.disk(), source, &target)?;
+    let (length, sha256) = (fresh.length, fresh.sha256);
+    fresh.put_in_place(layout.disk(), root, &target)?;
+    sums.put(name, sha256);
+    Ok(Copied::Now(length))
+}
+
+/// A copy that is not in its place yet.
+struct Fresh {
+    path: PathBuf,
+    length: u64,
+    sha256: Digest,
+}
+
+impl Fresh {
+    /// Copies to a name beside the target; folders are made. The copy is durable, its name is not.
+    fn of(disk: &dyn Disk, mut source: impl Read, target: &Path) -> Result<Self, ArchiveError> {
+        let folder = target.parent().unwrap_or(target);
+        disk.make_folders(folder).map_err(io_error("making the folder", folder))?;
+        let mut path = target.as_os_str().to_owned();
+        path.push(".new");
+        let path = PathBuf::from(path);
+        remove_beside(disk, &path, "")?;
+        let mut file = disk.create(&path).map_err(io_error("creating", &path))?;
+        let (mut hasher, mut length, mut chunk) = (Hasher::new(), 0, vec![0_u8; CHUNK]);
+        loop {
+            let count = source.read(&mut chunk).map_err(io_error("reading the source of", &path))?;
+            let Some(bytes) = chunk.get(..count).filter(|bytes| !bytes.is_empty()) else { break };
+            hasher.update(bytes);
+            file.append(bytes).map_err(io_error("writing", &path))?;
+            length += bytes.len() as u64;
+        }
+        file.sync().map_err(io_error("syncing", &path))?;
+        Ok(Self { path, length, sha256: hasher.finish() })
+    }
+
+    fn put_in_place(self, disk: &dyn Disk, root: &Path, target: &Path) -> Result<(), ArchiveError> {
+        disk.rename(&self.path, target).map_err(io_error("putting in place", target))?;
+        let mut folders = target.ancestors().skip(1).take_while(|folder| folder.starts_with(root));
+        folders.try_for_each(|folder| sync_folder(disk, folder))
+    }
+
+    fn discard(self, disk: &dyn Disk) -> Result<(), ArchiveError> {
+        remove_beside(disk, &self.path, "")
+    }
+}
+
+/// Removes a file with this suffix to its name, if it is there.
+pub(super) fn remove_beside(disk: &dyn Disk, path: &Path, suffix: &str) -> Result<(), ArchiveError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    match disk.remove(Path::new(&name)) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(io_error("removing", path)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// All files below a folder by their names relative to the archive, with their lengths, in order.
+pub(super) fn walk(root: &Path, folder: &Path, found: &mut Vec<(String, u64)>) -> Result<(), ArchiveError> {
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    let entries = std::fs::read_dir(folder).map_err(io_error("reading the folder", folder))?;
+    let mut paths = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(io_error("reading the folder", folder))?;
+        // A link would lead elsewhere, and perhaps in a circle.
+        if !entry.file_type().map_err(io_error("reading the folder", folder))?.is_symlink() {
+            paths.push(entry.path());
+        }
+    }
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            walk(root, &path, found)?;
+        } else if let Ok(relative) = path.strip_prefix(root) {
+            let length = path.metadata().map_or(0, |facts| facts.len());
+            found.push((relative.to_string_lossy().into_owned(), length));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! The indexes of a package (CDXJ): each line points at a record that is there, of that address, time and digest.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Deserializer};
+
+use super::super::pass::{FileRead, Indexable};
+use super::{Entry, Opened, Told};
+
+/// The JSON of a line, as far as it is checked. Writers differ in whether numbers are strings.
+#[derive(Debug, Deserialize)]
+struct Line {
+    url: Option<String>,
+    digest: Option<String>,
+    #[serde(default, deserialize_with = "number")]
+    offset: Option<u64>,
+    #[serde(default, deserialize_with = "number")]
+    length: Option<u64>,
+    filename: Option<String>,
+}
+
+/// Reads a number that may be written as a string.
+fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let value = serde_json::Value::deserialize(deserializer)?;
+    Ok(value.as_u64().or_else(|| value.as_str()?.parse().ok()))
+}
+
+/// The WARC files inside, by the last part of their names, which is how an index names them.
+type Warcs<'a> = HashMap<&'a str, &'a HashMap<u64, Indexable>>;
+
+/// Checks all indexes; there has to be one, or nothing is found on replay.
+pub(super) fn check(package: &mut Opened, entries: &[Entry], reads: &[(String, FileRead)]) {
+    let warcs: Warcs<'_> = reads
+        .iter()
+        .filter_map(|(name, read)| Some((name.rsplit('/').next()?, read.index.as_ref()?)))
+        .collect();
+    let is_index = |entry: &&Entry| {
+        let name = entry.name.trim_end_matches(".gz");
+        entry.name.starts_with("indexes/") && (name.ends_with(".cdxj") || name.ends_with(".cdx"))
+    };
+    if !entries.iter().any(|entry| is_index(&entry)) {
+        package.told.tell(1, "", 0, "there is no index under indexes/, so that no replay tool finds a page");
+    }
+    for entry in entries.iter().filter(is_index) {
+        package.lines(entry, |told, number, line| check_line(told, &entry.name, number, line, &warcs));
+    }
+}
+
+fn check_line(told: &mut Told, entry: &str, number: u64, line: &str, warcs: &Warcs<'_>) {
+    // The first line of a compressed index says that it is one.
+    if line.starts_with("!meta") {
+        return;
+    }
+    let mut wrong = |what: String| told.tell(1, entry, 0, format!("line {number}: {what}"));
+    let mut parts = line.splitn(3, ' ');
+    let (Some(_), Some(time), Some(json)) = (parts.next(), parts.next(), parts.next()) else {
+        return wrong("it is no line of an index: key, time and JSON".to_owned());
+    };
+    let Ok(line) = serde_json::from_str::<Line>(json) else {
+        return wrong("what stands behind the time is not the JSON of an index".to_owned());
+    };
+    let (Some(url), Some(offset), Some(filename)) = (&line.url, line.offset, &line.filename) else {
+        return wrong("url, offset or filename is missing".to_owned());
+    };
+    let name = filename.rsplit('/').next().unwrap_or_default();
+    let Some(record) = warcs.get(name).map(|records| records.get(&offset)) else {
+        return wrong(format!("it points into {filename}, which is not here"));
+    };
+    let Some(record) = record else {
+        return wrong(format!("it points at offset {offset} of {filename}, where no record begins"));
+    };
+    for (what, expected, found) in differences(record, url, time, &line) {
+        wrong(format!(
+            "{what} is not that of the record at offset {offset} of {filename}: the record has {expected}, the index {found}"
+        ));
+    }
+}
+
+/// Where a line does not say what its record does.
+fn differences(
+    record: &Indexable,
+    url: &str,
+    time: &str,
+    line: &Line,
+) -> Vec<(&'static str, String, String)> {
+    let mut unequal = Vec::new();
+    let mut compare = |what, expected: &str, found: &str| {
+        if expected != found {
+            unequal.push((what, expected.to_owned(), found.chars().take(200).collect()));
+        }
+    };
+    compare("the url", &record.url, url);
+    let digits: String = record.date.chars().filter(char::is_ascii_digit).collect();
+    let both = digits.len().min(time.len());
+    compare("the time", digits.get(..both).unwrap_or_default(), time.get(..both).unwrap_or_default());
+    if let (Some(expected), Some(found)) = (&record.digest, &line.digest) {
+        // Older indexes leave the name of the algorithm out.
+        let bare = |digest: &str| digest.rsplit(':').next().unwrap_or_default().to_ascii_lowercase();
+        compare("the digest", &bare(expected), &bare(found));
+    }
+    if let Some(length) = line.length.filter(|_| record.length > 0) {
+        compare("the length", &record.length.to_string(), &length.to_string());
+    }
+    unequal
+}

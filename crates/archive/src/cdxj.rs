@@ -60,7 +60,9 @@ pub enum CdxjError {
     #[error("a line of the index is not 'KEY TIMESTAMP {{…}}': '{0}'")]
     Parts(String),
     /// The timestamp is no time.
-    #[error("the timestamp of a line of the index is not fourteen digits (seventeen with milliseconds): '{0}'")]
+    #[error(
+        "the timestamp of a line of the index is not fourteen digits (seventeen with milliseconds): '{0}'"
+    )]
     Timestamp(String),
     /// The object cannot be read.
     #[error("the object of a line of the index cannot be read: {0}")]

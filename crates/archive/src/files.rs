@@ -109,7 +109,8 @@ pub(crate) fn sync_folder(disk: &dyn Disk, folder: &Path) -> Result<(), ArchiveE
     disk.sync_folder(folder).map_err(io_error("syncing the folder", folder))
 }
 
-fn sync_folders(layout: &Layout, folder: &Path) -> Result<(), ArchiveError> {
+/// Makes the names in a folder and in those above it durable.
+pub(crate) fn sync_folders(layout: &Layout, folder: &Path) -> Result<(), ArchiveError> {
     for folder in folder.ancestors().take_while(|f| f.starts_with(layout.root())) {
         sync_folder(layout.disk(), folder)?;
     }

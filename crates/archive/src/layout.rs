@@ -1,6 +1,6 @@
 //! Where things are in an archive folder. All names are made of dates, numbers and random digits of our own.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -11,6 +11,14 @@ use crate::error::io_error;
 
 /// The suffix of a file that is still being written.
 const OPEN: &str = ".open";
+/// The folder of what other people captured.
+const IMPORTED: &str = "imported";
+
+/// Whether a file of this relative name holds what other people captured.
+pub(crate) fn is_imported(name: &str) -> bool {
+    let is_inside = name.strip_prefix(IMPORTED).is_some_and(|rest| rest.starts_with('/'));
+    is_inside && Path::new(name).components().all(|part| matches!(part, Component::Normal(_)))
+}
 
 /// The folder of one archive.
 #[derive(Debug, Clone)]
@@ -118,6 +126,37 @@ impl Layout {
     /// Whether a file, by its relative name, holds texts.
     pub(crate) fn holds_texts(name: &str) -> bool {
         name.split('/').next() == Some(FileKind::Text.folder())
+    }
+
+    /// The name, relative to the archive, of a file that was imported at `at`.
+    pub(crate) fn imported_name(at: Timestamp, writer: &str, number: u32, extension: &str) -> String {
+        format!(
+            "{IMPORTED}/{}/vidimus-{}-{writer}-{number:05}.{extension}",
+            at.strftime("%Y/%m"),
+            at.strftime("%Y%m%d%H%M%S"),
+        )
+    }
+
+    /// The relative names of all files that were imported, and of the files of records beside them, oldest first.
+    pub(crate) fn imported_files(&self) -> Result<Vec<String>, ArchiveError> {
+        let mut names = Vec::new();
+        collect(&self.root.join(IMPORTED), 0, &mut |path| {
+            let relative = path.strip_prefix(&self.root).map(|path| path.to_string_lossy().into_owned());
+            names.extend(relative.ok().filter(|name| !name.ends_with(OPEN)));
+        })?;
+        names.sort();
+        Ok(names)
+    }
+
+    /// The copies that an import did not finish.
+    pub(crate) fn unfinished_imports(&self) -> Result<Vec<PathBuf>, ArchiveError> {
+        let mut paths = Vec::new();
+        collect(&self.root.join(IMPORTED), 0, &mut |path| {
+            if path.to_string_lossy().ends_with(OPEN) {
+                paths.push(path.to_owned());
+            }
+        })?;
+        Ok(paths)
     }
 
     /// Where a file is, by its relative name, once sealed.

@@ -9,6 +9,7 @@
 //! - A backup is consistent while a crawl goes on, and never replaces what is good by what is not ([`backup`]).
 //! - The catalog can be deleted and filled again from the WARC files, outcomes without an exchange included
 //!   ([`Writer::rebuild_catalog`]).
+//! - A file that somebody else made is kept untouched, and what is catalogued of it says that nobody here witnessed it.
 //! - Paths inside the archive are made of dates and numbers of our own, never of anything a server sent.
 
 mod backup;
@@ -21,6 +22,7 @@ mod error;
 mod export;
 mod files;
 mod formats;
+mod import;
 mod layout;
 mod lock;
 mod prepare;
@@ -46,6 +48,11 @@ pub use export::{
     export_warc,
 };
 pub use formats::{FRAMING_TYPE, MANIFEST_TYPE, RUN_REPORT_TYPE, STATEMENT_TYPE, StatementRecord, TEXT_TYPE};
+pub use import::{
+    Addressable, Answer, Contents, ForeignFormat, KeptFile, KeptFiles, Met, Progress, ReadTo, Refused,
+    ReportedDefect, ReportedImport, Stream, Wanted, examine, foreign_files, look_into, name_of,
+    prepare_import, read_captures,
+};
 pub use layout::{Layout, Size};
 pub use prepare::{NewCapture, NewExchange, NewText, Prepared, RevisitOf, Stored, prepare};
 pub use read::Archive;

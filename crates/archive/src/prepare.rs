@@ -188,6 +188,7 @@ pub(crate) fn row_of(manifest: &Manifest, id: SnapshotId, headline: Headline) ->
         run: manifest.run.clone(),
         source: manifest.source.clone(),
         role: manifest.role,
+        witnessed: manifest.kind != Manifest::IMPORT,
         url: manifest.requested_url.clone(),
         url_key: parsed.map_or_else(|| manifest.requested_url.clone(), |u| normal_form(&u).to_string()),
         surt: landed.map_or_else(|| manifest.final_url.clone(), |u| surt(&u)),
@@ -216,6 +217,10 @@ pub(crate) fn row_of(manifest: &Manifest, id: SnapshotId, headline: Headline) ->
 
 /// The payload of a capture is that of its last response or revisit.
 pub(crate) fn payload_digest(manifest: &Manifest) -> Option<Digest> {
+    if manifest.kind == Manifest::IMPORT {
+        // The answer is the first of an imported capture's records, whatever its type.
+        return manifest.records.first()?.payload_sha256;
+    }
     // Where the last answer is not HTTP there is no payload, whatever a redirect before it sent.
     let is_answer = |r: &&RecordFacts| matches!(r.record_type.as_str(), "response" | "revisit");
     let last = manifest.records.iter().rfind(is_answer)?;

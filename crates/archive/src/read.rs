@@ -5,10 +5,12 @@ use std::io::{BufReader, Seek as _, SeekFrom};
 
 use vidimus_catalog::{Capture, Catalog, RecordPlace};
 use vidimus_snapshot::{Digest, Manifest, SnapshotId};
-use vidimus_warc::http::Framing;
-use vidimus_warc::{Reader, Record, check_record};
+use vidimus_warc::http::{Framing, StoredMessage};
+use vidimus_warc::{Damage, Reader, Record, RecordType, check_record};
 
 use crate::error::io_error;
+use crate::import::is_harmless;
+use crate::layout::is_imported;
 use crate::{
     ArchiveError, Certificate, FRAMING_TYPE, Layout, MANIFEST_TYPE, RevisitOf, StatementRecord, TextVersion,
 };
@@ -67,7 +69,11 @@ impl Archive {
                 place.warc_record_id
             )));
         }
-        if let Some(damage) = record.damage.iter().chain(&check_record(&record)).next() {
+        let checked = check_record(&record);
+        // A stranger's record need not have all that ours have, but it is whole, and its digests are right.
+        let foreign = is_imported(&place.file);
+        let is_defect = |damage: &&Damage| !foreign || !is_harmless(&damage.kind);
+        if let Some(damage) = record.damage.iter().chain(&checked).find(is_defect) {
             return Err(wrong(damage.to_string()));
         }
         Ok(record)
@@ -87,7 +93,10 @@ impl Archive {
     pub async fn payload(&self, capture: &Capture) -> Result<Vec<u8>, ArchiveError> {
         let holder = self.payload_holder(capture).await?;
         let answer = self.answer(&holder)?;
-        let payload = answer.payload().to_vec();
+        if answer.record_type == RecordType::Revisit {
+            return Err(ArchiveError::Absent("payload: what it repeats was not imported"));
+        }
+        let payload = payload_of(answer);
         match capture.payload_sha256 {
             Some(expected) if expected != Digest::of(&payload) => {
                 Err(ArchiveError::Absent("payload with the digest it was captured with"))
@@ -96,17 +105,26 @@ impl Archive {
         }
     }
 
-    /// The head of the final answer, as stored.
+    /// The head of the final answer, as stored; empty where there is none.
     pub fn head(&self, capture: &Capture) -> Result<Vec<u8>, ArchiveError> {
         let mut answer = self.answer(capture)?;
-        let body = answer.payload().len();
-        answer.block.truncate(answer.block.len() - body);
+        let length = if answer.holds_http() { StoredMessage::read(&answer.block).head_len } else { 0 };
+        answer.block.truncate(length);
         Ok(answer.block)
+    }
+
+    /// The head that the payload came with: that of the capture, or of the one that it repeats where it has none itself.
+    pub async fn payload_head(&self, capture: &Capture) -> Result<Vec<u8>, ArchiveError> {
+        let own = self.head(capture)?;
+        if own.is_empty() { self.head(&self.payload_holder(capture).await?) } else { Ok(own) }
     }
 
     /// The final answer as it came over the wire, bit for bit, checked against the manifest.
     pub async fn wire(&self, capture: &Capture) -> Result<Vec<u8>, ArchiveError> {
         let (_, manifest) = self.manifest(capture)?;
+        if manifest.imported.is_some() {
+            return Err(ArchiveError::Absent("bytes of the wire: it was imported, and nobody here saw them"));
+        }
         match manifest.exchanges.iter().rposition(|exchange| exchange.answer_record.is_some()) {
             Some(number) => self.wire_of(capture, number).await,
             // A manifest from before there were facts of every exchange.
@@ -130,7 +148,7 @@ impl Archive {
         expected: Option<Digest>,
     ) -> Result<Vec<u8>, ArchiveError> {
         let mut stored = answer.block.clone();
-        if answer.record_type == vidimus_warc::RecordType::Revisit && capture.status != Some(304) {
+        if answer.record_type == RecordType::Revisit && capture.status != Some(304) {
             stored.extend(self.payload(capture).await?);
         }
         let concurrent = |r: &Record| r.headers.get("WARC-Concurrent-To") == Some(answer.id());
@@ -225,7 +243,10 @@ impl Archive {
     /// The record of the final answer.
     pub fn answer(&self, capture: &Capture) -> Result<Record, ArchiveError> {
         let is_answer = |p: &&RecordPlace| matches!(p.record_type.as_str(), "response" | "revisit");
-        let place = capture.records.iter().rfind(is_answer);
+        let place = match capture.witnessed {
+            true => capture.records.iter().rfind(is_answer),
+            false => capture.records.first(),
+        };
         self.record(place.ok_or(ArchiveError::Absent("HTTP response"))?)
     }
 
@@ -243,4 +264,9 @@ impl Archive {
         }
         Ok(found)
     }
+}
+
+/// The payload as stored. Ours is de-chunked when it is written; that of a stranger's record need not be.
+fn payload_of(answer: Record) -> Vec<u8> {
+    if answer.holds_http() { StoredMessage::read(&answer.block).payload.into_owned() } else { answer.block }
 }

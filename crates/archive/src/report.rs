@@ -8,6 +8,7 @@ use vidimus_catalog::{Capture, Catalog, Headline, Run, SourceRun};
 use vidimus_snapshot::{ExchangeFacts, Outcome, Role, normal_form, surt};
 
 use crate::ArchiveError;
+use crate::import::ReportedImport;
 
 /// The block of a run report.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,6 +37,9 @@ pub struct RunReport {
     /// Reports written before this was kept have none.
     #[serde(default)]
     pub source_runs: Vec<SourceRun>,
+    /// The files that the run imported, and what came of each; reports written before there were imports have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub imports: Vec<ReportedImport>,
 }
 
 /// One try without an exchange.
@@ -77,8 +81,8 @@ impl RunReport {
         while self.tries.len() > TRIES {
             let rest = self.tries.split_off(TRIES);
             let tries = std::mem::take(&mut self.tries);
-            let (sources_ok, source_runs) = (Vec::new(), Vec::new());
-            pieces.push(Self { tries, sources_ok, source_runs, complete: false, ..self.clone() });
+            let (sources_ok, source_runs, imports) = (Vec::new(), Vec::new(), Vec::new());
+            pieces.push(Self { tries, sources_ok, source_runs, imports, complete: false, ..self.clone() });
             self.tries = rest;
         }
         pieces.push(self);
@@ -119,6 +123,7 @@ impl ReportedTry {
             run: self.run.clone(),
             source: self.source.clone(),
             role: self.role,
+            witnessed: true,
             url: self.url.clone(),
             url_key: parsed.as_ref().map_or_else(|| self.url.clone(), |u| normal_form(u).to_string()),
             surt: parsed.as_ref().map_or_else(|| self.url.clone(), surt),

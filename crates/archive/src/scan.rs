@@ -11,6 +11,7 @@ use vidimus_warc::{Damage, DamageKind, Item, Reader, Record, RecordType};
 
 use crate::certificate;
 use crate::error::io_error;
+use crate::import::places_of;
 use crate::prepare::row_of;
 use crate::texts::{PlacedText, TextManifest};
 use crate::{
@@ -224,7 +225,9 @@ impl CaptureScan {
 fn capture_of(record: &Record, places: &mut HashMap<String, RecordPlace>, texts: &Texts) -> Option<Capture> {
     let (id, manifest) = Manifest::read(&record.block).ok()?;
     let of_capture = manifest.records.iter().map(|r| r.warc_record_id.as_str()).chain([record.id()]);
-    let mut found: Vec<RecordPlace> = of_capture.filter_map(|id| places.remove(id)).collect();
+    // The records of an imported capture lie where its manifest says, in a file that somebody else wrote.
+    let mut found = places_of(&manifest);
+    found.extend(of_capture.filter_map(|id| places.remove(id)));
     places.clear();
     let text = manifest.records.iter().find_map(|r| texts.of_answer.get(&r.warc_record_id));
     found.extend(text.iter().flat_map(|t| &t.places).cloned());

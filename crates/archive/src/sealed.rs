@@ -26,17 +26,18 @@ pub(crate) async fn note_sealed(
 ) -> Result<Vec<String>, ArchiveError> {
     let known: HashSet<String> = catalog.sealed_files().await?.into_iter().map(|file| file.name).collect();
     let mut others = Vec::new();
-    for kind in [FileKind::Text, FileKind::Warc] {
-        for name in layout.files(kind)?.into_iter().filter(|name| !known.contains(name)) {
-            if !layout.sealed(&name).is_file() {
-                continue;
-            }
-            if !ours(&name) {
-                others.push(name);
-                continue;
-            }
-            note_sealed_file(layout, catalog, &name).await?;
+    let mut names = layout.files(FileKind::Text)?;
+    names.extend(layout.files(FileKind::Warc)?);
+    names.extend(layout.imported_files()?);
+    for name in names.into_iter().filter(|name| !known.contains(name)) {
+        if !layout.sealed(&name).is_file() {
+            continue;
         }
+        if !ours(&name) {
+            others.push(name);
+            continue;
+        }
+        note_sealed_file(layout, catalog, &name).await?;
     }
     Ok(others)
 }

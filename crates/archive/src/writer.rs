@@ -94,6 +94,17 @@ impl Writer {
         &self.catalog
     }
 
+    /// The archive's folder.
+    pub(crate) fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// A name for the next file that is imported.
+    pub(crate) fn next_imported(&mut self, at: Timestamp, extension: &str) -> String {
+        self.begun += 1;
+        Layout::imported_name(at, &self.options.tag, self.begun - 1, extension)
+    }
+
     /// What had to be mended when the archive was opened.
     pub fn recovery(&self) -> &Recovery {
         &self.recovery
@@ -268,7 +279,8 @@ fn append_group(files: &mut Files, group: Vec<Prepared>) -> Result<Appended, Arc
     let (mut text_places, mut warc_places) = (text_places.into_iter(), places.captures.into_iter());
     let rows = group.into_iter().map(|prepared| {
         let mut row = prepared.row;
-        row.records = warc_places.by_ref().take(prepared.warc.len()).collect();
+        // Those of an imported capture are in another file, and placed already.
+        row.records.extend(warc_places.by_ref().take(prepared.warc.len()));
         row.records.extend(text_places.by_ref().take(prepared.text.len()));
         row
     });

@@ -301,6 +301,7 @@ async fn a_rebuilt_catalog_is_the_same_outcomes_without_an_exchange_included() {
         finished_at: at(10),
         tries: writer.catalog().unreported().await.unwrap().iter().map(ReportedTry::of).collect(),
         source_runs: vec![source_run("run-1")],
+        imports: Vec::new(),
         complete: true,
     };
     assert_eq!(report.tries, std::slice::from_ref(&lost));
@@ -652,6 +653,7 @@ async fn recovery_and_rebuild_take_each_reported_try_once() {
         finished_at: at(10),
         tries: vec![lost(1)],
         source_runs: Vec::new(),
+        imports: Vec::new(),
         complete: true,
     };
     let mut writer = Writer::open(&layout, options()).await.unwrap();

@@ -106,6 +106,7 @@ fn manifest(record: &Record, length: u64) -> Manifest {
 fn row(manifest: &Manifest, id: SnapshotId, records: Vec<RecordPlace>) -> Capture {
     Capture {
         run: "run".to_owned(),
+        witnessed: true,
         source: None,
         role: Role::Page,
         url: URL.to_owned(),

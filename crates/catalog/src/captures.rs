@@ -56,10 +56,14 @@ pub struct KnownPage {
 /// Counts for `status`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// Tries with each outcome, in the order of [`OutcomeKind::ALL`].
+    /// Tries with each outcome, in the order of [`OutcomeKind::ALL`]; parts of imported pages do not count.
     pub outcomes: Vec<(OutcomeKind, u64)>,
-    /// Snapshots held.
+    /// Snapshots held, imported ones included.
     pub snapshots: u64,
+    /// Those of them that were imported as pages.
+    pub imported_pages: u64,
+    /// Those of them that were imported as parts of pages.
+    pub imported_parts: u64,
     /// Distinct pages with a text.
     pub pages: u64,
     /// Captures that the search index does not hold yet.
@@ -78,7 +82,7 @@ WITH tries AS (
     SELECT url_key, url, started_at, finished_at, snapshot, outcome, status,
            outcome IN ('captured', 'unchanged', 'truncated') AS held,
            COALESCE(text_sha256, payload_sha256, '') AS state
-    FROM capture WHERE source = ? AND role = 'page'
+    FROM capture WHERE source = ? AND role = 'page' AND witnessed = 1
 ), steps AS (
     SELECT *, held AND state IS NOT LAG(state) OVER (PARTITION BY url_key, held
                ORDER BY started_at, finished_at, snapshot) AS became,
@@ -148,8 +152,8 @@ impl Catalog {
              code, message, status, content_type, payload_sha256, payload_bytes, etag, last_modified, snapshot, \
              original, previous, text_sha256, statement_sha256, title, authors, organisation, published, \
              published_origin, language, page_kind, page_kind_confidence, partial, extractor, params_sha256, \
-             canonical_url, reported, indexed) \
-             VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (snapshot) DO NOTHING",
+             canonical_url, reported, indexed, witnessed) \
+             VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (snapshot) DO NOTHING",
         )
         .bind(&c.run)
         .bind(&c.source)
@@ -188,6 +192,7 @@ impl Catalog {
         .bind(&c.headline.canonical_url)
         .bind(i64::from(c.snapshot.is_some()))
         .bind(i64::from(!has_own_text))
+        .bind(i64::from(c.witnessed))
         .execute(&mut **tx)
         .await
         .map_err(|e| self.sql(e))?;
@@ -292,11 +297,13 @@ impl Catalog {
     }
 
     /// The newest capture of a URL whose whole content is held, fetched for the same purpose: what a revisit is compared
-    /// with. A page that was read as a listing before has no text yet, so the purpose counts.
+    /// with. A page that was read as a listing before has no text yet, so the purpose counts. What was imported never is:
+    /// a capture of our own must not rest on what somebody else says to have seen.
     pub async fn held(&self, url_key: &str, role: Role) -> Result<Option<Capture>, CatalogError> {
         let rows = sqlx::query(
             "SELECT * FROM capture WHERE url_key = ? AND role = ? AND snapshot IS NOT NULL \
-             AND outcome IN ('captured', 'unchanged') ORDER BY started_at DESC, finished_at DESC, snapshot DESC LIMIT 1",
+             AND witnessed = 1 AND outcome IN ('captured', 'unchanged') \
+             ORDER BY started_at DESC, finished_at DESC, snapshot DESC LIMIT 1",
         )
         .bind(url_key)
         .bind(role.as_str())
@@ -311,8 +318,7 @@ impl Catalog {
     pub async fn holder_of(&self, payload: Digest) -> Result<Option<Capture>, CatalogError> {
         let rows = sqlx::query(
             "SELECT * FROM capture WHERE payload_sha256 = ? AND original IS NULL AND outcome = 'captured' \
-             AND status = 200 AND snapshot IS NOT NULL \
-             AND run NOT IN (SELECT id FROM run WHERE command = 'import') \
+             AND status = 200 AND snapshot IS NOT NULL AND witnessed = 1 \
              ORDER BY started_at, finished_at, snapshot LIMIT 1",
         )
         .bind(payload.to_string())
@@ -324,10 +330,10 @@ impl Catalog {
         Ok(Some(capture))
     }
 
-    /// The newest snapshot of a URL, whatever its outcome.
+    /// The newest snapshot of a URL that this archive made itself, whatever its outcome.
     pub async fn previous(&self, url_key: &str) -> Result<Option<SnapshotId>, CatalogError> {
         let rows = sqlx::query(
-            "SELECT * FROM capture WHERE url_key = ? AND snapshot IS NOT NULL \
+            "SELECT * FROM capture WHERE url_key = ? AND snapshot IS NOT NULL AND witnessed = 1 \
              ORDER BY started_at DESC, finished_at DESC, snapshot DESC LIMIT 1",
         )
         .bind(url_key)
@@ -471,12 +477,15 @@ impl Catalog {
     /// Whether an earlier capture of the same page has the very same text.
     pub async fn text_seen_before(&self, capture: &Capture) -> Result<bool, CatalogError> {
         let query = sqlx::query(
-            "SELECT COUNT(*) AS n FROM capture WHERE url_key = ? AND role = ? AND text_sha256 = ? AND started_at < ?",
+            "SELECT COUNT(*) AS n FROM capture WHERE url_key = ?1 AND role = ?2 AND text_sha256 = ?3 \
+             AND (started_at < ?4 OR (started_at = ?4 AND snapshot < ?5))",
         )
         .bind(&capture.url_key)
         .bind(capture.role.as_str())
         .bind(capture.text_sha256.map(|d| d.to_string()))
-        .bind(time_text(capture.started_at));
+        .bind(time_text(capture.started_at))
+        // What was imported may be told by whole seconds: of the same time, the name decides.
+        .bind(capture.snapshot.map(|id| id.hex()));
         Ok(self.count(query).await? > 0)
     }
 
@@ -524,11 +533,17 @@ impl Catalog {
         let mut totals = Totals::default();
         for kind in OutcomeKind::ALL {
             let count =
-                sqlx::query("SELECT COUNT(*) AS n FROM capture WHERE outcome = ?").bind(kind.as_str());
+                sqlx::query("SELECT COUNT(*) AS n FROM capture WHERE outcome = ? AND role <> 'resource'")
+                    .bind(kind.as_str());
             totals.outcomes.push((kind, self.count(count).await?));
         }
         let snapshots = "SELECT COUNT(*) AS n FROM capture WHERE snapshot IS NOT NULL";
         totals.snapshots = self.count(sqlx::query(snapshots)).await?;
+        let imported = |sign: &str| {
+            format!("SELECT COUNT(*) AS n FROM capture WHERE witnessed = 0 AND role {sign} 'resource'")
+        };
+        totals.imported_pages = self.count(sqlx::query(sqlx::AssertSqlSafe(imported("<>")))).await?;
+        totals.imported_parts = self.count(sqlx::query(sqlx::AssertSqlSafe(imported("=")))).await?;
         let pages = "SELECT COUNT(DISTINCT url_key) AS n FROM capture WHERE text_sha256 IS NOT NULL";
         totals.pages = self.count(sqlx::query(pages)).await?;
         let unindexed = "SELECT COUNT(*) AS n FROM capture WHERE indexed = 0";

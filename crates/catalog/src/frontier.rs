@@ -145,7 +145,7 @@ impl Catalog {
         let mut untried = Vec::new();
         for key in url_keys {
             let query = sqlx::query(
-                "SELECT EXISTS (SELECT 1 FROM capture WHERE url_key = ? AND source = ? AND role = 'page') AS n",
+                "SELECT EXISTS (SELECT 1 FROM capture WHERE url_key = ? AND source = ? AND role = 'page' AND witnessed = 1) AS n",
             );
             if self.count(query.bind(*key).bind(source)).await? == 0 {
                 untried.push((*key).to_owned());

@@ -21,6 +21,7 @@ mod error;
 mod fixity;
 mod frontier;
 mod holdings;
+mod imports;
 mod network;
 mod open_files;
 mod rebuild;

@@ -53,6 +53,8 @@ pub struct Capture {
     pub source: Option<String>,
     /// What it was fetched for.
     pub role: Role,
+    /// Whether this archive's own software captured it; false for a capture that was imported.
+    pub witnessed: bool,
     /// The URL as requested.
     pub url: String,
     /// Its normal form.
@@ -201,6 +203,7 @@ impl Values<'_> {
             run: self.text("run")?,
             source: self.maybe_text("source")?,
             role: self.parsed("role")?,
+            witnessed: self.number("witnessed")? > 0,
             url: self.text("url")?,
             url_key: self.text("url_key")?,
             surt: self.text("surt")?,

@@ -219,9 +219,9 @@ impl Catalog {
         let rows = sqlx::query(
             "SELECT c.url_key, \
              EXISTS (SELECT 1 FROM capture AS o WHERE o.url_key = c.url_key AND o.run <> ?1 AND o.role = 'page' \
-             AND o.started_at < c.started_at) AS tried, \
+             AND o.witnessed = 1 AND o.started_at < c.started_at) AS tried, \
              EXISTS (SELECT 1 FROM capture AS o WHERE o.url_key = c.url_key AND o.run <> ?1 AND o.role = 'page' \
-             AND o.started_at < c.started_at AND o.outcome IN ('captured', 'unchanged') \
+             AND o.witnessed = 1 AND o.started_at < c.started_at AND o.outcome IN ('captured', 'unchanged') \
              AND IFNULL(o.page_kind, '') NOT IN (SELECT value FROM json_each(?3))) AS held \
              FROM capture AS c WHERE c.source = ?2 AND c.run = ?1 AND c.role = 'page' \
              AND c.started_at >= (SELECT started_at FROM run WHERE id = ?1)",
@@ -244,7 +244,7 @@ impl Catalog {
     /// Whether any page of a source is held that is more than a wall or an error page.
     pub async fn holds_pages_of(&self, source: &str) -> Result<bool, CatalogError> {
         let query = sqlx::query(
-            "SELECT EXISTS (SELECT 1 FROM capture WHERE source = ? AND role = 'page' \
+            "SELECT EXISTS (SELECT 1 FROM capture WHERE source = ? AND role = 'page' AND witnessed = 1 \
              AND outcome IN ('captured', 'unchanged') \
              AND IFNULL(page_kind, '') NOT IN (SELECT value FROM json_each(?))) AS n",
         );

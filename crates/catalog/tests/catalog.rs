@@ -24,6 +24,7 @@ fn capture(page: &str, second: i64, kind: OutcomeKind) -> Capture {
         run: "run-1".to_owned(),
         source: Some("ngo".to_owned()),
         role: Role::Page,
+        witnessed: true,
         url: url.clone(),
         url_key: url.clone(),
         surt: "example,ngo)/".to_owned(),

@@ -37,7 +37,7 @@ pub(crate) fn discover(
     announced: bool,
 ) -> Found {
     match role {
-        Role::Page | Role::Robots => Found::default(),
+        Role::Page | Role::Robots | Role::Resource => Found::default(),
         Role::Feed => match read_feed(bytes, base) {
             Ok(feed) => of_feed(feed),
             Err(error) => in_place_of_a_feed(bytes, base, &error),

@@ -47,6 +47,20 @@ fn without_title(text: String, title: Option<&str>) -> String {
     body.filter(|body| !body.is_empty()).unwrap_or(text)
 }
 
+/// Takes later captures with the very same text out of the index: an import may bring an earlier one at any time.
+async fn forget_later(
+    catalog: &Catalog,
+    writer: &mut IndexWriter,
+    capture: &Capture,
+) -> Result<(), PipelineError> {
+    if !capture.witnessed {
+        for later in catalog.same_text_later(capture).await? {
+            writer.delete(&later.hex())?;
+        }
+    }
+    Ok(())
+}
+
 /// Opens the index for writing. One of another version, or a missing one, is made anew and filled from the archive.
 pub(crate) async fn open_index(archive: &Archive, listener: &Listener) -> Result<IndexWriter, PipelineError> {
     let dir = archive.layout().index();
@@ -114,6 +128,7 @@ pub(crate) async fn catch_up(
             done += 1;
             progress(done, total);
             if is_new_text(archive.catalog(), capture).await? {
+                forget_later(archive.catalog(), &mut writer, capture).await?;
                 match archive.text(capture).await {
                     Ok(text) => added += usize::from(add(&mut writer, document(capture, text))?),
                     Err(error) => {

@@ -17,7 +17,7 @@ use vidimus_snapshot::{
     ClientFacts, ClockFacts, Digest, HttpFacts, Manifest, NetFacts, Outcome, OutcomeKind, RedirectFacts,
     Role, SnapshotId, TextFacts, canonical_json, hex,
 };
-use vidimus_warc::http::{DecodeLimits, DecodeOutcome, Head, Split, decode_content};
+use vidimus_warc::http::{DecodeLimits, DecodeOutcome, Split, decode_content};
 
 use crate::Randomness;
 use crate::discover::{Found, discover};
@@ -85,6 +85,7 @@ impl Context {
             Role::Page => !is_known,
             Role::Listing => self.announced || self.selectors.is_some(),
             Role::Feed | Role::Sitemap | Role::Robots => true,
+            Role::Resource => false,
         }
     }
 }
@@ -148,7 +149,14 @@ pub(crate) fn process(
             let selectors = context.selectors.as_ref();
             found = discover(context.role, &decoded.bytes, &last.url, selectors, context.announced);
             if context.role == Role::Page {
-                text = extracted(&decoded.bytes, &split.head, &last.url, context, &mut outcome)?;
+                let content_type = split.head.text("Content-Type");
+                let input = Input {
+                    bytes: &decoded.bytes,
+                    content_type: content_type.as_deref(),
+                    url: Some(&last.url),
+                };
+                let (params, organisation) = (context.extract.as_ref(), context.organisation.as_ref());
+                text = extracted(&input, params, organisation, &mut outcome)?;
                 note_same_text(&mut outcome, text.as_ref(), context);
             }
         }
@@ -319,14 +327,13 @@ fn redirects(answered: &[&Exchange]) -> Vec<RedirectFacts> {
 }
 
 /// The statement of a page; a page without one gets a code and a sentence in its outcome.
-fn extracted(
-    bytes: &[u8],
-    head: &Head,
-    url: &Url,
-    context: &Context,
+pub(crate) fn extracted(
+    input: &Input<'_>,
+    params: Option<&Params>,
+    organisation: Option<&String>,
     outcome: &mut Outcome,
 ) -> Result<Option<NewText>, ArchiveError> {
-    let Some(params) = &context.extract else {
+    let Some(params) = params else {
         note(
             outcome,
             "no-text",
@@ -334,9 +341,7 @@ fn extracted(
         );
         return Ok(None);
     };
-    let content_type = head.text("Content-Type");
-    let input = Input { bytes, content_type: content_type.as_deref(), url: Some(url) };
-    let extraction = match extract(&input, params) {
+    let extraction = match extract(input, params) {
         Ok(extraction) => extraction,
         Err(error) => {
             let code = match &error {
@@ -358,7 +363,7 @@ fn extracted(
     note_stand_in(outcome, &extraction);
     let text = extraction.statement.to_text();
     let params = canonical_json(params)?;
-    let statement = Box::new(statement_record(extraction, context.organisation.as_ref())?);
+    let statement = Box::new(statement_record(extraction, organisation)?);
     Ok(Some(NewText::Extracted { text, statement, params_sha256: Digest::of(&params) }))
 }
 

@@ -11,7 +11,7 @@ use vidimus_archive::{Archive, ArchiveError, NewLaterText, PreparedText, Writer,
 use vidimus_catalog::Capture;
 use vidimus_extract::{EXTRACTOR, ExtractError, Extraction, Input, Params, explain};
 use vidimus_snapshot::{Digest, canonical_json};
-use vidimus_warc::http::{DecodeLimits, Head, decode_content};
+use vidimus_warc::http::{DecodeLimits, Head, StoredMessage, decode_payload};
 
 use crate::process::statement_record;
 use crate::randomness::uuid;
@@ -60,12 +60,17 @@ pub async fn extract_held(
     params: &Params,
 ) -> Result<Extraction, RereadError> {
     let payload = archive.payload(capture).await?;
-    let (head, _) = Head::parse(&archive.head(capture)?).map_err(|e| RereadError::Head(e.to_string()))?;
+    let head = archive.payload_head(capture).await?;
+    // What was imported as a file, and not as an answer, has no head.
+    let head = if head.is_empty() { None } else { Some(StoredMessage::read(&head).head) };
+    let head = head.transpose().map_err(|e| RereadError::Head(e.to_string()))?;
     let url = Url::parse(&capture.final_url).ok();
-    let content_type = head.text("Content-Type").or_else(|| capture.content_type.clone());
+    let content_type = head.as_ref().and_then(|head| head.text("Content-Type"));
+    let content_type = content_type.or_else(|| capture.content_type.clone());
+    let codings = head.as_ref().map(Head::content_codings).unwrap_or_default();
     let params = params.clone();
     let work = move || {
-        let decoded = decode_content(&head.content_codings(), &payload, &limits);
+        let decoded = decode_payload(&codings, &payload, &limits);
         let input = Input { bytes: &decoded.bytes, content_type: content_type.as_deref(), url: url.as_ref() };
         explain(&input, &params)
     };

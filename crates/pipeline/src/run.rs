@@ -198,7 +198,7 @@ fn close_when_stopped(gate: &HostGate, stop: &Stop) -> JoinSet<()> {
     task
 }
 
-fn processors() -> usize {
+pub(crate) fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
@@ -238,7 +238,7 @@ async fn begin_run(
 }
 
 /// What a run did that is in no report yet.
-async fn report(run: &Run, catalog: &Catalog, now: Timestamp) -> Result<RunReport, PipelineError> {
+pub(crate) async fn report(run: &Run, catalog: &Catalog, now: Timestamp) -> Result<RunReport, PipelineError> {
     Ok(RunReport {
         v: RunReport::VERSION,
         run: run.id.clone(),
@@ -250,10 +250,11 @@ async fn report(run: &Run, catalog: &Catalog, now: Timestamp) -> Result<RunRepor
         complete: true,
         tries: catalog.unreported().await?.iter().map(ReportedTry::of).collect(),
         source_runs: catalog.unreported_source_runs().await?,
+        imports: Vec::new(),
     })
 }
 
-async fn write_report(
+pub(crate) async fn write_report(
     pipeline: &Pipeline,
     writer: &mut Writer,
     report: RunReport,

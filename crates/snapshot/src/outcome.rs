@@ -100,11 +100,14 @@ pub enum Role {
     Sitemap,
     /// A host's robots.txt.
     Robots,
+    /// A part of a page, such as an image or a script; only imported captures have these.
+    Resource,
 }
 
 impl Role {
     /// All roles.
-    pub const ALL: [Self; 5] = [Self::Page, Self::Listing, Self::Feed, Self::Sitemap, Self::Robots];
+    pub const ALL: [Self; 6] =
+        [Self::Page, Self::Listing, Self::Feed, Self::Sitemap, Self::Robots, Self::Resource];
 
     /// The word for this role.
     pub fn as_str(self) -> &'static str {
@@ -114,6 +117,7 @@ impl Role {
             Self::Feed => "feed",
             Self::Sitemap => "sitemap",
             Self::Robots => "robots",
+            Self::Resource => "resource",
         }
     }
 }

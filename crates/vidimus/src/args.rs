@@ -18,6 +18,7 @@ Examples:
   vidimus capture https://ngo.example/statement    archive one page, now
   vidimus list --source example-ngo                what was captured
   vidimus show 3f2a9c01 --text                     read one capture
+  vidimus import old-captures.wacz                 take in what others captured
   vidimus status                                   how each source is
   vidimus verify                                   check every digest
   vidimus-query '\"freedom of association\" garment'  search
@@ -93,6 +94,11 @@ pub enum Command {
         after_help = "Example:\n  vidimus capture https://ngo.example/statement\n  vidimus capture --archive ./evidence https://ngo.example/a https://ngo.example/b"
     )]
     Capture(Capture),
+    /// Take in what other people captured: WARC, ARC and WACZ files
+    #[command(
+        after_help = "Examples:\n  vidimus import crawl.wacz                     one file\n  vidimus import old-captures/ --source ngo     all web archives in a folder\n  vidimus import --dry-run found.warc.gz        what is in it, and what is wrong with it\n\nEach file is kept untouched. Its captures are marked as imported: this archive did not witness them. The same file\nagain is passed over, and an interrupted import goes on.\n\nExit 0 all was taken in, 1 a file was none, or something in one is damaged (it is told, and left out)."
+    )]
+    Import(Import),
     /// List captures and what became of every URL tried
     #[command(
         after_help = "Examples:\n  vidimus list                                  the newest 50 pages\n  vidimus list https://ngo.example/statement    every capture of one page\n  vidimus list --outcome failed --since 2024-06-01\n  vidimus list --all --json -n 0                everything, for machines"
@@ -214,6 +220,23 @@ pub struct Capture {
     pub urls: Vec<String>,
 }
 
+/// `import`
+#[derive(Debug, ClapArgs)]
+pub struct Import {
+    /// The files, or folders of them
+    #[arg(value_name = "FILE|FOLDER", required = true)]
+    pub files: Vec<PathBuf>,
+    /// File the captures under this source; its schedule and its health take no notice of them
+    #[arg(long, value_name = "NAME")]
+    pub source: Option<String>,
+    /// Only say what is in the files and what is wrong with them; nothing is written
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Catalogue pages alone, and leave their parts (images, scripts, redirects) in the files
+    #[arg(long)]
+    pub pages_only: bool,
+}
+
 /// `list`
 #[derive(Debug, ClapArgs)]
 pub struct List {
@@ -233,10 +256,10 @@ pub struct List {
     /// Only since this day (UTC)
     #[arg(long, value_name = "DATE")]
     pub since: Option<jiff::civil::Date>,
-    /// Only what was fetched for this: page, listing, feed, sitemap, robots [default: page]
+    /// Only what was fetched for this: page, listing, feed, sitemap, robots, resource [default: page]
     #[arg(long, value_name = "ROLE", conflicts_with = "all")]
     pub role: Option<Role>,
-    /// Feeds, sitemaps, listings and robots.txt files too
+    /// Feeds, sitemaps, listings, robots.txt files and parts of imported pages too
     #[arg(long)]
     pub all: bool,
     /// The newest so many; 0 for all

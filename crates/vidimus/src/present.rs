@@ -18,6 +18,7 @@ pub fn json(capture: &Capture) -> Value {
         "final_url": capture.final_url,
         "source": capture.source,
         "role": capture.role,
+        "witnessed": capture.witnessed,
         "run": capture.run,
         "captured_at": time_text(capture.started_at),
         "finished_at": time_text(capture.finished_at),
@@ -132,7 +133,9 @@ fn facts(capture: &Capture) -> String {
     });
     let kind = capture.headline.page_kind.clone().filter(|kind| kind != "article");
     let partial = capture.headline.partial.then(|| "only the beginning".to_owned());
-    let parts = [capture.source.clone(), published, capture.headline.language.clone(), kind, partial];
+    let imported = (!capture.witnessed).then(|| "imported".to_owned());
+    let parts =
+        [imported, capture.source.clone(), published, capture.headline.language.clone(), kind, partial];
     let parts: Vec<String> = parts.into_iter().flatten().map(|p| terminal::printable(&p)).collect();
     parts.join(" · ")
 }

@@ -115,6 +115,15 @@ impl StatedDigest {
     }
 }
 
+/// Whether a digest, as a record states it, is that of these bytes; `None` where its algorithm or its spelling is not known
+/// here.
+pub fn digest_fits(stated: &str, bytes: &[u8]) -> Option<bool> {
+    let stated = StatedDigest::parse(stated.trim())?;
+    let mut hasher = stated.algorithm.hasher();
+    hasher.update(bytes);
+    Some(stated.is(&hasher.finish()))
+}
+
 /// A digest in the making, in any of the algorithms.
 pub(crate) enum AnyHasher {
     Md5(md5::Md5),

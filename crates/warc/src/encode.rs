@@ -94,6 +94,11 @@ fn digests(record: &NewRecord<'_>) -> (Digest, Option<Digest>) {
     (of_block.finish(), Some(of_payload.finish()))
 }
 
+/// Makes a gzip member of a record as it stands, such as one that was read ([`Record::raw`](crate::Record::raw)).
+pub fn gzip_member(raw: &[u8]) -> std::io::Result<Vec<u8>> {
+    gzip::compressed(&[raw])
+}
+
 fn head(record: &NewRecord<'_>, block: Digest, payload: Option<Digest>) -> Result<Vec<u8>, EncodeError> {
     let mut fields = Headers::new()
         .with("WARC-Type", record.record_type.as_str())

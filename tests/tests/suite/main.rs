@@ -25,6 +25,7 @@ mod fixity;
 mod health;
 mod hooks;
 mod house;
+mod import;
 mod kinds;
 mod politeness;
 mod readers;

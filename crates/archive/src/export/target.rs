@@ -9,6 +9,7 @@ use tempfile::NamedTempFile;
 use vidimus_snapshot::Digest;
 
 use crate::ArchiveError;
+use crate::disk::RealDisk;
 use crate::error::io_error;
 use crate::files::sync_folder;
 use crate::sealed::digest_of;
@@ -47,7 +48,7 @@ impl OutFile {
         let kept: Result<File, _> =
             if may_replace { file.persist(&path) } else { file.persist_noclobber(&path) };
         match kept {
-            Ok(_) => sync_folder(folder_of(&path))?,
+            Ok(_) => sync_folder(&RealDisk, folder_of(&path))?,
             Err(refused) if refused.error.kind() == io::ErrorKind::AlreadyExists => {
                 return Err(ArchiveError::Exists(path));
             }

@@ -238,5 +238,6 @@ pub fn report(tries: Vec<ReportedTry>, finished: i64) -> RunReport {
         complete: true,
         tries,
         source_runs: Vec::new(),
+        imports: Vec::new(),
     }
 }

@@ -35,7 +35,9 @@ async fn nothing_fits(archive: &Archive, filter: Filter) -> Result<String, Failu
     let wider = Filter { role: None, limit: None, ..filter };
     let found = if asked_for_pages { archive.catalog().list(&wider).await?.len() } else { 0 };
     Ok(if found > 0 {
-        format!("no page fits; with `--all` {found} feeds, sitemaps, listings or robots.txt files do")
+        format!(
+            "no page fits; with `--all` {found} feeds, sitemaps, listings, robots.txt files or parts of pages do"
+        )
     } else {
         "nothing fits; `vidimus list --all -n 0` shows everything that was tried".to_owned()
     })

@@ -8,6 +8,7 @@ mod demo;
 mod exchanges;
 mod explain;
 mod export;
+mod import;
 mod init;
 mod list;
 mod notify;
@@ -37,6 +38,7 @@ pub async fn run(args: &Args) -> Result<ExitCode, Failure> {
         Command::Crawl(options) => crawl::run(global, options).await,
         Command::Daemon => daemon::run(global).await,
         Command::Capture(options) => capture::run(global, options).await,
+        Command::Import(options) => import::run(global, options).await,
         Command::List(options) => list::run(global, options).await,
         Command::Show(options) => show::run(global, options).await,
         Command::Verify(options) => verify::run(global, options).await,
@@ -132,7 +134,7 @@ async fn find(archive: &Archive, name: &str) -> Result<Capture, Failure> {
 async fn newest(archive: &Archive, url: &str) -> Result<Capture, Failure> {
     let parsed = url::Url::parse(url).map_err(|e| Failure::usage(format!("'{url}' is no URL: {e}")))?;
     let (catalog, key) = (archive.catalog(), normal_form(&parsed));
-    let found = match catalog.previous(key.as_str()).await? {
+    let found = match catalog.newest_snapshot(key.as_str()).await? {
         Some(id) => catalog.get(id).await?,
         None => catalog.newest_try(key.as_str()).await?,
     };

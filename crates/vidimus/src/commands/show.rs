@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use vidimus_archive::{Archive, TextVersion};
 use vidimus_catalog::{Capture, time_text};
 use vidimus_extract::Statement;
+use vidimus_snapshot::ImportFacts;
 
 use super::{archive, exchanges, explain, find};
 use crate::args::{Global, Show};
@@ -132,6 +133,9 @@ async fn facts(archive: &Archive, capture: &Capture) -> Result<(), Failure> {
         out.add("canonical", id.ni());
         out.add("manifest", format!("sha256:{}", id.hex()));
     }
+    if let Some(imported) = &manifest.imported {
+        out.add("imported", witness(imported));
+    }
     out.add("url", &capture.url);
     for redirect in &manifest.redirects {
         out.add("redirect", format!("{} {} -> {}", redirect.status, redirect.url, redirect.location));
@@ -183,6 +187,20 @@ async fn facts(archive: &Archive, capture: &Capture) -> Result<(), Failure> {
         );
     }
     Ok(out.print()?)
+}
+
+/// Who captured what was imported, in plain words.
+fn witness(imported: &ImportFacts) -> String {
+    let by = ["software", "wacz-software"].iter().find_map(|key| imported.captured_by.get(*key));
+    let by = by.map_or("somebody who is not named", String::as_str);
+    let operator = imported.captured_by.get("operator");
+    let operator = operator.map_or_else(String::new, |operator| format!(" for {operator}"));
+    let original = &imported.original;
+    let entry = original.entry.as_ref().map_or_else(String::new, |entry| format!(" ({entry} in it)"));
+    format!(
+        "captured by {by}{operator} according to the file {}{entry}; not witnessed by this archive. It was taken in on {} and is kept as {}, {}",
+        original.name, imported.imported_at, original.file, original.sha256
+    )
 }
 
 /// What is known of a try that brought no answer.

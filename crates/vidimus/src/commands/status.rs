@@ -89,6 +89,10 @@ fn print(
     let outcomes: Vec<String> =
         totals.outcomes.iter().filter(|(_, n)| *n > 0).map(|(kind, n)| format!("{n} {kind}")).collect();
     fact("captures", &format!("{} snapshots; {} pages with a text", totals.snapshots, totals.pages))?;
+    if totals.imported_pages + totals.imported_parts > 0 {
+        let (pages, parts) = (totals.imported_pages, totals.imported_parts);
+        fact("imported", &format!("{pages} of the snapshots as pages, {parts} as parts of pages"))?;
+    }
     fact("outcomes", &outcomes.join(", "))?;
     let kinds: Vec<String> = totals.kinds.iter().map(|(kind, n)| format!("{n} {kind}")).collect();
     if !kinds.is_empty() {
@@ -200,6 +204,8 @@ fn as_json(
         "archive": config.settings.layout.root(),
         "snapshots": totals.snapshots,
         "pages": totals.pages,
+        "imported_pages": totals.imported_pages,
+        "imported_parts": totals.imported_parts,
         "outcomes": outcomes,
         "page_kinds": totals.kinds.iter().cloned().collect::<std::collections::BTreeMap<String, u64>>(),
         "partial": totals.partial,

@@ -19,10 +19,12 @@ mod chunked;
 mod coding;
 mod framing;
 mod head;
+mod message;
 mod split;
 
 pub(crate) use chunked::{MAX_SIZE_LINE, size_of};
 pub use coding::{DecodeLimits, DecodeOutcome, Decoded, decode_content};
 pub use framing::{Framing, FramingError};
 pub use head::{ContentType, Head, HeadError, HeaderField, MAX_HEAD_BYTES, MAX_HEAD_FIELDS};
+pub use message::{StoredMessage, decode_payload};
 pub use split::{BodyEnd, BodyFraming, HttpFramingError, MAX_INTERIM_HEADS, Split, split};

@@ -1,0 +1,583 @@
+//! Importing what other people captured: each file is kept, its captures are made searchable beside our own, and all of
+//! them say that nobody here witnessed them.
+//!
+//! Two rounds: answers first, then the revisits, which may repeat an answer of any file, in any order. Captures become
+//! durable in groups; whoever goes on after an interruption passes over what is catalogued already. A bad file, or a bad
+//! part of one, is told and stops nothing.
+
+mod make;
+mod resolve;
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinSet;
+use vidimus_archive::{
+    Addressable, Answer, Archive, ArchiveError, Contents, KeptFile, KeptFiles, Met, Prepared, ReadTo,
+    Refused, ReportedImport, Stream, Wanted, Writer, WriterOptions, examine, look_into, name_of,
+    read_captures,
+};
+use vidimus_catalog::{Capture, Run};
+use vidimus_snapshot::{ClientFacts, Digest, OriginalFile, OutcomeKind, Role, SnapshotId};
+
+use self::make::{Circumstances, Original, make, role_of};
+use self::resolve::{Stated, resolve, stated_payload};
+use crate::indexing::{catch_up, close, open_index};
+use crate::randomness::uuid;
+use crate::run::{processors, report, write_report};
+use crate::{Event, Pipeline, PipelineError};
+
+/// How many captures share one round of fsyncs.
+const GROUP: usize = 64;
+/// How many kilobytes of answers may be in work at the same time.
+const IN_WORK_KIB: u32 = 256 << 10;
+/// How many answers the reader may be ahead.
+const AHEAD: usize = 4;
+
+/// What is asked for.
+#[derive(Debug, Clone, Default)]
+pub struct ImportOptions {
+    /// The source that the captures are filed under.
+    pub source: Option<String>,
+    /// Whether parts of pages, such as images, are to be left in the files alone.
+    pub pages_only: bool,
+}
+
+/// How an import ended.
+#[derive(Debug, Clone, Default)]
+pub struct ImportSummary {
+    /// Its run.
+    pub run: String,
+    /// What came of each file.
+    pub files: Vec<ImportedFile>,
+    /// Whether it was asked to stop before it was done; the same command goes on with it.
+    pub interrupted: bool,
+}
+
+/// What came of one file.
+#[derive(Debug, Clone)]
+pub struct ImportedFile {
+    /// As it was named.
+    pub path: PathBuf,
+    /// What came of it, or why nothing did.
+    pub result: Result<ReportedImport, String>,
+}
+
+/// Is told which file is read, how many of its bytes are, and of how many.
+pub type ImportProgress = Arc<dyn Fn(&Path, u64, u64) + Send + Sync>;
+
+/// Imports files. Nothing that is in them stops it; a disk that refuses does.
+pub async fn import(
+    pipeline: &Pipeline,
+    files: &[PathBuf],
+    options: &ImportOptions,
+    holder: &str,
+    progress: ImportProgress,
+) -> Result<ImportSummary, PipelineError> {
+    let mut importer = Importer::begin(pipeline, options, holder, progress).await?;
+    let worked = importer.import(files).await;
+    let ended = importer.end(&worked).await;
+    let files = worked?;
+    let run = ended?;
+    Ok(ImportSummary { run, files, interrupted: pipeline.stop.is_stopped() })
+}
+
+/// Reads files as an import would, and writes nothing: what they hold, and what is wrong with them. Revisits are counted,
+/// not resolved, and nothing is compared with what the archive holds.
+pub async fn dry_run(
+    pipeline: &Pipeline,
+    files: &[PathBuf],
+    options: &ImportOptions,
+    progress: ImportProgress,
+) -> Result<ImportSummary, PipelineError> {
+    let mut summary = ImportSummary::default();
+    for path in files {
+        if pipeline.stop.is_stopped() {
+            summary.interrupted = true;
+            break;
+        }
+        let (path, options, progress) = (path.clone(), options.clone(), progress.clone());
+        let now = pipeline.clock.now();
+        let read = move || {
+            let (told, shown, of) = (progress, path.clone(), path.metadata().map_or(0, |facts| facts.len()));
+            let result = examine(
+                &path,
+                now,
+                &mut |answer, pages| match role_of(answer, pages, None) {
+                    Role::Page => Wanted::Page,
+                    _ if options.pages_only => Wanted::Nothing,
+                    _ => Wanted::Part,
+                },
+                &move |done| told(&shown, done, of),
+            );
+            let result =
+                result.map_err(|error| error.to_string()).and_then(|found| found.ok_or_else(no_archive));
+            ImportedFile { path, result }
+        };
+        summary.files.push(tokio::task::spawn_blocking(read).await?);
+    }
+    Ok(summary)
+}
+
+fn no_archive() -> String {
+    "this is no WARC, ARC or WACZ file: no record was found in it".to_owned()
+}
+
+/// A file of which something is still to be read.
+struct Opened {
+    contents: Arc<Contents>,
+    kept: KeptFile,
+    name: String,
+    path: PathBuf,
+    revisits: u64,
+}
+
+/// Which answers are taken in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Round {
+    Answers,
+    Revisits,
+}
+
+struct Importer {
+    pipeline: Pipeline,
+    options: ImportOptions,
+    progress: ImportProgress,
+    writer: Writer,
+    archive: Archive,
+    run: Run,
+    kept: KeptFiles,
+    client: ClientFacts,
+    stated: Stated,
+    budget: Arc<Semaphore>,
+    working: JoinSet<Result<Made, PipelineError>>,
+    ready: Vec<Made>,
+    /// The ids of records that are not in the catalog yet, and how many there are of each file's report.
+    in_work: HashSet<String>,
+}
+
+/// An answer ready to be committed.
+struct Made {
+    prepared: Prepared,
+    stated: Option<String>,
+}
+
+impl Importer {
+    async fn begin(
+        pipeline: &Pipeline,
+        options: &ImportOptions,
+        holder: &str,
+        progress: ImportProgress,
+    ) -> Result<Self, PipelineError> {
+        let (settings, now) = (&pipeline.settings, pipeline.clock.now());
+        let identity = &settings.identity;
+        let writer_options = WriterOptions {
+            holder: holder.to_owned(),
+            software: format!("{}/{}", identity.software, identity.version),
+            operator: identity.operator.clone(),
+            tag: uuid(&*pipeline.randomness).chars().take(8).collect(),
+            max_file_bytes: settings.max_file_bytes,
+        };
+        let mut writer = Writer::open(&settings.layout, writer_options).await?;
+        if !writer.recovery().is_empty() {
+            pipeline.listener.tell(Event::Recovered(writer.recovery().clone()));
+        }
+        let catalog = writer.catalog().clone();
+        for old in catalog.unfinished_runs().await?.into_iter().filter(|run| run.command == COMMAND) {
+            let report = report(&old, &catalog, now).await?;
+            write_report(pipeline, &mut writer, report).await?;
+        }
+        let run = Run {
+            id: uuid(&*pipeline.randomness),
+            command: COMMAND.to_owned(),
+            // A source is not visited by an import: its schedule and its health know nothing of it.
+            sources: Vec::new(),
+            started_at: now,
+            finished_at: None,
+        };
+        catalog.put_run(&run).await?;
+        let kept = KeptFiles::of(&settings.layout, &catalog).await?;
+        let client = ClientFacts {
+            software: identity.software.clone(),
+            version: identity.version.clone(),
+            config_sha256: identity.config_sha256,
+            user_agent: settings.client.user_agent.clone(),
+            operator: identity.operator.clone(),
+        };
+        Ok(Self {
+            pipeline: pipeline.clone(),
+            options: options.clone(),
+            progress,
+            archive: Archive::with_catalog(&settings.layout, &catalog),
+            writer,
+            run,
+            kept,
+            client,
+            stated: Stated::default(),
+            budget: Arc::new(Semaphore::new(IN_WORK_KIB as usize)),
+            working: JoinSet::new(),
+            ready: Vec::new(),
+            in_work: HashSet::new(),
+        })
+    }
+
+    async fn import(&mut self, files: &[PathBuf]) -> Result<Vec<ImportedFile>, PipelineError> {
+        let (mut done, mut opened) = (Vec::new(), HashMap::new());
+        let stop = self.pipeline.stop.clone();
+        for path in files.iter().take_while(|_| !stop.is_stopped()) {
+            let result = self.first_round(path, done.len(), &mut opened).await?;
+            done.push(ImportedFile { path: path.clone(), result });
+        }
+        for (index, file) in done.iter_mut().enumerate() {
+            let (Some(opened), Ok(report)) = (opened.remove(&index), &mut file.result) else { continue };
+            if !self.pipeline.stop.is_stopped() {
+                self.read_file(&opened, Round::Revisits, report).await?;
+            }
+        }
+        Ok(done)
+    }
+
+    /// Keeps a file and takes in its answers; an error of the file itself is what came of it.
+    async fn first_round(
+        &mut self,
+        path: &Path,
+        index: usize,
+        opened: &mut HashMap<usize, Opened>,
+    ) -> Result<Result<ReportedImport, String>, PipelineError> {
+        let looked = path.to_owned();
+        let contents = match tokio::task::spawn_blocking(move || look_into(&looked)).await? {
+            Ok(Some(contents)) => Arc::new(contents),
+            Ok(None) => return Ok(Err(no_archive())),
+            Err(error) => return Ok(Err(error.to_string())),
+        };
+        let (told, shown, of) = (self.progress.clone(), path.to_owned(), contents.bytes);
+        let copied = Arc::new(move |done| told(&shown, done, of));
+        let now = self.pipeline.clock.now();
+        let kept = self.writer.keep_original(path, contents.format, now, &mut self.kept, copied).await;
+        let kept = match kept {
+            Ok(kept) => kept,
+            // The file itself cannot be read; the archive is well.
+            Err(ArchiveError::Io { action, path: at, source }) if at == path => {
+                return Ok(Err(ArchiveError::Io { action, path: at, source }.to_string()));
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let name = name_of(path);
+        let mut report = ReportedImport::new(name.clone(), &kept);
+        for what in &contents.trouble {
+            report.leave_out(None, 0, None, Refused { code: "container", what: what.clone() });
+        }
+        let mut file = Opened { contents, kept, name, path: path.to_owned(), revisits: 0 };
+        file.revisits = self.read_file(&file, Round::Answers, &mut report).await?;
+        if file.revisits > 0 {
+            opened.insert(index, file);
+        }
+        Ok(Ok(report))
+    }
+
+    /// Reads all streams of a file; gives how many revisits were met.
+    async fn read_file(
+        &mut self,
+        file: &Opened,
+        round: Round,
+        report: &mut ReportedImport,
+    ) -> Result<u64, PipelineError> {
+        let mut revisits = 0;
+        for (number, stream) in file.contents.streams.iter().enumerate() {
+            let before = report.clone();
+            let (read, mut met) = self.read_stream(file, number, stream, false, round, report).await?;
+            if read == ReadTo::NotAddressable {
+                // What was taken in so far is passed over now, and was not there before.
+                let again = Counts::added(&before, report);
+                *report = before;
+                (_, met) = self.read_stream(file, number, stream, true, round, report).await?;
+                again.add_to(report);
+            }
+            revisits += met;
+            if self.pipeline.stop.is_stopped() {
+                break;
+            }
+        }
+        Ok(revisits)
+    }
+
+    async fn read_stream(
+        &mut self,
+        file: &Opened,
+        number: usize,
+        stream: &Stream,
+        rewrite: bool,
+        round: Round,
+        report: &mut ReportedImport,
+    ) -> Result<(ReadTo, u64), PipelineError> {
+        let (told, shown, of) = (self.progress.clone(), file.path.clone(), file.contents.bytes);
+        let tell = Arc::new(move |done: u64| told(&shown, done.min(of), of));
+        let made =
+            self.writer.make_addressable(&file.kept, stream, number, rewrite, &mut self.kept, tell.clone());
+        let mut records = made.await?;
+        let entry = stream.entry.as_deref();
+        for met in std::mem::take(&mut records.damaged).into_iter().filter(|_| round == Round::Answers) {
+            report.note(entry, met);
+        }
+        let circumstances = Arc::new(self.circumstances(file, stream, &records));
+        let (send, mut receive) = mpsc::channel(AHEAD);
+        let (contents, at) = (file.contents.clone(), circumstances.imported_at);
+        let reading = tokio::task::spawn_blocking(move || {
+            read_captures(&records, &contents, at, &mut |met, done| send.blocking_send((met, done)).is_ok())
+        });
+        let mut revisits = 0;
+        while let Some((met, done)) = receive.recv().await {
+            tell(done);
+            match met {
+                Met::Answer(answer) if answer.is_revisit() && round == Round::Answers => revisits += 1,
+                Met::Answer(answer) if answer.is_revisit() || round == Round::Answers => {
+                    self.take(*answer, file, entry, &circumstances, report).await?;
+                }
+                Met::Answer(_) => {}
+                other if round == Round::Answers => report.note(entry, other),
+                _ => {}
+            }
+            if self.pipeline.stop.is_stopped() {
+                break;
+            }
+        }
+        drop(receive);
+        self.flush(report).await?;
+        let read = reading.await??;
+        if let (ReadTo::End(count), Round::Answers) = (read, round) {
+            report.records += count;
+        }
+        Ok((read, revisits))
+    }
+
+    fn circumstances(&self, file: &Opened, stream: &Stream, records: &Addressable) -> Circumstances {
+        let settings = &self.pipeline.settings;
+        Circumstances {
+            run: self.run.id.clone(),
+            source: self.options.source.clone(),
+            imported_at: self.run.started_at,
+            original: OriginalFile {
+                file: file.kept.file.clone(),
+                name: file.name.clone(),
+                bytes: file.kept.bytes,
+                sha256: file.kept.sha256,
+                entry: stream.entry.clone(),
+            },
+            records_file: records.file.clone(),
+            client: self.client.clone(),
+            decode: settings.client.limits.decode(),
+            params: settings.extract.clone(),
+        }
+    }
+
+    /// Takes in an answer, unless it is held already or not asked for.
+    async fn take(
+        &mut self,
+        answer: Answer,
+        file: &Opened,
+        entry: Option<&str>,
+        circumstances: &Arc<Circumstances>,
+        report: &mut ReportedImport,
+    ) -> Result<(), PipelineError> {
+        let id = answer.record.id().to_owned();
+        if self.in_work.contains(&id) {
+            // What it is compared with has to be in the catalog.
+            self.flush(report).await?;
+        }
+        if let Some(held) = self.held(&answer).await? {
+            match held {
+                Held::Same(snapshot) => {
+                    report.held_before += 1;
+                    self.stated.note(stated_payload(&answer), snapshot);
+                }
+                Held::Another => {
+                    let what = "another record with this id is held; an id stands for one record";
+                    let why = Refused { code: "duplicate-id", what: what.to_owned() };
+                    report.leave_out(entry, answer.record.offset, Some(id), why);
+                }
+            }
+            return Ok(());
+        }
+        let original = match answer.is_revisit() {
+            true => resolve(&self.archive, &self.stated, &answer).await?,
+            false => None,
+        };
+        let role = role_of(&answer, file.contents.pages.as_ref(), original.as_ref());
+        if self.options.pages_only && role == Role::Resource {
+            report.parts_left += 1;
+            return Ok(());
+        }
+        self.in_work.insert(id);
+        self.work(answer, role, original, circumstances.clone()).await?;
+        while self.working.len() >= 2 * processors() {
+            self.next_ready().await?;
+        }
+        if self.ready.len() >= GROUP {
+            self.commit(report).await?;
+        }
+        Ok(())
+    }
+
+    /// What is held under the id of this answer's record.
+    async fn held(&self, answer: &Answer) -> Result<Option<Held>, PipelineError> {
+        let found = self.archive.catalog().records_of_id(answer.record.id()).await?;
+        if found.is_empty() {
+            return Ok(None);
+        }
+        for (snapshot, place) in found {
+            let Some(capture) = self.archive.catalog().get(snapshot).await? else { continue };
+            if self.record_digest(&capture, &place.warc_record_id) == Some(answer.record.record_sha256) {
+                return Ok(Some(Held::Same(snapshot)));
+            }
+        }
+        Ok(Some(Held::Another))
+    }
+
+    fn record_digest(&self, capture: &Capture, record_id: &str) -> Option<Digest> {
+        let (_, manifest) = self.archive.manifest(capture).ok()?;
+        manifest
+            .records
+            .iter()
+            .find(|facts| facts.warc_record_id == record_id)
+            .map(|facts| facts.record_sha256)
+    }
+
+    /// Works on an answer beside the reading. If the extractor breaks down on a page, it is imported without a text.
+    async fn work(
+        &mut self,
+        answer: Answer,
+        role: Role,
+        original: Option<Original>,
+        circumstances: Arc<Circumstances>,
+    ) -> Result<(), PipelineError> {
+        let held = original.as_ref().map_or(0, |original| original.payload.len());
+        let kib = u32::try_from((answer.record.block.len() + held) >> 10).unwrap_or(u32::MAX);
+        let kib = kib.saturating_add(1).min(IN_WORK_KIB);
+        let gone = |_| PipelineError::Stopped("the import was ended".to_owned());
+        let permit = loop {
+            // What is done gives its share back.
+            match self.budget.clone().try_acquire_many_owned(kib) {
+                Ok(permit) => break permit,
+                Err(_) if !self.working.is_empty() => self.next_ready().await?,
+                Err(_) => break self.budget.clone().acquire_many_owned(kib).await.map_err(gone)?,
+            }
+        };
+        let randomness = self.pipeline.randomness.clone();
+        let work = Arc::new((answer, role, original, circumstances));
+        self.working.spawn(async move {
+            let attempt = |extract: bool| {
+                let (work, randomness) = (work.clone(), randomness.clone());
+                tokio::task::spawn_blocking(move || {
+                    let (answer, role, original, circumstances) = &*work;
+                    make(answer, *role, original.as_ref(), circumstances, extract, &*randomness)
+                })
+            };
+            let prepared = match attempt(true).await {
+                Ok(made) => made?,
+                Err(_) => attempt(false).await??,
+            };
+            drop(permit);
+            Ok(Made { prepared, stated: stated_payload(&work.0).map(str::to_owned) })
+        });
+        Ok(())
+    }
+
+    async fn next_ready(&mut self) -> Result<(), PipelineError> {
+        if let Some(made) = self.working.join_next().await {
+            self.ready.push(made??);
+        }
+        Ok(())
+    }
+
+    /// Commits all that is in work.
+    async fn flush(&mut self, report: &mut ReportedImport) -> Result<(), PipelineError> {
+        while !self.working.is_empty() {
+            self.next_ready().await?;
+        }
+        self.commit(report).await
+    }
+
+    async fn commit(&mut self, report: &mut ReportedImport) -> Result<(), PipelineError> {
+        if self.ready.is_empty() {
+            return Ok(());
+        }
+        let (mut group, mut stated) = (Vec::new(), Vec::new());
+        for made in self.ready.drain(..) {
+            group.push(made.prepared);
+            stated.push(made.stated);
+        }
+        let randomness = &*self.pipeline.randomness;
+        let uuids = [uuid(randomness), uuid(randomness)];
+        let rows = self.writer.commit(group, self.pipeline.clock.now(), uuids).await?;
+        for (row, stated) in rows.into_iter().zip(stated) {
+            count(report, &row);
+            if let Some(first) = row.records.first() {
+                self.in_work.remove(&first.warc_record_id);
+            }
+            if let (Some(snapshot), None) = (row.snapshot, row.original) {
+                self.stated.note(stated.as_deref(), snapshot);
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the new texts searchable, writes the report, and seals the files. Gives the run's id.
+    async fn end(
+        mut self,
+        worked: &Result<Vec<ImportedFile>, PipelineError>,
+    ) -> Result<String, PipelineError> {
+        self.working.abort_all();
+        let Ok(files) = worked else {
+            // What refused is told; what is durable is found by the next run.
+            return Ok(self.run.id);
+        };
+        let listener = &self.pipeline.listener;
+        let index = open_index(&self.archive, listener).await?;
+        let (index, _) = catch_up(&self.archive, listener, index, &mut |_, _| {}).await?;
+        close(index).await?;
+        let catalog = self.writer.catalog().clone();
+        let mut report = report(&self.run, &catalog, self.pipeline.clock.now()).await?;
+        report.complete = !self.pipeline.stop.is_stopped();
+        report.imports = files.iter().filter_map(|file| file.result.clone().ok()).collect();
+        write_report(&self.pipeline, &mut self.writer, report).await?;
+        self.writer.close().await?;
+        Ok(self.run.id)
+    }
+}
+
+/// The command that runs of this sort are known by.
+const COMMAND: &str = "import";
+
+/// What the archive holds under the id of a record.
+enum Held {
+    /// The very record, in this capture.
+    Same(SnapshotId),
+    /// A record with other content.
+    Another,
+}
+
+fn count(report: &mut ReportedImport, row: &Capture) {
+    let is_unresolved = row.outcome.kind == OutcomeKind::Unchanged && row.original.is_none();
+    report.count(row.role == Role::Page, is_unresolved || row.original.is_some());
+    report.unresolved += u64::from(is_unresolved);
+}
+
+/// What a reading added before it had to begin again.
+struct Counts {
+    captures: u64,
+    pages: u64,
+}
+
+impl Counts {
+    fn added(before: &ReportedImport, after: &ReportedImport) -> Self {
+        Self { captures: after.captures - before.captures, pages: after.pages - before.pages }
+    }
+
+    fn add_to(&self, report: &mut ReportedImport) {
+        report.captures += self.captures;
+        report.pages += self.pages;
+        report.held_before = report.held_before.saturating_sub(self.captures);
+    }
+}

@@ -264,6 +264,15 @@ fn members_in_members_are_read_in_linear_time() {
 }
 
 #[test]
+fn a_small_frame_does_not_keep_the_reader_busy() {
+    // Blocks that repeat one byte 2 MB long, as fuzzing found them (RFC 8878, section 3.1.1.2).
+    let blocks = [0xfa_u8, 0xff, 0xff, b'x'].repeat(50_000);
+    let bytes = [b"(\xb5/\xfd\0\x58".to_vec(), blocks].concat();
+    let (records, kinds) = read(&bytes);
+    assert_eq!((records.len(), kinds.len()), (0, 1), "{kinds:?}");
+}
+
+#[test]
 fn records_that_all_claim_the_rest_of_the_file_are_read_in_linear_time() {
     for (length, count) in [("18446744073709551615", 20_000), ("1000000", 20_000)] {
         let record = format!("WARC/1.0\r\nWARC-Type: resource\r\nContent-Length: {length}\r\n\r\nx\r\n\r\n");

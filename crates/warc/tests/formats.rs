@@ -101,6 +101,18 @@ fn what_is_wrong_with_one_record_costs_no_other() {
     }
 }
 
+#[test]
+fn a_wrong_digest_is_no_wrong_length() {
+    let wrong = changed(1, "The gauge", "The gouge");
+    for bytes in [gzip(&wrong), wrong.clone(), [wrong.clone(), plain(2)].concat()] {
+        let (records, kinds) = read(&bytes);
+        assert_eq!(kinds, []);
+        assert!(matches!(check_record(&records[0])[0].kind, DamageKind::WrongDigest { .. }));
+    }
+    let endless = &wrong[..wrong.len() - 4];
+    assert_eq!(read(&gzip(endless)).1, [DamageKind::End]);
+}
+
 fn line(text: &str) -> DamageKind {
     DamageKind::HeaderLine(text.to_owned())
 }

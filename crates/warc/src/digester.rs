@@ -60,7 +60,7 @@ enum Payload {
     /// It is not stated, or cannot be checked here.
     None,
     /// The payload is the whole block, in this algorithm.
-    Block(AnyHasher),
+    Block(Box<AnyHasher>),
     /// As the line before, but it is the digest of the block that is taken anyway.
     SameAsBlock,
     /// The payload is the body of an HTTP message.
@@ -154,7 +154,7 @@ fn payload(record_type: &RecordType, headers: &Headers, stated: Option<&StatedDi
         return Payload::None;
     }
     if !holds_http(record_type, headers) {
-        return not_sha256(stated).map_or(Payload::SameAsBlock, Payload::Block);
+        return not_sha256(stated).map_or(Payload::SameAsBlock, |hasher| Payload::Block(Box::new(hasher)));
     }
     let algorithm = stated.algorithm;
     Payload::Body(Box::new(Body {

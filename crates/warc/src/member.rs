@@ -16,6 +16,10 @@ const CHUNK: usize = 64 << 10;
 /// The longest name or comment in the header of a gzip member.
 const MAX_NAME: usize = 64 << 10;
 
+/// How many times its own length a file may decode to, and this much beside. Deflate cannot reach it; Zstandard packs 2 MB
+/// into four bytes, so that a small file could keep a reader busy for days.
+const EXPANSION: (u64, u64) = (2_000, 256 << 20);
+
 /// How a member is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Codec {
@@ -46,6 +50,8 @@ pub(crate) struct Member<R> {
     end: usize,
     /// How many bytes of the member were decoded.
     produced: u64,
+    /// How many bytes of all members were decoded.
+    total: u64,
 }
 
 impl<R: BufRead + Seek> Member<R> {
@@ -61,6 +67,7 @@ impl<R: BufRead + Seek> Member<R> {
             at: 0,
             end: 0,
             produced: 0,
+            total: 0,
         }
     }
 
@@ -109,7 +116,13 @@ impl<R: BufRead + Seek> Member<R> {
             };
             self.note(step);
         }
-        self.produced += (self.end - before) as u64;
+        let count = (self.end - before) as u64;
+        self.produced += count;
+        self.total += count;
+        let most = self.tape.offset().saturating_mul(EXPANSION.0).saturating_add(EXPANSION.1);
+        if self.total > most {
+            self.note(Err(corrupt("it decodes to thousands of times its length")));
+        }
     }
 
     /// Keeps an error for whoever has consumed what came before it.

@@ -50,9 +50,10 @@ pub(crate) fn read_record(source: &mut impl Source, spot: &Spot) -> Result<Found
         }
     };
     let digests = block.digester.finish(&end);
-    let is_kept = block.length == block.kept.len() as u64;
-    let is_doubtful = is_kept && is_doubtful(&kinds, &digests) && !next_is_record(source, spot.arc);
-    let next = is_doubtful.then(|| record_inside(&block.kept));
+    let next = match block.length == block.kept.len() as u64 && !next_is_record(source, spot.arc) {
+        true => next_inside(&block.kept, &kinds, &digests, source.fill_buf().is_ok_and(<[u8]>::is_empty)),
+        false => None,
+    };
     let mut record = Record {
         offset: spot.start,
         length: 0,
@@ -82,11 +83,16 @@ fn head(source: &mut impl Source, spot: &Spot) -> Result<Head, DamageKind> {
     read_head(source, spot.limits.head)
 }
 
-/// Whether the length may be wrong, so that other records may stand in the block: the end is not where it should be, or
-/// is there by chance, and the bytes are not those that were written.
-fn is_doubtful(kinds: &[DamageKind], digests: &Digests) -> bool {
-    let ends_wrong = |kind: &DamageKind| matches!(kind, DamageKind::End | DamageKind::ShortBlock { .. });
-    kinds.iter().any(ends_wrong) || matches!(digests.block, DigestCheck::Wrong(_))
+/// From where on another record may stand in the block, if its length may be wrong: the end is not where it should be, or
+/// is there by chance, and the bytes are not those that were written. Where no version line is in it, one may begin in its
+/// last bytes, unless nothing follows.
+fn next_inside(block: &[u8], kinds: &[DamageKind], digests: &Digests, at_end: bool) -> Option<usize> {
+    let ends_wrong = kinds.iter().any(|k| matches!(k, DamageKind::End | DamageKind::ShortBlock { .. }));
+    if !ends_wrong && !matches!(digests.block, DigestCheck::Wrong(_)) {
+        return None;
+    }
+    let tail = || block.len().saturating_sub(VERSION_LINE);
+    record_inside(block).or_else(|| (ends_wrong && !at_end).then(tail))
 }
 
 fn fits(at: u64, length: u64, file_end: Option<u64>) -> bool {
@@ -140,12 +146,10 @@ fn read_end(source: &mut impl PeekRead, wanted: usize) -> (Vec<u8>, usize) {
     (end, lines)
 }
 
-/// Where another record may begin in a block whose length is doubtful: at a version line, or in the last bytes, which may
-/// be the beginning of one.
-fn record_inside(block: &[u8]) -> usize {
+/// Where a version line stands in a block.
+fn record_inside(block: &[u8]) -> Option<usize> {
     let begins = |at: &usize| block.get(*at..).is_some_and(is_version_line);
-    let found = memchr::memmem::find_iter(block, b"WARC/").find(begins);
-    found.unwrap_or(block.len().saturating_sub(VERSION_LINE))
+    memchr::memmem::find_iter(block, b"WARC/").find(begins)
 }
 
 /// A block as it passes: what fits the limit is kept, all of it is hashed.

@@ -101,6 +101,18 @@ fn what_is_wrong_with_one_record_costs_no_other() {
     }
 }
 
+#[test]
+fn a_wrong_digest_is_no_wrong_length() {
+    let wrong = changed(1, "The gauge", "The gouge");
+    for bytes in [gzip(&wrong), wrong.clone(), [wrong.clone(), plain(2)].concat()] {
+        let (records, kinds) = read(&bytes);
+        assert_eq!(kinds, []);
+        assert!(matches!(check_record(&records[0])[0].kind, DamageKind::WrongDigest { .. }));
+    }
+    let endless = &wrong[..wrong.len() - 4];
+    assert_eq!(read(&gzip(endless)).1, [DamageKind::End]);
+}
+
 fn line(text: &str) -> DamageKind {
     DamageKind::HeaderLine(text.to_owned())
 }
@@ -261,6 +273,15 @@ fn members_in_members_are_read_in_linear_time() {
     }
     let (records, kinds) = read(&bytes);
     assert!(records.len() + kinds.len() < 200_000);
+}
+
+#[test]
+fn a_small_frame_does_not_keep_the_reader_busy() {
+    // Blocks that repeat one byte 2 MB long, as fuzzing found them (RFC 8878, section 3.1.1.2).
+    let blocks = [0xfa_u8, 0xff, 0xff, b'x'].repeat(50_000);
+    let bytes = [b"(\xb5/\xfd\0\x58".to_vec(), blocks].concat();
+    let (records, kinds) = read(&bytes);
+    assert_eq!((records.len(), kinds.len()), (0, 1), "{kinds:?}");
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! Reading what was written, and what was torn or forged: what a user of the reader sees.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::io::{BufReader, Cursor};
 

@@ -13,7 +13,7 @@ fuzz_target!(|data: &[u8]| {
     let bytes = match how % 3 {
         0 => [&[0x28, 0xb5, 0x2f, 0xfd], rest].concat(),
         1 => with_dictionary(rest),
-        _ => rest.split(|b| *b == 0).flat_map(member).collect(),
+        _ => rest.splitn(8, |b| *b == 0).flat_map(member).collect(),
     };
     let limits = Limits { head: 4096, block: 2048 };
     let mut reader = Reader::with_limits(Cursor::new(bytes), limits).expect("memory can be read");

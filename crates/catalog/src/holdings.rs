@@ -28,10 +28,11 @@ impl Catalog {
         self.count(query.bind(file.to_owned())).await
     }
 
-    /// Whether the file is known: it was sealed by a writer, or records are known in it.
+    /// Whether the file is known: a writer began or sealed it, or records are known in it.
     pub async fn knows_file(&self, file: &str) -> Result<bool, CatalogError> {
         let query = sqlx::query(
-            "SELECT EXISTS (SELECT 1 FROM sealed_file WHERE name = ?1) OR EXISTS (SELECT 1 FROM record WHERE file = ?1) AS n",
+            "SELECT EXISTS (SELECT 1 FROM sealed_file WHERE name = ?1) OR EXISTS (SELECT 1 FROM record WHERE file = ?1) \
+             OR EXISTS (SELECT 1 FROM open_file WHERE name = ?1) AS n",
         );
         Ok(self.count(query.bind(file.to_owned())).await? > 0)
     }

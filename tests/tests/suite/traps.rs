@@ -87,14 +87,14 @@ struct Row {
     name: &'static str,
     bytes: Vec<u8>,
     says: Option<&'static str>,
-    warcio: i32,
-    fastwarc: i32,
+    /// Of warcio, of fastwarc.
+    theirs: [i32; 2],
 }
 
 fn rows() -> Vec<Row> {
     let good = || Draft::response(1);
     let pair = |first: Draft| members(&[first, Draft::response(2)]);
-    let row = |name, bytes, says, warcio, fastwarc| Row { name, bytes, says, warcio, fastwarc };
+    let row = |name, bytes, says, theirs| Row { name, bytes, says, theirs };
     let zeros = format!("sha256:{}", "0".repeat(64));
     let revisit = Draft::new("revisit", 2, &PAGE[..PAGE.len() - BODY.len()])
         .with("Content-Type", "application/http;msgtype=response")
@@ -110,60 +110,54 @@ fn rows() -> Vec<Row> {
     let cut = |bytes: Vec<u8>, by: usize| bytes[..bytes.len() - by].to_vec();
     let no_digests = good().without("WARC-Block-Digest").without("WARC-Payload-Digest");
     vec![
-        row("no-digests", pair(no_digests), Some("is missing"), 0, 0),
+        row("no-digests", pair(no_digests), Some("is missing"), [0, 0]),
         row(
             "wrong-payload-digest",
             pair(good().with("WARC-Payload-Digest", &zeros)),
             Some("WARC-Payload-Digest is wrong"),
-            1,
-            1,
+            [1, 1],
         ),
         row(
             "wrong-block-digest",
             pair(good().with("WARC-Block-Digest", &zeros)),
             Some("WARC-Block-Digest is wrong"),
-            1,
-            1,
+            [1, 1],
         ),
         row(
             "unknown-digest",
-            pair(good().with("WARC-Block-Digest", "sha-256:AAAA")),
+            pair(good().with("WARC-Block-Digest", "blake9:AAAA")),
             Some("cannot be checked"),
-            0,
-            0,
+            [1, 1],
         ),
-        row("truncated", cut(pair(good()), 60), Some("breaks off"), 0, 1),
-        row("truncated-trailer", cut(pair(good()), 4), Some("breaks off"), 0, 0),
+        row("truncated", cut(pair(good()), 60), Some("breaks off"), [0, 1]),
+        row("truncated-trailer", cut(pair(good()), 4), Some("breaks off"), [0, 0]),
         row(
             "short-length",
             pair(good().with("Content-Length", &short)),
             Some("does not end in CR LF CR LF"),
-            1,
-            1,
+            [1, 1],
         ),
-        row("long-length", pair(good().with("Content-Length", &long)), Some("breaks off"), 1, 1),
+        row("long-length", pair(good().with("Content-Length", &long)), Some("breaks off"), [0, 1]),
         row(
             "whole-file-gzip",
             gzip(&[good().bytes(), Draft::response(2).bytes()].concat()),
-            Some("share one gzip member"),
-            1,
-            0,
+            Some("share one compressed member"),
+            [1, 0],
         ),
-        row("no-date", pair(good().without("WARC-Date")), Some("WARC-Date is missing"), 0, 0),
-        row("odd-date", pair(good().with("WARC-Date", "27/06/2024")), Some("WARC-Date is not valid"), 0, 0),
-        row("no-id", pair(good().without("WARC-Record-ID")), Some("WARC-Record-ID is missing"), 0, 0),
-        row("line-feeds", pair(Draft { line_end: "\n", ..good() }), Some("LF alone"), 0, 1),
-        row("no-end", pair(Draft { end: b"", ..good() }), Some("does not end in CR LF CR LF"), 0, 0),
-        row("same-id", members(&[good(), good()]), Some("stands more than once"), 0, 0),
+        row("no-date", pair(good().without("WARC-Date")), Some("WARC-Date is missing"), [0, 0]),
+        row("odd-date", pair(good().with("WARC-Date", "27/06/2024")), Some("WARC-Date is not valid"), [0, 0]),
+        row("no-id", pair(good().without("WARC-Record-ID")), Some("WARC-Record-ID is missing"), [0, 0]),
+        row("line-feeds", pair(Draft { line_end: "\n", ..good() }), Some("LF alone"), [0, 0]),
+        row("no-end", pair(Draft { end: b"", ..good() }), Some("does not end in CR LF CR LF"), [0, 0]),
+        row("same-id", members(&[good(), good()]), Some("stands more than once"), [0, 0]),
         row(
             "garbage-between",
             [gzip(&good().bytes()), b"not a record".to_vec(), gzip(&Draft::response(2).bytes())].concat(),
             Some("belong to no record"),
-            0,
-            0,
+            [1, 1],
         ),
-        row("revisit", members(&[good(), revisit]), None, 0, 1),
-        row("resource-with-payload-digest", members(&[resource]), None, 0, 1),
+        row("revisit", members(&[good(), revisit]), None, [0, 1]),
+        row("resource-with-payload-digest", members(&[resource]), None, [0, 1]),
     ]
 }
 
@@ -188,12 +182,12 @@ fn every_row_of_the_table_of_crafted_warcs() {
         if !as_it_should {
             wrong.push(format!("verify, which should say {:?}: {}", row.says, ran.story()));
         }
-        for (program, arguments, expected) in
-            [("warcio", &["check"][..], row.warcio), ("fastwarc", &["check", "-p"][..], row.fastwarc)]
+        for (tool_name, arguments, expected) in
+            [("warcio", &["check"][..], row.theirs[0]), ("fastwarc", &["check", "-p"], row.theirs[1])]
         {
-            let theirs = Ran::of(Command::new(tool(program)).args(arguments).arg(home.path(&file)));
+            let theirs = Ran::of(Command::new(tool(tool_name)).args(arguments).arg(home.path(&file)));
             if theirs.code != Some(expected) {
-                wrong.push(format!("{program} does not end with {expected} any more: {}", theirs.story()));
+                wrong.push(format!("{tool_name} does not end with {expected} any more: {}", theirs.story()));
             }
         }
     }
@@ -394,24 +388,6 @@ fn every_row_of_the_table_of_changed_packages() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
-}
-
-#[test]
-fn a_package_that_would_fill_the_disk_is_given_up() {
-    let home = Home::new();
-    // 5 GiB of zeros deflate to 5 MB; a few nested so would make a bomb. Only the second is over what is unpacked.
-    let mut zip = zip::ZipWriter::new(fs::File::create(home.path("bomb.wacz")).unwrap());
-    let options = zip::write::SimpleFileOptions::default()
-        .compression_method(zip::CompressionMethod::Deflated)
-        .large_file(true);
-    zip.start_file("archive/data.warc.gz", options).unwrap();
-    let zeros = vec![0_u8; 16 << 20];
-    for _ in 0..(5 << 30) / zeros.len() {
-        zip.write_all(&zeros).unwrap();
-    }
-    zip.finish().unwrap();
-    let ran = home.vidimus(&["verify", "bomb.wacz"]).expect(1);
-    assert!(ran.text().contains("unpacks to more than"), "{}", ran.story());
 }
 
 /// Runs a script that writes files with the libraries of others, and gives them back.

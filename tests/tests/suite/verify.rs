@@ -112,7 +112,7 @@ impl Spoilt {
         let broken = of_file["broken"].as_array().unwrap();
         assert_eq!(captures - whole, broken.len() as u64, "{of_file}");
         // One bit harms one capture, and those whose manifests name a certificate that it harmed.
-        assert!(captures > 10 && whole + 2 >= captures, "{what}: {here:?}");
+        assert!(whole + 2 >= captures, "{what}: {here:?}");
     }
 }
 

@@ -19,6 +19,9 @@ use crate::{ArchiveError, Layout};
 /// The bytes of a gzip header that our writer makes (RFC 1952): no flags, no time, no name.
 const HEADER: usize = 10;
 
+/// What is said where a byte has changed that no record depends on.
+const UNLOCATED: &str = "; every record is still what its digests say: what changed is how one is compressed of which no manifest keeps a digest (the description of the file, a manifest, a run report, a certificate)";
+
 /// Length and digest of a file; `None` when somebody asked to stop.
 pub(super) fn hash(path: &Path, pace: &Pace) -> Result<Option<(u64, Digest)>, ArchiveError> {
     let (_, whole) = source::open(path, pace)?;
@@ -35,17 +38,18 @@ pub(super) fn check(layout: &Layout, sealed: Option<&SealedFile>, read: &mut Fil
         return;
     }
     let Some(mut finding) = difference(sealed, read) else { return };
-    let headers = odd_headers(&layout.sealed(&read.name), read);
-    if let Ok([offset]) = headers.as_deref() {
-        finding.offset = *offset;
-        finding.what = format!(
-            "the gzip header of the record at {offset} was changed, and nothing else; {}",
-            finding.what
-        );
-    } else if sealed.is_some_and(|sealed| read.whole.is_some_and(|(length, _)| length == sealed.length)) {
-        finding.what.push_str(
-            "; every record is still what its digests say: what changed is how one is compressed of which no manifest keeps a digest (the description of the file, a manifest, a run report, a certificate)",
-        );
+    let is_as_long =
+        sealed.is_some_and(|sealed| read.whole.is_some_and(|(length, _)| length == sealed.length));
+    if is_as_long {
+        match odd_headers(&layout.sealed(&read.name), read).as_deref() {
+            Ok([offset]) => {
+                finding.offset = *offset;
+                let what =
+                    format!("the gzip header of the record at {offset} was changed, and nothing else; ");
+                finding.what.insert_str(0, &what);
+            }
+            _ => finding.what.push_str(UNLOCATED),
+        }
     }
     read.find(finding);
 }

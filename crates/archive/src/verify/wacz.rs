@@ -62,6 +62,11 @@ pub(super) fn is_zip(path: &Path) -> Result<bool, ArchiveError> {
 
 /// Reads a package; everything that is wrong with it is a finding.
 pub(super) fn read(name: &str, path: &Path, pace: &Pace) -> Result<Package, ArchiveError> {
+    read_within(name, path, pace, MAX_UNPACKED)
+}
+
+/// The same, with a bound on what all deflated entries may unpack to.
+fn read_within(name: &str, path: &Path, pace: &Pace, most: u64) -> Result<Package, ArchiveError> {
     let file = File::open(path).map_err(io_error("opening", path))?;
     let mut told = Told { name: name.to_owned(), findings: Vec::new() };
     let mut zip = match ZipArchive::new(BufReader::new(file)) {
@@ -77,7 +82,7 @@ pub(super) fn read(name: &str, path: &Path, pace: &Pace) -> Result<Package, Arch
     if zip.offset() > 0 {
         told.tell(0, "", 0, format!("{} bytes stand before the zip", zip.offset()));
     }
-    let mut reader = Opened { zip, told, unpacked: 0 };
+    let mut reader = Opened { zip, told, left: most };
     let entries = reader.entries();
     package::check(&mut reader, &entries);
     let reads = reader.warcs(path, &entries, pace)?;
@@ -113,8 +118,8 @@ impl Told {
 struct Opened {
     zip: ZipArchive<BufReader<File>>,
     told: Told,
-    /// How much was unpacked so far.
-    unpacked: u64,
+    /// How much may still be unpacked.
+    left: u64,
 }
 
 impl Opened {
@@ -145,16 +150,16 @@ impl Opened {
         }
         let is_stored = file.compression() == CompressionMethod::Stored;
         let stored = if is_stored { file.data_start() } else { None };
-        let room = if is_stored { u64::MAX } else { MAX_UNPACKED.saturating_sub(self.unpacked) };
+        let room = if is_stored { u64::MAX } else { self.left };
         let content = match hashed(&mut file, room) {
             Ok(content) => content,
             Err(error) => return Err((name, header, format!("the entry is damaged: {error}"))),
         };
         if !is_stored {
-            self.unpacked += content.0;
+            self.left = self.left.saturating_sub(content.0);
         }
         if content.0 > room {
-            return Err((name, header, format!("the package unpacks to more than {MAX_UNPACKED} bytes")));
+            return Err((name, header, "the package unpacks to more than is looked into".to_owned()));
         }
         Ok(Some(Entry { name, number, header, stored, content: Some(content) }))
     }
@@ -289,5 +294,49 @@ impl Seek for Section {
         };
         self.at = target.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
         Ok(self.at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+
+    #[test]
+    fn what_unpacks_to_too_much_is_given_up() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        let mut zip = zip::ZipWriter::new(&mut file);
+        let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
+        for name in ["pages/one", "pages/two"] {
+            zip.start_file(name, options).unwrap();
+            zip.write_all(&vec![0; 3 << 20]).unwrap();
+        }
+        zip.finish().unwrap();
+        let given_up = |most: u64| {
+            let package = read_within("x.wacz", file.path(), &Pace::default(), most).unwrap();
+            let is_it = |f: &&Finding| f.what.contains("unpacks to more");
+            package.findings.iter().filter(is_it).map(|f| f.file.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(given_up(8 << 20), [""; 0]);
+        assert_eq!(given_up(4 << 20), ["x.wacz!/pages/two"], "both together are too much");
+        assert_eq!(given_up(1 << 20), ["x.wacz!/pages/one", "x.wacz!/pages/two"]);
+    }
+
+    #[test]
+    fn a_section_is_read_as_a_file_of_its_own() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(b"before|within|behind").unwrap();
+        let mut section = Section { file: file.reopen().unwrap(), start: 7, length: 6, at: 0 };
+        let mut text = String::new();
+        section.read_to_string(&mut text).unwrap();
+        assert_eq!(text, "within");
+        assert_eq!(section.seek(SeekFrom::End(-2)).unwrap(), 4);
+        text.clear();
+        section.read_to_string(&mut text).unwrap();
+        assert_eq!(text, "in");
+        assert!(section.seek(SeekFrom::Current(-9)).is_err());
     }
 }

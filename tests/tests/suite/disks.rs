@@ -198,3 +198,29 @@ fn a_rebuild_that_is_killed_goes_on_where_it_was() {
     assert_eq!(of(&before), of(&home.everything()));
     comes_back(&home, &BTreeSet::new(), "after the rebuild");
 }
+
+#[test]
+fn a_backup_that_is_killed_or_refused_is_completed_by_the_next() {
+    let server = server();
+    let home = home_for(&server);
+    for _ in 0..5 {
+        let _ = home.vidimus(&["crawl"]).ok();
+    }
+    for (call, number) in [("rename", 1), ("fdatasync", 3), ("fsync", 6), ("rename", 2)] {
+        let tamper = format!("inject={call}:signal=SIGKILL:when={number}");
+        let killed = tampered(&home, &["-e", &tamper], &["backup", "copy"]);
+        assert_ne!(killed.code, Some(0), "{tamper}: {}", killed.story());
+    }
+    let full =
+        tampered(&home, &["-e", "inject=fdatasync:error=ENOSPC:when=1"], &["backup", "other"]).expect(74);
+    assert!(full.stderr.contains("make space and run again"), "{}", full.story());
+    for folder in ["copy", "other"] {
+        let _ = home.vidimus(&["backup", folder]).ok();
+        let mut sums = Command::new("sha256sum");
+        let _ = Ran::of(sums.args(["--check", "--strict", "SHA256SUMS"]).current_dir(home.path(folder))).ok();
+        let _ = home.vidimus(&["--archive", folder, "verify"]).ok();
+        let left = std::fs::read_dir(home.path(folder)).unwrap().map(|entry| entry.unwrap().file_name());
+        let left: Vec<_> = left.filter(|name| name.to_string_lossy().ends_with(".new")).collect();
+        assert!(left.is_empty(), "{left:?}");
+    }
+}

@@ -69,11 +69,12 @@ fn is_there(target: &Path, file: &SealedFile, listed: Option<Digest>) -> Result<
     Ok(digest_of(target)?.1 == file.sha256)
 }
 
-/// Removes the beginning of a file that an earlier backup copied while it was being written: the whole of it is there.
+/// Removes the beginning of a file that an earlier backup copied, or was stopped in copying, while it was being written:
+/// the whole of it is there.
 fn supersede(disk: &dyn Disk, root: &Path, name: &str, sums: &mut Sums) -> Result<(), ArchiveError> {
     let open = format!("{name}.open");
     sums.remove(&open);
-    remove_beside(disk, &root.join(open), "")
+    ["", ".new"].iter().try_for_each(|suffix| remove_beside(disk, &root.join(&open), suffix))
 }
 
 /// Copies what is known to be whole of a file that is being written. It only grows, so that what has the right length is

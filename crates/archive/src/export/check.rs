@@ -54,7 +54,10 @@ pub(super) async fn open(archive: &Archive, id: SnapshotId) -> Result<Opened, Ar
             None
         }
         Some((_, Ok(found))) => Some(found),
-        None => None,
+        None => {
+            opened.damage.push(unknown(id, None, "the catalog does not know where the manifest is"));
+            None
+        }
     };
     let (record, manifest) = stored.unzip();
     let listed: HashMap<&str, &RecordFacts> = manifest.iter().flat_map(facts_by_id).collect();
@@ -84,16 +87,17 @@ impl Opened {
             self.capture.records.iter().map(|place| place.warc_record_id.as_str()).collect();
         for facts in self.manifest.iter().flat_map(|manifest| &manifest.records) {
             if !known.contains(&facts.warc_record_id.as_str()) {
-                self.damage.push(NotExported {
-                    file: "catalog.sqlite".to_owned(),
-                    offset: 0,
-                    record_id: Some(facts.warc_record_id.clone()),
-                    snapshot: Some(id),
-                    what: "the manifest lists a record that the catalog does not know".to_owned(),
-                });
+                let what = "the manifest lists a record that the catalog does not know";
+                self.damage.push(unknown(id, Some(facts.warc_record_id.clone()), what));
             }
         }
     }
+}
+
+/// What the catalog should know of a capture and does not.
+fn unknown(id: SnapshotId, record_id: Option<String>, what: &str) -> NotExported {
+    let (file, what) = ("catalog.sqlite".to_owned(), what.to_owned());
+    NotExported { file, offset: 0, record_id, snapshot: Some(id), what }
 }
 
 fn facts_by_id(manifest: &Manifest) -> impl Iterator<Item = (&str, &RecordFacts)> {

@@ -9,9 +9,7 @@ use tempfile::NamedTempFile;
 use vidimus_snapshot::Digest;
 
 use crate::ArchiveError;
-use crate::disk::RealDisk;
 use crate::error::io_error;
-use crate::files::sync_folder;
 use crate::sealed::digest_of;
 
 /// A file that is there whole or not at all: dropped before [`OutFile::keep`], it leaves nothing behind.
@@ -48,7 +46,7 @@ impl OutFile {
         let kept: Result<File, _> =
             if may_replace { file.persist(&path) } else { file.persist_noclobber(&path) };
         match kept {
-            Ok(_) => sync_folder(&RealDisk, folder_of(&path))?,
+            Ok(_) => sync_names(folder_of(&path))?,
             Err(refused) if refused.error.kind() == io::ErrorKind::AlreadyExists => {
                 return Err(ArchiveError::Exists(path));
             }
@@ -56,6 +54,12 @@ impl OutFile {
         }
         digest_of(&path)
     }
+}
+
+/// Makes the names in a folder durable. It is not the archive's, so that it is no part of the archive's disk.
+fn sync_names(folder: &Path) -> Result<(), ArchiveError> {
+    let synced = File::open(folder).and_then(|handle| handle.sync_all());
+    synced.map_err(io_error("syncing the folder", folder))
 }
 
 /// The folder that a file is in; of a bare name, the one we are in.

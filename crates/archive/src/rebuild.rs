@@ -15,9 +15,9 @@ use vidimus_catalog::{
 use crate::error::io_error;
 use crate::files::sync_folder;
 use crate::layout::FileKind;
+use crate::layout::is_imported;
 use crate::report::note_reports;
 use crate::scan::{CaptureScan, Scan, TextScan, Texts};
-use crate::layout::is_imported;
 use crate::sealed::{note_sealed, note_sealed_file};
 use crate::{ArchiveError, Layout};
 

@@ -530,12 +530,15 @@ impl Catalog {
         let mut totals = Totals::default();
         for kind in OutcomeKind::ALL {
             let count =
-                sqlx::query("SELECT COUNT(*) AS n FROM capture WHERE outcome = ? AND role <> 'resource'").bind(kind.as_str());
+                sqlx::query("SELECT COUNT(*) AS n FROM capture WHERE outcome = ? AND role <> 'resource'")
+                    .bind(kind.as_str());
             totals.outcomes.push((kind, self.count(count).await?));
         }
         let snapshots = "SELECT COUNT(*) AS n FROM capture WHERE snapshot IS NOT NULL";
         totals.snapshots = self.count(sqlx::query(snapshots)).await?;
-        let imported = |sign: &str| format!("SELECT COUNT(*) AS n FROM capture WHERE witnessed = 0 AND role {sign} 'resource'");
+        let imported = |sign: &str| {
+            format!("SELECT COUNT(*) AS n FROM capture WHERE witnessed = 0 AND role {sign} 'resource'")
+        };
         totals.imported_pages = self.count(sqlx::query(sqlx::AssertSqlSafe(imported("<>")))).await?;
         totals.imported_parts = self.count(sqlx::query(sqlx::AssertSqlSafe(imported("=")))).await?;
         let pages = "SELECT COUNT(DISTINCT url_key) AS n FROM capture WHERE text_sha256 IS NOT NULL";

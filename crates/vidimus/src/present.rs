@@ -134,7 +134,8 @@ fn facts(capture: &Capture) -> String {
     let kind = capture.headline.page_kind.clone().filter(|kind| kind != "article");
     let partial = capture.headline.partial.then(|| "only the beginning".to_owned());
     let imported = (!capture.witnessed).then(|| "imported".to_owned());
-    let parts = [imported, capture.source.clone(), published, capture.headline.language.clone(), kind, partial];
+    let parts =
+        [imported, capture.source.clone(), published, capture.headline.language.clone(), kind, partial];
     let parts: Vec<String> = parts.into_iter().flatten().map(|p| terminal::printable(&p)).collect();
     parts.join(" · ")
 }

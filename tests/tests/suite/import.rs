@@ -108,7 +108,8 @@ fn what_warcio_recorded_is_shown_as_our_own_would_be_and_said_not_to_be() {
         assert!(show(&home, line, "--wire").expect(2).stderr.contains("imported"));
     }
     let page = foreign.server.url("/page");
-    let both: BTreeSet<String> = everything.iter().filter(|l| l["url"] == page.as_str()).map(outcome).collect();
+    let both: BTreeSet<String> =
+        everything.iter().filter(|l| l["url"] == page.as_str()).map(outcome).collect();
     assert_eq!(both, BTreeSet::from(["captured".to_owned(), "unchanged".to_owned()]));
     let moved = one(&everything, &foreign.server.url("/moved"));
     assert_eq!((outcome(moved).as_str(), text(moved, "role")), ("http-error 301", "resource"));
@@ -117,7 +118,10 @@ fn what_warcio_recorded_is_shown_as_our_own_would_be_and_said_not_to_be() {
     let line = one(&everything, &foreign.server.url("/coded"));
     let shown = home.vidimus(&["show", text(line, "id")]).ok().text();
     assert!(shown.contains("captured by warcio"), "{shown}");
-    assert!(shown.contains("according to the file warcio.warc.gz") && shown.contains("not witnessed"), "{shown}");
+    assert!(
+        shown.contains("according to the file warcio.warc.gz") && shown.contains("not witnessed"),
+        "{shown}"
+    );
     assert!(home.vidimus(&["list"]).ok().text().contains("imported"));
     let manifest: Value = serde_json::from_slice(&show(&home, line, "--manifest").ok().stdout).unwrap();
     assert_eq!(manifest["kind"], "import");
@@ -145,7 +149,13 @@ fn the_file_is_kept_untouched_and_taken_in_once() {
     assert_eq!(told["warcio.warc.gz"]["held_before"], 7);
     assert_eq!(told["fastwarc.warc"]["held_before"], 7, "{told:?}");
     assert_eq!(home.everything(), before);
-    assert_eq!(home.archive_files(".warc.gz").iter().filter(|path| path.to_string_lossy().contains("imported")).count(), 1);
+    assert_eq!(
+        home.archive_files(".warc.gz")
+            .iter()
+            .filter(|path| path.to_string_lossy().contains("imported"))
+            .count(),
+        1
+    );
 }
 
 #[test]
@@ -224,7 +234,8 @@ fn a_wacz_says_which_pages_it_holds() {
 
 #[test]
 fn records_that_share_a_member_are_written_once_more_each_on_its_own() {
-    let names = ["plain.warc", "whole.warc.gz", "mixed.warc.gz", "frames.warc.zst", "old.arc", "deflated.wacz"];
+    let names =
+        ["plain.warc", "whole.warc.gz", "mixed.warc.gz", "frames.warc.zst", "old.arc", "deflated.wacz"];
     let files: Vec<String> = names.iter().map(|name| foreign().file(name)).collect();
     let files: Vec<&str> = files.iter().map(String::as_str).collect();
     let (home, told) = imported(&files, 0);
@@ -243,7 +254,8 @@ fn records_that_share_a_member_are_written_once_more_each_on_its_own() {
     }
     assert_eq!(told["mixed.warc.gz"]["captures"], 3, "{told:?}");
     assert_eq!(text(one(&everything, "http://arc.example/"), "captured_at"), "2004-05-06T07:08:09.000Z");
-    let beside = home.archive_files(".warc.gz").iter().filter(|p| p.to_string_lossy().contains(".records-")).count();
+    let beside =
+        home.archive_files(".warc.gz").iter().filter(|p| p.to_string_lossy().contains(".records-")).count();
     assert_eq!(beside, 5, "all but the plain one have a file of records");
     assert!(!home.path("evil.warc.gz").exists() && home.archive_files("evil.warc.gz").is_empty());
 }
@@ -273,7 +285,8 @@ fn what_is_damaged_is_told_and_left_out() {
 fn a_dry_run_tells_all_and_writes_nothing() {
     let foreign = foreign();
     let home = Home::new();
-    let files = [foreign.file("damaged.warc.gz"), foreign.file("frames.warc.zst"), foreign.file("deflated.wacz")];
+    let files =
+        [foreign.file("damaged.warc.gz"), foreign.file("frames.warc.zst"), foreign.file("deflated.wacz")];
     let told = import(&home, &["--dry-run", &files[0], &files[1], &files[2]], 1);
     assert_eq!(told["frames.warc.zst"]["pages"], 1);
     assert_eq!(told["deflated.wacz"]["pages"], 1);
@@ -297,7 +310,10 @@ fn a_source_takes_no_notice_of_what_is_imported_under_its_name() {
     let _ = home.vidimus(&["crawl"]).ok();
     let own: Vec<Value> = home.tries(&page).into_iter().filter(|line| line["witnessed"] == true).collect();
     assert_eq!(own.len(), 1);
-    assert_eq!((outcome(&own[0]).as_str(), &own[0]["original"], &own[0]["previous"]), ("captured", &Value::Null, &Value::Null));
+    assert_eq!(
+        (outcome(&own[0]).as_str(), &own[0]["original"], &own[0]["previous"]),
+        ("captured", &Value::Null, &Value::Null)
+    );
     let newest = &home.vidimus(&["status", "--json"]).expect(0).json()[0]["sources"][0]["last_visit"];
     assert_eq!(newest["new_items"], 1, "{newest}");
 }
@@ -325,7 +341,8 @@ fn a_rebuild_gives_the_same_and_so_does_an_import_that_was_killed() {
     wait_until("a first file is kept", || killed.path("archive/imported").is_dir());
     running.kill();
     let _ = import(&killed, &[folder], 1);
-    let seen = |line: &Value| format!("{} {} {}", text(line, "url"), text(line, "captured_at"), outcome(line));
+    let seen =
+        |line: &Value| format!("{} {} {}", text(line, "url"), text(line, "captured_at"), outcome(line));
     let again: Vec<String> = killed.everything().iter().map(seen).collect();
     let first: Vec<String> = whole.everything().iter().map(seen).collect();
     assert_eq!(again.iter().collect::<BTreeSet<_>>(), first.iter().collect::<BTreeSet<_>>());

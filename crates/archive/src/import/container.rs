@@ -261,7 +261,9 @@ fn read_pages(entry: impl Read, contents: &mut Contents) {
     let mut list = Vec::new();
     let read = entry.take(MAX_PAGES + 1).read_to_end(&mut list);
     if read.is_err() || list.len() as u64 > MAX_PAGES {
-        contents.trouble.push("a list of pages is damaged or too long; it is read as far as it goes".to_owned());
+        contents
+            .trouble
+            .push("a list of pages is damaged or too long; it is read as far as it goes".to_owned());
     }
     let pages = contents.pages.get_or_insert_default();
     for line in list.split(|b| *b == b'\n') {
@@ -314,7 +316,10 @@ mod tests {
         let options = SimpleFileOptions::default().compression_method(compression);
         for (name, content) in [
             ("archive/../../etc/a.warc", RECORD),
-            ("pages/pages.jsonl", b"{\"format\":\"json-pages-1.0\"}\nno json\n{\"url\":\"http://A.example/x#y\"}\n"),
+            (
+                "pages/pages.jsonl",
+                b"{\"format\":\"json-pages-1.0\"}\nno json\n{\"url\":\"http://A.example/x#y\"}\n",
+            ),
             ("datapackage.json", b"{\"software\":\"some\\u001b[1m tool\",\"created\":7}"),
             ("other/file", b"x"),
         ] {

@@ -170,7 +170,11 @@ impl Exchanges {
             }
             RecordType::Request => {
                 if let Ok(facts) = facts_of(&record, None) {
-                    self.join_request(Request { concurrent: concurrent(&record), facts, place: place(&record) });
+                    self.join_request(Request {
+                        concurrent: concurrent(&record),
+                        facts,
+                        place: place(&record),
+                    });
                 }
                 met.push(aside(&record));
             }

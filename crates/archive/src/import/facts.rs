@@ -56,7 +56,8 @@ pub(crate) fn id_of(record: &Record) -> Result<&str, Refused> {
 
 /// The record's date. A capture cannot be older than the web, or younger than its import by more than a clock is wrong.
 pub(crate) fn date_of(record: &Record, imported_at: Timestamp) -> Result<Timestamp, Refused> {
-    let text = record.headers.get("WARC-Date").ok_or(Refused::new("no-date", "the record has no WARC-Date"))?;
+    let text =
+        record.headers.get("WARC-Date").ok_or(Refused::new("no-date", "the record has no WARC-Date"))?;
     let wrong = |why: &str| Refused::new("bad-date", format!("WARC-Date '{}' {why}", said(text)));
     let date = parse_date(text.trim()).ok_or_else(|| wrong("is no date"))?;
     // The catalog keeps no finer times.

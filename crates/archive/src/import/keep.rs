@@ -139,10 +139,12 @@ impl Writer {
             return Ok(Addressable { file, path, start, end, damaged: Vec::new() });
         }
         let name = records_name(&original.file, number);
-        let (layout, stream, there) = (self.layout().clone(), stream.clone(), kept.by_name.get(&name).copied());
+        let (layout, stream, there) =
+            (self.layout().clone(), stream.clone(), kept.by_name.get(&name).copied());
         let (file, damaged) = blocking(move || match there {
             Some(sha256) => {
-                let length = layout.sealed(&name).metadata().map_err(io_error("reading", &layout.sealed(&name)))?;
+                let length =
+                    layout.sealed(&name).metadata().map_err(io_error("reading", &layout.sealed(&name)))?;
                 Ok((KeptFile { file: name, bytes: length.len(), sha256, was_there: true }, Vec::new()))
             }
             None => write_records(&layout, &path, &stream, name, &*progress),
@@ -183,7 +185,8 @@ async fn known_original(source: &Path, kept: &KeptFiles) -> Result<Option<KeptFi
     }
     let path = source.to_owned();
     let (_, sha256) = blocking(move || digest_of(&path)).await?;
-    let there = |file: &SealedFile| KeptFile { file: file.name.clone(), bytes: file.length, sha256, was_there: true };
+    let there =
+        |file: &SealedFile| KeptFile { file: file.name.clone(), bytes: file.length, sha256, was_there: true };
     Ok(kept.by_digest.get(&sha256).map(there))
 }
 
@@ -233,7 +236,8 @@ fn write_file(
     let folder = open.parent().unwrap_or(layout.root()).to_owned();
     std::fs::create_dir_all(&folder).map_err(io_error("making the folder", &folder))?;
     sync_folders(layout, &folder)?;
-    let file = OpenOptions::new().write(true).create_new(true).open(&open).map_err(io_error("creating", &open))?;
+    let file =
+        OpenOptions::new().write(true).create_new(true).open(&open).map_err(io_error("creating", &open))?;
     let mut making = Making { path: &open, file, hasher: Hasher::new(), length: 0 };
     let written = fill(&mut making).and_then(|()| {
         let only_read = Permissions::from_mode(READ_ONLY);
@@ -319,13 +323,17 @@ fn copy_records(
 /// The record as a gzip member of its own, unless it is not whole.
 fn as_member(record: &Record) -> Result<io::Result<Vec<u8>>, Refused> {
     let is_torn = |kind: &DamageKind| {
-        matches!(kind, DamageKind::TornMember(_) | DamageKind::ShortBlock { .. } | DamageKind::Missing("Content-Length"))
+        matches!(
+            kind,
+            DamageKind::TornMember(_) | DamageKind::ShortBlock { .. } | DamageKind::Missing("Content-Length")
+        )
     };
     if let Some(damage) = record.damage.iter().find(|damage| is_torn(&damage.kind)) {
         return Err(Refused::new("damaged", damage.kind.to_string()));
     }
     let raw = record.raw();
-    let raw = raw.ok_or(Refused::new("too-long", "the record is longer than a record that is read may be"))?;
+    let raw =
+        raw.ok_or(Refused::new("too-long", "the record is longer than a record that is read may be"))?;
     Ok(gzip_member(&raw))
 }
 

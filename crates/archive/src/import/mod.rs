@@ -25,12 +25,12 @@ use jiff::Timestamp;
 use vidimus_warc::{Item, Reader};
 
 pub use container::{Contents, ForeignFormat, Stream, look_into};
+pub(crate) use exchange::is_harmless;
 pub use exchange::{Answer, Met};
 pub use facts::Refused;
 pub use keep::{Addressable, KeptFile, KeptFiles, Progress};
-pub use prepare::prepare_import;
-pub(crate) use exchange::is_harmless;
 pub(crate) use prepare::places_of;
+pub use prepare::prepare_import;
 pub use report::{ReportedDefect, ReportedImport};
 pub use walk::foreign_files;
 
@@ -138,7 +138,8 @@ pub fn examine(
                 let cut = container::unpack(path, index, &mut unpacked)?;
                 unpacked.rewind().map_err(io_error("reading", path))?;
                 let ended = read(unpacked, path, exchanges, &mut tell)?;
-                cut.into_iter().for_each(|what| report.leave_out(entry, 0, None, Refused::new("damaged", what)));
+                cut.into_iter()
+                    .for_each(|what| report.leave_out(entry, 0, None, Refused::new("damaged", what)));
                 ended
             }
         };

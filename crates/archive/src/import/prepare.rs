@@ -17,7 +17,8 @@ pub fn prepare_import(
     text: Option<NewText>,
     uuid: &mut dyn FnMut() -> String,
 ) -> Result<Prepared, ArchiveError> {
-    let imported = manifest.imported.as_ref().ok_or(ArchiveError::Absent("file that it was imported from"))?;
+    let imported =
+        manifest.imported.as_ref().ok_or(ArchiveError::Absent("file that it was imported from"))?;
     let answer = manifest.records.first().ok_or(ArchiveError::Absent("record that it was imported from"))?;
     let about = About {
         url: manifest.final_url.clone(),
@@ -58,7 +59,8 @@ pub fn prepare_import(
 
 /// Where the records are that an imported capture consists of; none of a capture of our own.
 pub(crate) fn places_of(manifest: &Manifest) -> Vec<RecordPlace> {
-    let is_import = |facts: &&ImportFacts| manifest.kind == Manifest::IMPORT && is_imported(&facts.records_file);
+    let is_import =
+        |facts: &&ImportFacts| manifest.kind == Manifest::IMPORT && is_imported(&facts.records_file);
     let imported = manifest.imported.as_ref().filter(is_import);
     imported.map_or_else(Vec::new, |imported| {
         record_places(&manifest.records, &imported.places, &imported.records_file)
@@ -89,4 +91,3 @@ impl About {
         Ok(member(&record, encode(&record)?))
     }
 }
-

@@ -6,9 +6,8 @@ use crate::ArchiveError;
 use crate::error::io_error;
 
 /// What the names of WARC, ARC and WACZ files end in, those of Common Crawl's texts and metadata included.
-const ENDINGS: [&str; 8] = [
-    ".warc", ".warc.gz", ".warc.zst", ".arc", ".arc.gz", ".wacz", ".wet.gz", ".wat.gz",
-];
+const ENDINGS: [&str; 8] =
+    [".warc", ".warc.gz", ".warc.zst", ".arc", ".arc.gz", ".wacz", ".wet.gz", ".wat.gz"];
 /// Folders deeper than this are left alone.
 const MAX_DEPTH: u32 = 32;
 

@@ -8,8 +8,8 @@ use vidimus_archive::{Answer, ArchiveError, NewText, Prepared, prepare_import};
 use vidimus_catalog::{Capture, Headline};
 use vidimus_extract::{Input, Params};
 use vidimus_snapshot::{
-    ClientFacts, ClockFacts, HttpFacts, ImportFacts, Manifest, NetFacts, OriginalFile, Outcome, OutcomeKind, Role,
-    TextFacts, hex, normal_form,
+    ClientFacts, ClockFacts, HttpFacts, ImportFacts, Manifest, NetFacts, OriginalFile, Outcome, OutcomeKind,
+    Role, TextFacts, hex, normal_form,
 };
 use vidimus_warc::RecordType;
 use vidimus_warc::http::{DecodeLimits, DecodeOutcome, Head, StoredMessage, decode_payload};
@@ -235,10 +235,7 @@ fn manifest(
             etag: field("ETag"),
             last_modified: field("Last-Modified"),
         },
-        net: NetFacts {
-            remote_ip: remote_ip(answer),
-            ..NetFacts::default()
-        },
+        net: NetFacts { remote_ip: remote_ip(answer), ..NetFacts::default() },
         exchanges: Vec::new(),
         client: circumstances.client.clone(),
         clock: ClockFacts { source: "imported-file".to_owned() },

@@ -120,7 +120,11 @@ fn summary(path: &str, dry: bool, report: &ReportedImport) -> String {
     let pages = report.pages;
     let parts = report.captures.saturating_sub(pages);
     let verb = if dry { "holds" } else { "imported" };
-    let mut facts = vec![format!("{verb} {} and {}", counted(pages, "page", "pages"), counted(parts, "part of a page", "parts of pages"))];
+    let mut facts = vec![format!(
+        "{verb} {} and {}",
+        counted(pages, "page", "pages"),
+        counted(parts, "part of a page", "parts of pages")
+    )];
     let mut add = |count: u64, what: &str| {
         if count > 0 {
             facts.push(format!("{count} {what}"));
@@ -134,7 +138,10 @@ fn summary(path: &str, dry: bool, report: &ReportedImport) -> String {
     let mut text = format!("{style}{}{style:#}: {}", terminal::printable(path), facts.join(", "));
     if !report.aside.is_empty() {
         let aside: Vec<String> = report.aside.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
-        text.push_str(&format!("\n  {FAINT}kept in the file, and no captures: {}{FAINT:#}", aside.join(", ")));
+        text.push_str(&format!(
+            "\n  {FAINT}kept in the file, and no captures: {}{FAINT:#}",
+            aside.join(", ")
+        ));
     }
     if !report.file.is_empty() {
         let sha256 = report.sha256;

@@ -130,7 +130,10 @@ mod tests {
         assert_eq!(with("5\r\nhello\r\n0\r\n"), b"hello", "the last blank line was lost");
         assert_eq!(with("<html>hello"), b"<html>hello");
         assert_eq!(with("beef for dinner"), b"beef for dinner");
-        assert_eq!(with("abc\r\nis no size of a chunk that is there"), b"abc\r\nis no size of a chunk that is there");
+        assert_eq!(
+            with("abc\r\nis no size of a chunk that is there"),
+            b"abc\r\nis no size of a chunk that is there"
+        );
         assert_eq!(with(""), b"");
     }
 
@@ -140,7 +143,10 @@ mod tests {
         let head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n";
         let plain = [head.as_slice(), b"<p>plain"].concat();
         let decoded = StoredMessage::read(&plain).decoded(&limits);
-        assert_eq!((decoded.bytes.as_slice(), decoded.outcome), (b"<p>plain".as_slice(), DecodeOutcome::Complete));
+        assert_eq!(
+            (decoded.bytes.as_slice(), decoded.outcome),
+            (b"<p>plain".as_slice(), DecodeOutcome::Complete)
+        );
         let torn = [head.as_slice(), b"\x1f\x8b\x08\x00"].concat();
         assert!(matches!(StoredMessage::read(&torn).decoded(&limits).outcome, DecodeOutcome::Damaged(_)));
         let brotli = b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\n\r\n<!doctype html><p>plain";

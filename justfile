@@ -32,3 +32,7 @@ bench-extract *ARGS:
 # What a page costs to crawl, beside wget and scrapy, on invented pages of a server on this machine (--help).
 bench-crawl *ARGS:
     python3 -B ./tests/bench/crawl.py {{ARGS}}
+
+# How fast WARC files are verified and written, beside warcio and fastwarc, in megabytes a CPU-second (--help).
+bench-archive *ARGS:
+    python3 -B ./tests/bench/archive.py {{ARGS}}

@@ -58,9 +58,10 @@ def python():
     return [str(venv / "bin/python"), "-B", "-X", "utf8"]
 
 
-def measured(command, **options):
-    """Runs a program to its end: what it printed, and what it cost. The figures are the kernel's own, from wait4; they
-    know nothing of other programs that run beside it. Memory is never less than this script's own, which is little."""
+def measured(command, codes=(0,), **options):
+    """Runs a program until it ends with one of these exit codes: what it printed, and what it cost. The figures are the
+    kernel's own, from wait4; they know nothing of other programs that run beside it. Memory is never less than this
+    script's own, which is little."""
     with tempfile.TemporaryFile() as printed, tempfile.TemporaryFile() as messages:
         began = time.monotonic()
         process = subprocess.Popen(command, stdout=printed, stderr=messages, **options)
@@ -69,7 +70,7 @@ def measured(command, **options):
         process.returncode = os.waitstatus_to_exitcode(status)
         printed.seek(0)
         messages.seek(0)
-        if process.returncode != 0:
+        if process.returncode not in codes:
             said = messages.read()[-2000:].decode(errors="replace")
             raise Missing(f"{Path(command[0]).name} ended with {process.returncode}: {said}")
         return printed.read().decode(errors="replace"), cost(usage, wall)

@@ -1,8 +1,8 @@
 """Puts an archive's WARC files into pywb and compares every page that it serves with what the site sent.
 
-    replay.py FOLDER ARCHIVE EXPECTED.json
+    replay.py FOLDER ARCHIVE EXPECTED.json [INDEX.cdxj]
 
-FOLDER is an empty one for pywb's collection. EXPECTED.json holds, for each URL and each day of the site, the status and
+With INDEX.cdxj pywb replays by that index, in place of the one that it makes. FOLDER is an empty one for pywb's collection. EXPECTED.json holds, for each URL and each day of the site, the status and
 a file with the payload: {"second_day": "2024-06-27T08:30:00Z", "pages": {URL: {"first": [200, FILE], "second": …}}}.
 Prints one line for each page compared, `DAY URL`, and exits 1 when any of them differs.
 """
@@ -11,6 +11,7 @@ import gzip
 import http.client
 import json
 import pathlib
+import shutil
 import socket
 import subprocess
 import sys
@@ -45,6 +46,14 @@ def fill(folder, archive):
     index = folder / "collections/c/indexes/index.cdxj"
     if not index.is_file() or not index.read_text():
         sys.exit("wb-manager made no index")
+
+
+def fill_by_index(folder, archive, index):
+    """Makes the collection of copies of the files under the names that the index gives, and of the index itself."""
+    subprocess.run([str(BIN / "wb-manager"), "init", "c"], cwd=folder, check=True, capture_output=True)
+    collection = folder / "collections/c"
+    shutil.copytree(archive / "warc", collection / "archive/warc")
+    shutil.copy(index, collection / "indexes/index.cdxj")
 
 
 def free_port():
@@ -92,9 +101,12 @@ def fetch(port, date, url):
 
 
 def main():
-    folder, archive, expected = map(pathlib.Path, sys.argv[1:4])
+    folder, archive, expected, *index = map(pathlib.Path, sys.argv[1:])
     expected = json.loads(expected.read_text())
-    fill(folder, archive)
+    if index:
+        fill_by_index(folder, archive, index[0])
+    else:
+        fill(folder, archive)
     server, port = start(folder)
     differ = 0
     try:

@@ -13,6 +13,7 @@
 )]
 
 mod binaries;
+mod browser;
 mod home;
 mod identity;
 mod python;
@@ -22,6 +23,7 @@ mod site;
 mod waiting;
 
 pub use binaries::{binary, extract_corpus, repository};
+pub use browser::browser;
 pub use home::{Home, Running, config_for};
 pub use identity::Identity;
 pub use python::{python, tool};

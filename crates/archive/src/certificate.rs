@@ -45,7 +45,7 @@ pub(crate) fn named(record: &Record) -> Option<Digest> {
 }
 
 /// A UUID of version 8 (RFC 9562, section 5.8) made of a name's SHA-256.
-fn uuid_of(name: &str) -> String {
+pub(crate) fn uuid_of(name: &str) -> String {
     let hex = Digest::of(name.as_bytes()).hex();
     let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
     format!("{}-{}-8{}-8{}-{}", part(0, 8), part(8, 12), part(12, 15), part(15, 18), part(18, 30))

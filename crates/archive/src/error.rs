@@ -69,6 +69,12 @@ pub enum ArchiveError {
     /// The capture has no such part.
     #[error("this capture has no {0}")]
     Absent(&'static str),
+    /// A file that is to be written is there already.
+    #[error("{0} is there already: name another file, or say --force to put the new one in its place")]
+    Exists(PathBuf),
+    /// What is to be written over is a folder or a device.
+    #[error("{0} is no file that could be replaced: name another one")]
+    NoFile(PathBuf),
     /// A blocking task was ended from outside.
     #[error("the archive's writer was stopped: {0}")]
     Stopped(String),

@@ -123,6 +123,11 @@ impl Layout {
         )
     }
 
+    /// Whether a file, by its relative name, holds texts.
+    pub(crate) fn holds_texts(name: &str) -> bool {
+        name.split('/').next() == Some(FileKind::Text.folder())
+    }
+
     /// The name, relative to the archive, of a file that was imported at `at`.
     pub(crate) fn imported_name(at: Timestamp, writer: &str, number: u32, extension: &str) -> String {
         format!(

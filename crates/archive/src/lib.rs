@@ -13,11 +13,13 @@
 //! - Paths inside the archive are made of dates and numbers of our own, never of anything a server sent.
 
 mod backup;
+mod cdxj;
 mod certificate;
 #[cfg(test)]
 mod crash;
 mod disk;
 mod error;
+mod export;
 mod files;
 mod formats;
 mod import;
@@ -38,8 +40,13 @@ mod writer;
 extern crate self as vidimus_archive;
 
 pub use backup::{BackedUp, BackupProgress, backup};
+pub use cdxj::{Cdxj, CdxjError, CdxjFields, REVISIT_MIME};
 pub use certificate::{CERTIFICATE_TYPE, Certificate};
 pub use error::ArchiveError;
+pub use export::{
+    Chosen, ExportInfo, ExportReport, NotExported, OutFile, Selection, export_cdxj, export_csv, export_wacz,
+    export_warc,
+};
 pub use formats::{FRAMING_TYPE, MANIFEST_TYPE, RUN_REPORT_TYPE, STATEMENT_TYPE, StatementRecord, TEXT_TYPE};
 pub use import::{
     Addressable, Answer, Contents, ForeignFormat, KeptFile, KeptFiles, Met, Progress, ReadTo, Refused,

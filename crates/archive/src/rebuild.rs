@@ -15,7 +15,6 @@ use vidimus_catalog::{
 use crate::error::io_error;
 use crate::files::sync_folder;
 use crate::layout::FileKind;
-use crate::layout::is_imported;
 use crate::report::note_reports;
 use crate::scan::{CaptureScan, Scan, TextScan, Texts};
 use crate::sealed::{note_sealed, note_sealed_file};
@@ -88,8 +87,8 @@ pub(crate) async fn rebuild(
     filling.files(&sources, FileKind::Text).await?;
     catalog.unindex_records().await?;
     catalog.fill_headlines().await?;
-    // What was imported holds no manifest: it is noted as it lies, for what the manifests say of it.
-    note_sealed(layout, &catalog, is_imported).await?;
+    // Files that hold no captures of ours to be read, such as what others wrote, are sealed files like all others.
+    note_sealed(layout, &catalog, |_| true).await?;
     let mut rebuilt = filling.rebuilt;
     rebuilt.count(&catalog).await?;
     if let Some(known) = known_files(layout).await {

@@ -28,6 +28,8 @@ pub struct Filter {
     pub run: Option<String>,
     /// Only begun at or after this time.
     pub since: Option<Timestamp>,
+    /// Only begun before this time.
+    pub until: Option<Timestamp>,
     /// The newest so many.
     pub limit: Option<u32>,
 }
@@ -245,6 +247,7 @@ impl Catalog {
         only("outcome =", filter.outcome.map(OutcomeKind::as_str));
         only("run =", filter.run.as_deref());
         only("started_at >=", filter.since.map(time_text).as_deref());
+        only("started_at <", filter.until.map(time_text).as_deref());
         only("page_kind =", filter.page_kind.as_deref());
         query.push(" ORDER BY started_at DESC, url DESC, role DESC LIMIT ");
         query.push_bind(filter.limit.map_or(-1, i64::from));

@@ -76,16 +76,23 @@ pub(crate) fn prepare_locks(root: &Path) -> io::Result<()> {
     open_lock_file(&root.join(&META_LOCK.filepath)).map(drop)
 }
 
-/// Replaces a file in one step: whoever reads sees the old content or the new, never a part.
-#[expect(clippy::disallowed_methods, reason = "the index folder is this crate's own derived data")]
-pub(crate) fn replace_file(path: &Path, content: &[u8]) -> io::Result<()> {
+/// What a file is called while it is written, before it takes the place of the one of its name.
+pub(crate) fn temporary(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".new");
-    let temporary = path.with_file_name(name);
+    path.with_file_name(name)
+}
+
+/// Replaces a file in one step: whoever reads sees the old content or the new, never a part. Its name is durable as well:
+/// what the catalog takes for indexed must not be gone after a power cut.
+#[expect(clippy::disallowed_methods, reason = "the index folder is this crate's own derived data")]
+pub(crate) fn replace_file(path: &Path, content: &[u8]) -> io::Result<()> {
+    let temporary = temporary(path);
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(&temporary)?;
     file.write_all(content)?;
     file.sync_data()?;
-    std::fs::rename(&temporary, path)
+    std::fs::rename(&temporary, path)?;
+    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
 impl Directory for IndexFolder {

@@ -8,7 +8,7 @@ use tantivy::schema::Term;
 use tantivy::{Index, IndexSettings};
 
 use crate::analysis::{CLUSTERS, WORDS, cluster_analyzer, word_analyzer};
-use crate::directory::{IndexFolder, Role, prepare_locks};
+use crate::directory::{IndexFolder, Role, prepare_locks, temporary};
 use crate::document::Document;
 use crate::error::IndexError;
 use crate::schema::Fields;
@@ -126,9 +126,16 @@ pub(crate) fn register_analyzers(index: &Index) {
     index.tokenizers().register(CLUSTERS, cluster_analyzer());
 }
 
+/// Whether nothing is in the folder but, perhaps, the beginning of a version file whose writer was stopped: that is the
+/// first file of an index, and takes its name when it is whole.
 fn is_unused(dir: &Path) -> Result<bool, IndexError> {
-    let mut entries = std::fs::read_dir(dir).map_err(|error| IndexError::io(dir, error))?;
-    Ok(entries.next().is_none())
+    let begun = temporary(&dir.join(VERSION_FILE));
+    for entry in std::fs::read_dir(dir).map_err(|error| IndexError::io(dir, error))? {
+        if entry.map_err(|error| IndexError::io(dir, error))?.path() != begun {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Removes the files of an index under the writer's lock. Readers that have them open keep them.
@@ -211,6 +218,13 @@ mod tests {
             assert!(matches!(result, Err(IndexError::NotAnIndex { .. })), "{result:?}");
         }
         assert!(stranger.exists());
+    }
+
+    #[test]
+    fn an_index_whose_first_writer_was_stopped_at_its_first_file_is_begun_again() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(temporary(&folder.path().join(VERSION_FILE)), "{\"sche").unwrap();
+        IndexWriter::open(folder.path()).unwrap().close().unwrap();
     }
 
     #[test]

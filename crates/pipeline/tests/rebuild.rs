@@ -25,7 +25,7 @@ const GROUP: u32 = 60;
 /// A new writer, as that of a new run, for every so many groups.
 const RUN: u32 = 10;
 const QUERIES: [&str; 5] =
-    ["mill", "\"word7 by the river\"", "title:2345", "again AND word20", "number -river"];
+    ["mill", "\"word7 by the river\"", "title:2345", "again AND word20", "number -word7"];
 
 fn small(tag: &str) -> WriterOptions {
     options(tag, 200_000)
@@ -52,6 +52,11 @@ async fn fill(layout: &Layout) {
         later_texts(&mut writer, &rows, number).await;
         writer.catalog().add(&[lost(number).to_capture()]).await.unwrap();
         let report = report(vec![lost(number)], number.into());
+        let began: Vec<_> = report.sources.iter().map(|name| (name.as_str(), report.started_at)).collect();
+        writer.catalog().sources_started(&began).await.unwrap();
+        let ended: Vec<_> =
+            report.sources_ok.iter().map(|name| (name.as_str(), report.finished_at)).collect();
+        writer.catalog().sources_ok(&ended).await.unwrap();
         writer
             .report(&[(uuids(number + 500_000)[0].clone(), report)], uuids(number + 600_000)[0].clone())
             .await

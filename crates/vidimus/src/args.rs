@@ -30,7 +30,7 @@ Exit codes:
   64  wrong usage                66  there is no archive
   71  the system refused         74  the disk refused
   75  another run holds the lock 78  wrong configuration
-  130 ended at once by a second Ctrl-C";
+  130 ended at once by a second Ctrl-C, or an export by the first";
 
 /// Fetches news and statement pages on a schedule, strips what is not the statement, archives and indexes the rest.
 #[derive(Debug, Parser)]
@@ -114,6 +114,11 @@ pub enum Command {
         after_help = "Examples:\n  vidimus verify                 the whole archive\n  vidimus verify 3f2a9c01        one capture\n  vidimus verify file.warc.gz    any WARC or WACZ file\n  vidimus verify --all --rate 50MB --max-time 30m --older-than 30d\n                                 a little every night, for cron\n\nThe file comes first whose last check is the longest ago. Exit 0 nothing is wrong, 1 something is, 2 the check is incomplete."
     )]
     Verify(Verify),
+    /// Write captures to a file for other people's tools: WARC, WACZ, an index, a table
+    #[command(
+        after_help = "Examples:\n  vidimus export 3f2a9c01 --format wacz -o statement.wacz        one capture, to be replayed\n  vidimus export --source example-ngo --format warc -o ngo.warc.gz --with-text\n  vidimus export --url https://ngo.example/a --format wacz -o a.wacz\n  vidimus export --all --role page --since 2024-01-01 --format csv -o - | head\n  vidimus export --all --format cdxj -o index.cdxj\n\nExit 0 all of it is in the file, 1 something damaged is not, 2 nothing fits."
+    )]
+    Export(Export),
     /// Make catalog and search index anew from the WARC files
     #[command(
         after_help = "Examples:\n  vidimus rebuild          catalog and index anew; nothing in the WARC files is changed\n  vidimus rebuild --text   read every page again with the extractor of today; the old texts are kept"
@@ -327,6 +332,60 @@ pub struct Backup {
     /// Where to: a folder outside the archive, best on another disk
     #[arg(value_name = "DEST")]
     pub dest: PathBuf,
+}
+
+/// `export`
+#[derive(Debug, ClapArgs)]
+pub struct Export {
+    /// Captures: their names, or URLs for the newest capture of each
+    #[arg(value_name = "ID|URL", conflicts_with_all = ["source", "url", "since", "until", "role", "run", "all"])]
+    pub what: Vec<String>,
+    /// What to write
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: ExportFormat,
+    /// The file to write; `-` for stdout (not of a WACZ)
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Put the new file in the place of one that is there
+    #[arg(long)]
+    pub force: bool,
+    /// With --format warc: write the extracted texts too, to NAME.wet.warc.gz beside it
+    #[arg(long)]
+    pub with_text: bool,
+    /// Captures of this source
+    #[arg(long, value_name = "NAME")]
+    pub source: Option<String>,
+    /// All captures of this page
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+    /// Captures since this day (UTC)
+    #[arg(long, value_name = "DATE")]
+    pub since: Option<jiff::civil::Date>,
+    /// Captures until the end of this day (UTC)
+    #[arg(long, value_name = "DATE")]
+    pub until: Option<jiff::civil::Date>,
+    /// What was fetched for this: page, listing, feed, sitemap, robots
+    #[arg(long, value_name = "ROLE")]
+    pub role: Option<Role>,
+    /// Captures of this run: its whole id
+    #[arg(long, value_name = "RUN")]
+    pub run: Option<String>,
+    /// Everything, as far as the other options let it through
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// The formats of `export`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ExportFormat {
+    /// The records as they lie in the archive, in one WARC file
+    Warc,
+    /// Records, index, pages and texts in one file that replay tools open (WACZ 1.1.1)
+    Wacz,
+    /// An index of where the answers lie in the archive, for replay tools
+    Cdxj,
+    /// What the catalog knows, as a table
+    Csv,
 }
 
 /// `verify`

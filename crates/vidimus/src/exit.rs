@@ -20,6 +20,8 @@ const SYSTEM: u8 = 71;
 const IO: u8 = 74;
 const LOCKED: u8 = 75;
 const CONFIG: u8 = 78;
+/// As a shell reports a program that Ctrl-C ended.
+pub const INTERRUPTED: u8 = 130;
 
 /// An error on its way to a person: a sentence, and the code that a script sees.
 #[derive(Debug)]
@@ -37,6 +39,11 @@ impl Failure {
     /// The command line is wrong.
     pub fn usage(message: impl Into<String>) -> Self {
         Self { message: message.into(), code: USAGE }
+    }
+
+    /// A person ended it before it was done.
+    pub fn stopped(message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: INTERRUPTED }
     }
 
     /// What was named is not there.
@@ -99,7 +106,7 @@ impl From<&ArchiveError> for Failure {
             | ArchiveError::NoCatalog(_)
             | ArchiveError::Catalog(CatalogError::Missing(_)) => NO_INPUT,
             ArchiveError::Absent(_) => INCOMPLETE,
-            ArchiveError::Destination { .. } => USAGE,
+            ArchiveError::Destination { .. } | ArchiveError::Exists(_) | ArchiveError::NoFile(_) => USAGE,
             _ => IO,
         };
         Self { message: error.to_string(), code }

@@ -3,6 +3,7 @@
 use vidimus_snapshot::{Digest, Hasher};
 
 use crate::gzip;
+use crate::lanes::{Lane, update_together};
 use crate::record::payload_start;
 use crate::{Headers, RecordType};
 
@@ -66,19 +67,10 @@ pub enum EncodeError {
 
 /// Makes a gzip member of `record`, with block and payload digests filled in.
 pub fn encode(record: &NewRecord<'_>) -> Result<Encoded, EncodeError> {
-    let block_sha256 = Digest::of(record.block);
-    let payload_sha256 = record.record_type.holds_http().then(|| {
-        record.payload_digest.unwrap_or_else(|| {
-            Digest::of(record.block.get(payload_start(record.block)..).unwrap_or_default())
-        })
-    });
+    let (block_sha256, payload_sha256) = digests(record);
     let head = head(record, block_sha256, payload_sha256)?;
     let pieces = [head.as_slice(), record.block, b"\r\n\r\n"];
-    let member = if record.precompressed {
-        gzip::stored(&pieces)
-    } else {
-        gzip::compressed(&pieces).map_err(std::io::Error::from)?
-    };
+    let member = if record.precompressed { gzip::stored(&pieces) } else { gzip::compressed(&pieces)? };
     let mut whole = Hasher::new();
     pieces.iter().for_each(|piece| whole.update(piece));
     Ok(Encoded {
@@ -90,9 +82,21 @@ pub fn encode(record: &NewRecord<'_>) -> Result<Encoded, EncodeError> {
     })
 }
 
+/// The digests that the head states: of the block, and of the payload where the record has one.
+fn digests(record: &NewRecord<'_>) -> (Digest, Option<Digest>) {
+    let has_payload = record.record_type.holds_http();
+    if !has_payload || record.payload_digest.is_some() {
+        return (Digest::of(record.block), record.payload_digest.filter(|_| has_payload));
+    }
+    let payload = record.block.get(payload_start(record.block)..).unwrap_or_default();
+    let (mut of_block, mut of_payload) = (Lane::new(), Lane::new());
+    update_together(&mut [(&mut of_block, record.block), (&mut of_payload, payload)]);
+    (of_block.finish(), Some(of_payload.finish()))
+}
+
 /// Makes a gzip member of a record as it stands, such as one that was read ([`Record::raw`](crate::Record::raw)).
 pub fn gzip_member(raw: &[u8]) -> std::io::Result<Vec<u8>> {
-    gzip::compressed(&[raw]).map_err(std::io::Error::from)
+    gzip::compressed(&[raw])
 }
 
 fn head(record: &NewRecord<'_>, block: Digest, payload: Option<Digest>) -> Result<Vec<u8>, EncodeError> {

@@ -275,10 +275,11 @@ impl<R: BufRead + Seek> Reader<R> {
         let (next, block_at) = (found.next, found.block_at);
         let mut record = self.note(Found { next: None, ..found });
         record.length = self.source.tape.offset() - start;
+        let behind = self.source.tape.offset();
         if let Some(next) = next {
-            self.go_back(block_at + next as u64)?;
+            self.search(behind, block_at + next as u64, Why::Told)?;
         } else if has_wrong_end(&record) && !next_is_record(&mut self.source.tape, spot.arc) {
-            self.search(self.source.tape.offset(), self.source.tape.offset(), Why::Told)?;
+            self.search(behind, behind, Why::Told)?;
         }
         Ok(Step::Found(Item::Record(Box::new(record))))
     }
@@ -312,7 +313,7 @@ impl<R: BufRead + Seek> Reader<R> {
     fn search(&mut self, start: u64, from: u64, why: Why) -> io::Result<Step> {
         self.place = Place::Between;
         self.open_gap(start, why);
-        self.go_back(from)?;
+        self.go_to(from)?;
         find_record(&mut self.source.tape, self.is_arc == Some(true))?;
         Ok(Step::Again)
     }
@@ -322,15 +323,18 @@ impl<R: BufRead + Seek> Reader<R> {
         self.gap.get_or_insert(Gap { start, why });
     }
 
-    /// Stands the tape at an earlier place, as long as there is patience for reading what follows again.
-    fn go_back(&mut self, to: u64) -> io::Result<()> {
+    /// Stands the tape at another place; at an earlier one, as long as there is patience for reading what follows again.
+    fn go_to(&mut self, to: u64) -> io::Result<()> {
         let at = self.source.tape.offset();
         let cost = at.saturating_sub(to).saturating_add(self.source.take_produced());
-        if to >= at || self.patience < cost {
-            return Ok(());
+        if to >= at {
+            return self.source.tape.pass(to - at).map(|_| ());
         }
-        self.patience -= cost;
-        self.source.tape.jump(to)
+        if self.patience >= cost {
+            self.patience -= cost;
+            self.source.tape.jump(to)?;
+        }
+        Ok(())
     }
 }
 

@@ -17,7 +17,7 @@ const VERSION: &[u8] = b"WARC/";
 /// The first bytes of a gzip member, a Zstandard frame, a version line.
 const CANDIDATES: [u8; 3] = [0x1f, 0x28, b'W'];
 /// The longest version line that is looked for, with its end.
-const VERSION_LINE: usize = 16;
+pub(crate) const VERSION_LINE: usize = 16;
 /// How much of a member is decoded to see whether a record begins there: its header, the longest table of codes that
 /// deflate allows (about 300 bytes), and room for a file name.
 const PROBE: usize = 1 << 10;
@@ -77,29 +77,37 @@ pub(crate) fn is_version_line(bytes: &[u8]) -> bool {
         && matches!(rest.get(digits..), Some([b'\r', b'\n', ..] | [b'\n', ..]))
 }
 
-/// Passes over lines until one is a version line, or with `arc` the head of an ARC record; says how many bytes it passed.
-/// Hands what it passes to `passed`. Stops at an error as at an end.
+/// Passes over bytes until a version line begins, or with `arc` a line that is the head of an ARC record; says how many
+/// bytes it passed. Hands what it passes to `passed`. Stops at an error as at an end.
 pub(crate) fn pass_to_record(source: &mut impl PeekRead, arc: bool, mut passed: impl FnMut(&[u8])) -> u64 {
     let mut count = 0;
     // Where it starts, the caller has looked already.
-    let mut line_begins = false;
+    let (mut is_first, mut line_begins) = (true, false);
     loop {
         let Ok(shown) = source.peek(VERSION_LINE) else { return count };
-        if shown.is_empty() || (line_begins && is_version_line(shown)) {
+        if shown.is_empty() || (!is_first && is_version_line(shown)) {
             return count;
         }
         if line_begins && arc && next_is_arc(source) {
             return count;
         }
         let Ok(shown) = source.peek(1) else { return count };
-        let newline = memchr::memchr(b'\n', shown);
-        let line = shown.get(..newline.map_or(shown.len(), |at| at + 1)).unwrap_or_default();
-        passed(line);
-        line_begins = newline.is_some();
-        let length = line.len();
-        source.consume(length);
-        count += length as u64;
+        let step = step_in(shown, arc);
+        let piece = shown.get(..step).unwrap_or_default();
+        passed(piece);
+        line_begins = piece.last() == Some(&b'\n');
+        is_first = false;
+        source.consume(step);
+        count += step as u64;
     }
+}
+
+/// How far it is to the next byte with which a version line or, with `arc`, a line may begin; at least one.
+fn step_in(shown: &[u8], arc: bool) -> usize {
+    let rest = shown.get(1..).unwrap_or_default();
+    let version = memchr::memchr(VERSION[0], rest).map_or(shown.len(), |at| at + 1);
+    let line = memchr::memchr(b'\n', shown).map_or(shown.len(), |at| at + 1);
+    if arc { version.min(line) } else { version }
 }
 
 /// Stands the tape at the next place, from where it stands on, at which a record may begin: a gzip member whose content

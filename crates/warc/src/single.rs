@@ -7,7 +7,7 @@ use crate::digester::{Digester, Digests};
 use crate::head::{Head, read_head};
 use crate::peek::{PeekRead, Source};
 use crate::reader::{Limits, damage};
-use crate::resync::{is_version_line, next_is_arc, next_is_record, pass_to_record};
+use crate::resync::{VERSION_LINE, is_version_line, next_is_arc, next_is_record, pass_to_record};
 use crate::{DamageKind, DigestCheck, Record, RecordType};
 
 /// What a record ends in, behind its block.
@@ -29,7 +29,7 @@ pub(crate) struct Found {
     pub(crate) record: Record,
     /// At which position of the source the block begins.
     pub(crate) block_at: u64,
-    /// Where in the block another record begins, if its length cannot be right.
+    /// From where on in the block another record may begin, if its length cannot be right.
     pub(crate) next: Option<usize>,
 }
 
@@ -50,10 +50,9 @@ pub(crate) fn read_record(source: &mut impl Source, spot: &Spot) -> Result<Found
         }
     };
     let digests = block.digester.finish(&end);
-    let next = match is_doubtful(&kinds, &digests) && !next_is_record(source, spot.arc) {
-        true => record_inside(&block.kept),
-        false => None,
-    };
+    let is_kept = block.length == block.kept.len() as u64;
+    let is_doubtful = is_kept && is_doubtful(&kinds, &digests) && !next_is_record(source, spot.arc);
+    let next = is_doubtful.then(|| record_inside(&block.kept));
     let mut record = Record {
         offset: spot.start,
         length: 0,
@@ -141,10 +140,12 @@ fn read_end(source: &mut impl PeekRead, wanted: usize) -> (Vec<u8>, usize) {
     (end, lines)
 }
 
-/// Where a version line stands in a block.
-fn record_inside(block: &[u8]) -> Option<usize> {
+/// Where another record may begin in a block whose length is doubtful: at a version line, or in the last bytes, which may
+/// be the beginning of one.
+fn record_inside(block: &[u8]) -> usize {
     let begins = |at: &usize| block.get(*at..).is_some_and(is_version_line);
-    memchr::memmem::find_iter(block, b"\nWARC/").map(|newline| newline + 1).find(begins)
+    let found = memchr::memmem::find_iter(block, b"WARC/").find(begins);
+    found.unwrap_or(block.len().saturating_sub(VERSION_LINE))
 }
 
 /// A block as it passes: what fits the limit is kept, all of it is hashed.

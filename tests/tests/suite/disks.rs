@@ -161,8 +161,9 @@ fn a_disk_that_refuses_is_told_with_what_to_do_and_the_next_run_goes_on() {
     for Refusal { call, error, file, says } in REFUSALS {
         let acknowledged = names(&home);
         let (tamper, path) = (format!("inject={call}:error={error}"), home.path(file));
-        let path = path.to_string_lossy().into_owned();
-        let only = if file.is_empty() { vec![] } else { vec!["-P", &path] };
+        // As the system names what is open, and as the program names what it opens: from `config/vidimus.toml` on.
+        let (path, spelt) = (path.to_string_lossy().into_owned(), format!("config/../{file}"));
+        let only = if file.is_empty() { vec![] } else { vec!["-P", &path, "-P", &spelt] };
         let ran = tampered(&home, &[&only[..], &["-e", &tamper]].concat(), &["crawl"]);
         assert_eq!(ran.code, Some(74), "{tamper} {file}: {}", ran.story());
         assert!(ran.stderr.contains(says), "{tamper} {file}: {}", ran.story());

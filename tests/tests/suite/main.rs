@@ -18,6 +18,7 @@ mod dedup;
 mod demo;
 mod discovery;
 mod disks;
+mod export;
 mod extraction;
 mod figures;
 mod fixity;

@@ -93,7 +93,8 @@ impl DiskFile for RefusingFile {
 async fn every_refusal_of_the_disk_is_told_with_what_to_do_and_costs_nothing() {
     let (mut points, mut first) = (0, 1);
     'run: loop {
-        for (code, says) in REFUSALS {
+        // Each operation is refused in two ways; its neighbours in the two others.
+        for (code, says) in REFUSALS.into_iter().skip(first % 2).step_by(2) {
             let dir = archive_of_before().await;
             let disk = Refusing { left: Arc::new(AtomicUsize::new(first)), code };
             let promised = RefCell::new(Vec::new());

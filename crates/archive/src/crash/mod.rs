@@ -171,6 +171,7 @@ impl Recorded {
     }
 
     /// Makes the disk as it is in this state.
+    #[expect(clippy::disallowed_methods, reason = "a test makes the folder that it tries things on")]
     fn lay_out(&self, state: &State) -> TempDir {
         let dir = folder();
         for (path, content) in &state.tree {

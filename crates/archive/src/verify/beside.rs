@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use vidimus_catalog::{Catalog, Fixity, PlacedRecord, SealedFile};
 use vidimus_snapshot::SnapshotId;
 
@@ -68,8 +69,10 @@ impl ArchiveCheck {
             Checkable { name, length, last }
         };
         let mut files: Vec<Checkable> = names.into_iter().map(of).collect();
-        files.sort_by_key(|file| {
-            file.last.as_ref().map(|last| (last.ok, last.checked_at)).unwrap_or_default()
+        files.sort_by_key(|file| match &file.last {
+            Some(last) if !last.ok => (0, last.checked_at),
+            None => (1, Timestamp::MIN),
+            Some(last) => (2, last.checked_at),
         });
         Ok(files)
     }
@@ -84,7 +87,7 @@ impl ArchiveCheck {
         let is_imported = name.starts_with("imported/");
         let (path, is_open) = self.find(name);
         if !path.is_file() && !self.layout.sealed(name).is_file() {
-            return Ok(Some(self.missing(name).await?));
+            return Ok(Some(self.gone(name, None).await?));
         }
         let read =
             if is_imported { self.hash(name).await } else { self.read(name, path, is_open, end).await };
@@ -92,7 +95,7 @@ impl ArchiveCheck {
             Ok(Some(read)) => read,
             Ok(None) => return Ok(None),
             Err(ArchiveError::Io { source, .. }) => {
-                return Ok(Some(self.unreadable(name, &source.to_string()).await?));
+                return Ok(Some(self.gone(name, Some(source.to_string())).await?));
             }
             Err(error) => return Err(error),
         };
@@ -165,7 +168,8 @@ impl ArchiveCheck {
             let what = "the catalog does not know this file: it was put here by something else than a crawl; `vidimus rebuild` takes it in";
             read.find(Finding::new(2, &name, 0, what));
         }
-        self.report(read, !is_open, &placed, left_over).await
+        let sealed = !is_open && self.sealed.contains_key(&name);
+        self.report(read, sealed, &placed, left_over).await
     }
 
     async fn report(
@@ -179,7 +183,8 @@ impl ArchiveCheck {
         locate(&mut findings, placed);
         findings.sort_by_key(|finding| (finding.offset, finding.level));
         let holds: HashSet<SnapshotId> = placed.iter().filter_map(|record| record.snapshot).collect();
-        let broken = self.broken(&findings, &holds).await?;
+        let blamed = findings.iter().filter_map(|finding| finding.snapshot);
+        let broken = self.broken(blamed.filter(|id| holds.contains(id))).await?;
         let length = read.whole.map_or_else(
             || self.layout.find(&read.name).metadata().map_or(0, |facts| facts.len()),
             |(length, _)| length,
@@ -198,20 +203,14 @@ impl ArchiveCheck {
         })
     }
 
-    /// The captures of a file that something was found against.
+    /// The captures by their names, each once.
     async fn broken(
         &self,
-        findings: &[Finding],
-        holds: &HashSet<SnapshotId>,
+        snapshots: impl Iterator<Item = SnapshotId>,
     ) -> Result<Vec<BrokenCapture>, ArchiveError> {
-        let blamed: BTreeMap<String, SnapshotId> = findings
-            .iter()
-            .filter_map(|finding| finding.snapshot)
-            .filter(|id| holds.contains(id))
-            .map(|id| (id.hex(), id))
-            .collect();
-        let mut broken = Vec::with_capacity(blamed.len());
-        for snapshot in blamed.into_values() {
+        let names: BTreeMap<String, SnapshotId> = snapshots.map(|id| (id.hex(), id)).collect();
+        let mut broken = Vec::with_capacity(names.len());
+        for snapshot in names.into_values() {
             let url = self.catalog.get(snapshot).await?.map_or_else(String::new, |capture| capture.final_url);
             let repeated_by = self.catalog.repeats_of(snapshot).await?;
             broken.push(BrokenCapture { snapshot, url, repeated_by });
@@ -219,28 +218,17 @@ impl ArchiveCheck {
         Ok(broken)
     }
 
-    /// Of a missing file nothing is whole.
-    async fn missing(&self, name: &str) -> Result<FileReport, ArchiveError> {
-        let count = self.catalog.placed_in(name).await?.len();
-        self.gone(name, format!("the file is missing; the catalog knows of {count} records in it")).await
-    }
-
-    async fn unreadable(&self, name: &str, why: &str) -> Result<FileReport, ArchiveError> {
-        self.gone(name, format!("the file cannot be read: {why}")).await
-    }
-
-    async fn gone(&self, name: &str, what: String) -> Result<FileReport, ArchiveError> {
+    /// The report on a file of which nothing can be read, so that nothing in it is whole.
+    async fn gone(&self, name: &str, why: Option<String>) -> Result<FileReport, ArchiveError> {
         let placed = self.catalog.placed_in(name).await?;
+        let what = why.map_or_else(
+            || format!("the file is missing; the catalog knows of {} records in it", placed.len()),
+            |why| format!("the file cannot be read: {why}"),
+        );
         let mut read = FileRead { name: name.to_owned(), settled: u64::MAX, ..FileRead::default() };
         read.find(Finding::new(1, name, 0, what));
-        let ids: BTreeMap<String, SnapshotId> =
-            placed.iter().filter_map(|record| record.snapshot).map(|id| (id.hex(), id)).collect();
         let mut report = self.report(read, self.sealed.contains_key(name), &placed, false).await?;
-        report.broken = Vec::with_capacity(ids.len());
-        for snapshot in ids.into_values() {
-            let url = self.catalog.get(snapshot).await?.map_or_else(String::new, |capture| capture.final_url);
-            report.broken.push(BrokenCapture { snapshot, url, repeated_by: 0 });
-        }
+        report.broken = self.broken(placed.iter().filter_map(|record| record.snapshot)).await?;
         Ok(report)
     }
 
@@ -262,7 +250,7 @@ impl ArchiveCheck {
 fn check_places(read: &mut FileRead, placed: &[PlacedRecord]) {
     let is_there = |record: &PlacedRecord| {
         let seen = read.seen.get(&record.place.warc_record_id);
-        seen.is_some_and(|seen| seen.offset == record.place.offset && seen.length == record.place.length)
+        seen.is_some_and(|seen| seen.offset == record.place.offset)
     };
     let lacking: Vec<&PlacedRecord> = placed.iter().filter(|record| !is_there(record)).collect();
     for PlacedRecord { place, snapshot } in lacking {
@@ -275,6 +263,10 @@ fn check_places(read: &mut FileRead, placed: &[PlacedRecord]) {
 /// Says of findings that name a place, and nothing else, whose record that is.
 fn locate(findings: &mut [Finding], placed: &[PlacedRecord]) {
     for finding in findings {
+        // What concerns the file as a whole is said of its beginning.
+        if finding.offset == 0 && finding.record_id.is_none() {
+            continue;
+        }
         let behind = placed.partition_point(|record| record.place.offset <= finding.offset);
         let Some(record) = behind.checked_sub(1).and_then(|at| placed.get(at)) else { continue };
         if finding.offset >= record.place.offset.saturating_add(record.place.length) {

@@ -16,7 +16,6 @@ use crate::{ArchiveError, Layout};
 #[derive(Debug, Clone)]
 pub(super) struct Seen {
     pub offset: u64,
-    pub length: u64,
     pub record_sha256: Digest,
     pub member_sha256: Option<Digest>,
 }
@@ -25,7 +24,6 @@ impl Seen {
     pub fn of(record: &Record) -> Self {
         Self {
             offset: record.offset,
-            length: record.length,
             record_sha256: record.record_sha256,
             member_sha256: record.member_sha256,
         }

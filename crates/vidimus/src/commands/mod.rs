@@ -7,6 +7,7 @@ mod daemon;
 mod demo;
 mod exchanges;
 mod explain;
+mod export;
 mod import;
 mod init;
 mod list;
@@ -26,7 +27,7 @@ use vidimus_pipeline::{Listener, Pipeline, Settings, Stop, SystemRandomness};
 use vidimus_snapshot::{Clock as _, SnapshotRef, SystemClock, normal_form};
 
 use crate::args::{Args, Command};
-use crate::exit::Failure;
+use crate::exit::{Failure, INTERRUPTED};
 
 /// Does what the command line asks for.
 pub async fn run(args: &Args) -> Result<ExitCode, Failure> {
@@ -41,6 +42,7 @@ pub async fn run(args: &Args) -> Result<ExitCode, Failure> {
         Command::List(options) => list::run(global, options).await,
         Command::Show(options) => show::run(global, options).await,
         Command::Verify(options) => verify::run(global, options).await,
+        Command::Export(options) => export::run(global, options).await,
         Command::Rebuild(options) => rebuild::run(global, options).await,
         Command::Backup(options) => backup::run(global, options).await,
         Command::Status(options) => status::run(global, options).await,
@@ -94,9 +96,7 @@ fn stop_on_signal(stop: &Stop) {
 /// What was acknowledged is durable, and the rest is recovered at the next start.
 #[expect(clippy::exit, reason = "the person asked twice, and only a binary may end the program")]
 fn end_at_once() {
-    /// As a shell reports a program that Ctrl-C ended.
-    const INTERRUPTED: i32 = 130;
-    std::process::exit(INTERRUPTED);
+    std::process::exit(INTERRUPTED.into());
 }
 
 async fn signal() -> bool {

@@ -2,28 +2,9 @@
 
 use std::collections::HashMap;
 
-use serde::{Deserialize, Deserializer};
-
 use super::super::pass::{FileRead, Indexable};
 use super::{Entry, Opened, Told};
-
-/// The JSON of a line, as far as it is checked. Writers differ in whether numbers are strings.
-#[derive(Debug, Deserialize)]
-struct Line {
-    url: Option<String>,
-    digest: Option<String>,
-    #[serde(default, deserialize_with = "number")]
-    offset: Option<u64>,
-    #[serde(default, deserialize_with = "number")]
-    length: Option<u64>,
-    filename: Option<String>,
-}
-
-/// Reads a number that may be written as a string.
-fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
-    let value = serde_json::Value::deserialize(deserializer)?;
-    Ok(value.as_u64().or_else(|| value.as_str()?.parse().ok()))
-}
+use crate::Cdxj;
 
 /// The WARC files inside, by the last part of their names, which is how an index names them.
 type Warcs<'a> = HashMap<&'a str, &'a HashMap<u64, Indexable>>;
@@ -52,15 +33,12 @@ fn check_line(told: &mut Told, entry: &str, number: u64, line: &str, warcs: &War
         return;
     }
     let mut wrong = |what: String| told.tell(1, entry, 0, format!("line {number}: {what}"));
-    let mut parts = line.splitn(3, ' ');
-    let (Some(_), Some(time), Some(json)) = (parts.next(), parts.next(), parts.next()) else {
-        return wrong("it is no line of an index: key, time and JSON".to_owned());
+    let line = match Cdxj::parse(line) {
+        Ok(line) => line,
+        Err(error) => return wrong(error.to_string()),
     };
-    let Ok(line) = serde_json::from_str::<Line>(json) else {
-        return wrong("what stands behind the time is not the JSON of an index".to_owned());
-    };
-    let (Some(url), Some(offset), Some(filename)) = (&line.url, line.offset, &line.filename) else {
-        return wrong("url, offset or filename is missing".to_owned());
+    let (Some(offset), Some(filename)) = (line.fields.offset, &line.fields.filename) else {
+        return wrong("offset or filename is missing".to_owned());
     };
     let name = filename.rsplit('/').next().unwrap_or_default();
     let Some(record) = warcs.get(name).map(|records| records.get(&offset)) else {
@@ -69,7 +47,7 @@ fn check_line(told: &mut Told, entry: &str, number: u64, line: &str, warcs: &War
     let Some(record) = record else {
         return wrong(format!("it points at offset {offset} of {filename}, where no record begins"));
     };
-    for (what, expected, found) in differences(record, url, time, &line) {
+    for (what, expected, found) in differences(record, &line) {
         wrong(format!(
             "{what} is not that of the record at offset {offset} of {filename}: the record has {expected}, the index {found}"
         ));
@@ -77,28 +55,24 @@ fn check_line(told: &mut Told, entry: &str, number: u64, line: &str, warcs: &War
 }
 
 /// Where a line does not say what its record does.
-fn differences(
-    record: &Indexable,
-    url: &str,
-    time: &str,
-    line: &Line,
-) -> Vec<(&'static str, String, String)> {
+fn differences(record: &Indexable, line: &Cdxj) -> Vec<(&'static str, String, String)> {
     let mut unequal = Vec::new();
     let mut compare = |what, expected: &str, found: &str| {
         if expected != found {
             unequal.push((what, expected.to_owned(), found.chars().take(200).collect()));
         }
     };
-    compare("the url", &record.url, url);
+    compare("the url", &record.url, &line.fields.url);
     let digits: String = record.date.chars().filter(char::is_ascii_digit).collect();
+    let time = line.timestamp.as_str();
     let both = digits.len().min(time.len());
     compare("the time", digits.get(..both).unwrap_or_default(), time.get(..both).unwrap_or_default());
-    if let (Some(expected), Some(found)) = (&record.digest, &line.digest) {
+    if let (Some(expected), Some(found)) = (&record.digest, &line.fields.digest) {
         // Older indexes leave the name of the algorithm out.
         let bare = |digest: &str| digest.rsplit(':').next().unwrap_or_default().to_ascii_lowercase();
         compare("the digest", &bare(expected), &bare(found));
     }
-    if let Some(length) = line.length.filter(|_| record.length > 0) {
+    if let Some(length) = line.fields.length.filter(|_| record.length > 0) {
         compare("the length", &record.length.to_string(), &length.to_string());
     }
     unequal

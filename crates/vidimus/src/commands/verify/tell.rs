@@ -75,7 +75,7 @@ pub fn outcome(global: &Global, outcome: &Outcome, fixity: &FixityTotals) -> io:
             "the time is over: {files} left for the next verification, which begins with them"
         ))?;
     }
-    terminal::line(&fixity_line(fixity, SystemClock.now()))
+    if fixity.files == 0 { Ok(()) } else { terminal::line(&fixity_line(fixity, SystemClock.now())) }
 }
 
 fn files(count: u64) -> String {
@@ -86,7 +86,7 @@ fn files(count: u64) -> String {
 fn resume(outcome: &Outcome) -> String {
     let minutes = outcome.took.as_secs() / 60 + 1;
     format!(
-        "stopped as asked; {} not checked. The next verification begins with them; `vidimus verify --older-than {minutes}m` checks only them",
+        "stopped as asked; {} not checked. The next verification begins with them; given now, `vidimus verify --older-than {minutes}m` checks only them",
         if outcome.left == 1 { "1 file was".to_owned() } else { format!("{} files were", outcome.left) }
     )
 }

@@ -1,0 +1,157 @@
+//! What the catalog knows of captures, as a table for spreadsheets (RFC 4180).
+//!
+//! A spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula and computes it, and what is in the
+//! cells was written by strangers. Such a cell begins with an apostrophe here.
+
+use std::io::Write;
+
+use csv::{Terminator, WriterBuilder};
+use vidimus_catalog::{Capture, RecordPlace, time_text};
+
+use super::{Chosen, ExportInfo, ExportReport};
+use crate::error::io_error;
+use crate::{Archive, ArchiveError};
+
+/// The columns, in their order. New ones are added at the end.
+const COLUMNS: [&str; 32] = [
+    "id",
+    "nih",
+    "url",
+    "final_url",
+    "source",
+    "role",
+    "run",
+    "captured_at",
+    "finished_at",
+    "outcome",
+    "code",
+    "message",
+    "status",
+    "content_type",
+    "payload_sha256",
+    "payload_bytes",
+    "text_sha256",
+    "title",
+    "authors",
+    "organisation",
+    "published",
+    "published_origin",
+    "language",
+    "page_kind",
+    "page_kind_confidence",
+    "partial",
+    "extractor",
+    "original",
+    "previous",
+    "file",
+    "offset",
+    "length",
+];
+
+/// Writes one row for each chosen capture, tries that left no records included, below a row of the columns' names.
+pub async fn export_csv(
+    archive: &Archive,
+    chosen: &Chosen,
+    info: &ExportInfo,
+    out: &mut dyn Write,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Result<ExportReport, ArchiveError> {
+    let mut report = ExportReport::default();
+    let mut table = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(out);
+    let failed = |error: csv::Error| io_error("writing", &info.path)(of_disk(error));
+    table.write_record(COLUMNS).map_err(failed)?;
+    let selected: Vec<&Capture> =
+        chosen.captures.iter().filter(|p| p.is_selected).map(|p| &p.capture).collect();
+    for (done, capture) in selected.iter().enumerate() {
+        progress(done, selected.len());
+        let place = match capture.snapshot {
+            Some(id) => answer(archive.catalog().get(id).await?),
+            None => None,
+        };
+        table.write_record(row(capture, place.as_ref())).map_err(failed)?;
+        report.records += 1;
+        report.captures += u64::from(capture.snapshot.is_some());
+        report.without_records += u64::from(capture.snapshot.is_none());
+    }
+    table.flush().map_err(io_error("writing", &info.path))?;
+    Ok(report)
+}
+
+/// What the disk said; a pipe that nobody reads has to be known as such.
+fn of_disk(error: csv::Error) -> std::io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => std::io::Error::other(format!("{other:?}")),
+    }
+}
+
+/// Where the last answer of a capture is.
+fn answer(capture: Option<Capture>) -> Option<RecordPlace> {
+    let is_answer = |place: &RecordPlace| matches!(place.record_type.as_str(), "response" | "revisit");
+    capture?.records.into_iter().rfind(is_answer)
+}
+
+/// The cells of a capture; one that is not known is empty.
+fn row(capture: &Capture, place: Option<&RecordPlace>) -> [String; COLUMNS.len()] {
+    let number = |value: Option<u64>| value.map(|value| value.to_string()).unwrap_or_default();
+    let digest = |value: Option<vidimus_snapshot::Digest>| value.map(|d| d.to_string()).unwrap_or_default();
+    let id = |value: Option<vidimus_snapshot::SnapshotId>| value.map(|id| id.hex()).unwrap_or_default();
+    let text = |value: &Option<String>| harmless(value.as_deref().unwrap_or_default());
+    let headline = &capture.headline;
+    [
+        id(capture.snapshot),
+        capture.snapshot.map(|id| id.nih()).unwrap_or_default(),
+        harmless(&capture.url),
+        harmless(&capture.final_url),
+        text(&capture.source),
+        capture.role.to_string(),
+        harmless(&capture.run),
+        time_text(capture.started_at),
+        time_text(capture.finished_at),
+        capture.outcome.kind.to_string(),
+        harmless(&capture.outcome.code),
+        harmless(&capture.outcome.message),
+        number(capture.status.map(u64::from)),
+        text(&capture.content_type),
+        digest(capture.payload_sha256),
+        capture.payload_bytes.to_string(),
+        digest(capture.text_sha256),
+        text(&headline.title),
+        harmless(&headline.authors.join("; ")),
+        text(&headline.organisation),
+        text(&headline.published),
+        text(&headline.published_origin),
+        text(&headline.language),
+        text(&headline.page_kind),
+        number(headline.page_kind_confidence.map(u64::from)),
+        headline.partial.to_string(),
+        text(&capture.extractor),
+        id(capture.original),
+        id(capture.previous),
+        place.map_or_else(String::new, |place| harmless(&place.file)),
+        number(place.map(|place| place.offset)),
+        number(place.map(|place| place.length)),
+    ]
+}
+
+/// A cell that no spreadsheet computes.
+fn harmless(text: &str) -> String {
+    let is_formula =
+        text.trim_start().starts_with(['=', '+', '-', '@']) || text.starts_with(['\t', '\r', '\n']);
+    if is_formula { format!("'{text}") } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_spreadsheet_would_compute_is_only_text() {
+        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1"] {
+            assert_eq!(harmless(formula), format!("'{formula}"));
+        }
+        for plain in ["", "a=1", "'quoted'", "https://ngo.example/", "ខ្សាច់"] {
+            assert_eq!(harmless(plain), plain);
+        }
+    }
+}

@@ -5,8 +5,10 @@
 //! durable in groups; whoever goes on after an interruption passes over what is catalogued already. A bad file, or a bad
 //! part of one, is told and stops nothing.
 
+mod dry;
 mod make;
 mod resolve;
+mod summary;
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -16,14 +18,16 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 use vidimus_archive::{
     Addressable, Answer, Archive, ArchiveError, Contents, KeptFile, KeptFiles, Met, Prepared, ReadTo,
-    Refused, ReportedImport, Stream, Wanted, Writer, WriterOptions, examine, look_into, name_of,
-    read_captures,
+    Refused, ReportedImport, Stream, Writer, WriterOptions, look_into, name_of, read_captures,
 };
 use vidimus_catalog::{Capture, Run};
 use vidimus_snapshot::{ClientFacts, Digest, OriginalFile, OutcomeKind, Role, SnapshotId};
 
+pub use self::dry::dry_run;
+use self::dry::no_archive;
 use self::make::{Circumstances, Original, make, role_of};
 use self::resolve::{Stated, resolve, stated_payload};
+pub use self::summary::{ImportOptions, ImportProgress, ImportSummary, ImportedFile};
 use crate::indexing::{catch_up, close, open_index};
 use crate::randomness::uuid;
 use crate::run::{processors, report, write_report};
@@ -35,38 +39,6 @@ const GROUP: usize = 64;
 const IN_WORK_KIB: u32 = 256 << 10;
 /// How many answers the reader may be ahead.
 const AHEAD: usize = 4;
-
-/// What is asked for.
-#[derive(Debug, Clone, Default)]
-pub struct ImportOptions {
-    /// The source that the captures are filed under.
-    pub source: Option<String>,
-    /// Whether parts of pages, such as images, are to be left in the files alone.
-    pub pages_only: bool,
-}
-
-/// How an import ended.
-#[derive(Debug, Clone, Default)]
-pub struct ImportSummary {
-    /// Its run.
-    pub run: String,
-    /// What came of each file.
-    pub files: Vec<ImportedFile>,
-    /// Whether it was asked to stop before it was done; the same command goes on with it.
-    pub interrupted: bool,
-}
-
-/// What came of one file.
-#[derive(Debug, Clone)]
-pub struct ImportedFile {
-    /// As it was named.
-    pub path: PathBuf,
-    /// What came of it, or why nothing did.
-    pub result: Result<ReportedImport, String>,
-}
-
-/// Is told which file is read, how many of its bytes are, and of how many.
-pub type ImportProgress = Arc<dyn Fn(&Path, u64, u64) + Send + Sync>;
 
 /// Imports files. Nothing that is in them stops it; a disk that refuses does.
 pub async fn import(
@@ -82,47 +54,6 @@ pub async fn import(
     let files = worked?;
     let run = ended?;
     Ok(ImportSummary { run, files, interrupted: pipeline.stop.is_stopped() })
-}
-
-/// Reads files as an import would, and writes nothing: what they hold, and what is wrong with them. Revisits are counted,
-/// not resolved, and nothing is compared with what the archive holds.
-pub async fn dry_run(
-    pipeline: &Pipeline,
-    files: &[PathBuf],
-    options: &ImportOptions,
-    progress: ImportProgress,
-) -> Result<ImportSummary, PipelineError> {
-    let mut summary = ImportSummary::default();
-    for path in files {
-        if pipeline.stop.is_stopped() {
-            summary.interrupted = true;
-            break;
-        }
-        let (path, options, progress) = (path.clone(), options.clone(), progress.clone());
-        let now = pipeline.clock.now();
-        let read = move || {
-            let (told, shown, of) = (progress, path.clone(), path.metadata().map_or(0, |facts| facts.len()));
-            let result = examine(
-                &path,
-                now,
-                &mut |answer, pages| match role_of(answer, pages, None) {
-                    Role::Page => Wanted::Page,
-                    _ if options.pages_only => Wanted::Nothing,
-                    _ => Wanted::Part,
-                },
-                &move |done| told(&shown, done, of),
-            );
-            let result =
-                result.map_err(|error| error.to_string()).and_then(|found| found.ok_or_else(no_archive));
-            ImportedFile { path, result }
-        };
-        summary.files.push(tokio::task::spawn_blocking(read).await?);
-    }
-    Ok(summary)
-}
-
-fn no_archive() -> String {
-    "this is no WARC, ARC or WACZ file: no record was found in it".to_owned()
 }
 
 /// A file of which something is still to be read.

@@ -9,7 +9,7 @@ use vidimus_warc::http::{Framing, StoredMessage};
 use vidimus_warc::{Damage, Reader, Record, RecordType, check_record};
 
 use crate::error::io_error;
-use crate::import::is_harmless;
+use crate::import::{is_digest_of_nothing, is_harmless};
 use crate::layout::is_imported;
 use crate::{
     ArchiveError, Certificate, FRAMING_TYPE, Layout, MANIFEST_TYPE, RevisitOf, StatementRecord, TextVersion,
@@ -72,7 +72,9 @@ impl Archive {
         let checked = check_record(&record);
         // A stranger's record need not have all that ours have, but it is whole, and its digests are right.
         let foreign = is_imported(&place.file);
-        let is_defect = |damage: &&Damage| !foreign || !is_harmless(&damage.kind);
+        let is_defect = |damage: &&Damage| {
+            !foreign || !(is_harmless(&damage.kind) || is_digest_of_nothing(&record, &damage.kind))
+        };
         if let Some(damage) = record.damage.iter().chain(&checked).find(is_defect) {
             return Err(wrong(damage.to_string()));
         }

@@ -29,8 +29,9 @@ const SAME_PAYLOAD: &str = "/revisit/identical-payload-digest";
 /// content must have one that covers it, of the block or of the payload: every `response`, `resource` and `conversion`,
 /// and a `revisit` for an identical payload must say which payload that is. Files of wget, warcio, pywb, browsertrix,
 /// Heritrix (payload digests alone) and Common Crawl have these. A `request`, `metadata`, `warcinfo` or `continuation`
-/// needs none, because some of these programs give them none; nor does a revisit for an answer of 304. A digest that is
-/// there must be right, whatever the record.
+/// needs none, because some of these programs give them none; nor does a response that is no HTTP message (Heritrix's
+/// answers of name servers), nor a revisit for an answer of 304. A digest that is there must be right, whatever the
+/// record.
 pub fn check_record(record: &Record) -> Vec<Damage> {
     let mut kinds = Vec::new();
     for field in MANDATORY {
@@ -78,6 +79,7 @@ fn missing_digest(record: &Record) -> Option<&'static str> {
     let (no_block, no_payload) = (has_none(&record.block_digest), has_none(&record.payload_digest));
     let profile = || record.headers.get("WARC-Profile").unwrap_or_default();
     match record.record_type {
+        RecordType::Response if !record.holds_http() => None,
         RecordType::Response | RecordType::Resource | RecordType::Conversion if no_block && no_payload => {
             Some("WARC-Block-Digest")
         }

@@ -11,7 +11,7 @@ use url::Url;
 use vidimus_catalog::RecordPlace;
 use vidimus_snapshot::{Digest, PlaceFacts, RecordFacts};
 use vidimus_warc::http::StoredMessage;
-use vidimus_warc::{Damage, DamageKind, Item, Record, RecordType, check_record};
+use vidimus_warc::{Damage, DamageKind, Item, Record, RecordType, check_record, digest_fits};
 
 use super::facts::{self, OTHER_SCHEME, Refused};
 
@@ -285,11 +285,24 @@ fn whole(record: &Record, addressable: bool) -> Result<(), Refused> {
         return Err(Refused::new("not-addressable", "the record cannot be read by its offset"));
     }
     let checked = check_record(record);
-    let Some(damage) = record.damage.iter().chain(&checked).find(|damage| !is_harmless(&damage.kind)) else {
+    let is_defect =
+        |damage: &&Damage| !is_harmless(&damage.kind) && !is_digest_of_nothing(record, &damage.kind);
+    let Some(damage) = record.damage.iter().chain(&checked).find(is_defect) else {
         return Ok(());
     };
     let code = if matches!(damage.kind, DamageKind::WrongDigest { .. }) { "digest" } else { "damaged" };
     Err(Refused::new(code, damage.kind.to_string()))
+}
+
+/// Whether all that is wrong with a revisit is that it gives the block digest of no bytes at all: wget writes all of its
+/// revisits so. What a revisit is worth is its payload, which is compared with what it repeats.
+pub(crate) fn is_digest_of_nothing(record: &Record, kind: &DamageKind) -> bool {
+    match kind {
+        DamageKind::WrongDigest { field: "WARC-Block-Digest", expected, .. } => {
+            record.record_type == RecordType::Revisit && digest_fits(expected, b"") == Some(true)
+        }
+        _ => false,
+    }
 }
 
 /// What has to stand once for a record to be told from others and read.

@@ -25,8 +25,8 @@ use jiff::Timestamp;
 use vidimus_warc::{Item, Reader};
 
 pub use container::{Contents, ForeignFormat, Stream, look_into};
-pub(crate) use exchange::is_harmless;
 pub use exchange::{Answer, Met};
+pub(crate) use exchange::{is_digest_of_nothing, is_harmless};
 pub use facts::Refused;
 pub use keep::{Addressable, KeptFile, KeptFiles, Progress};
 pub(crate) use prepare::places_of;

@@ -61,6 +61,7 @@ impl ArchiveCheck {
         for kind in [FileKind::Warc, FileKind::Text] {
             names.extend(self.layout.files(kind)?);
         }
+        names.extend(self.layout.imported_files()?);
         let checks = self.catalog.fixity().await.unwrap_or_default();
         let mut checks: HashMap<String, Fixity> = checks.into_iter().map(|f| (f.file.clone(), f)).collect();
         let of = |name: String| {
@@ -149,7 +150,8 @@ impl ArchiveCheck {
         placed.retain(|record| record.place.offset < read.settled);
         let (layout, catalog, pace) = (&self.layout, &self.catalog, &self.pace);
         let context = Context { layout, catalog, pace };
-        let is_known = is_open || self.catalog.knows_file(&name).await?;
+        // A writer notes a file before it makes it, and is done with noting before it forgets that it was open.
+        let is_known = self.catalog.knows_file(&name).await?;
         let mut left_over = false;
         if name.starts_with("imported/") {
             sealed::check_imported(&context, self.sealed.get(&name), &mut read).await?;

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use vidimus_catalog::{Capture, Headline};
 use vidimus_snapshot::{Digest, ExchangeFacts, ImportFacts, Manifest, RecordFacts, SnapshotId};
+use vidimus_warc::http::StoredMessage;
 use vidimus_warc::{Item, Reader, Record, RecordType, check_record};
 
 use super::finding::Finding;
@@ -102,8 +103,10 @@ pub(super) struct Indexable {
     pub url: String,
     pub date: String,
     pub length: u64,
-    /// `WARC-Payload-Digest`, or else `WARC-Block-Digest`, as it stands there.
+    /// `WARC-Payload-Digest` as it stands there.
     pub digest: Option<String>,
+    /// SHA-256 of the payload, as stored and without the framing of chunks; nothing where another record has it.
+    pub payloads: Vec<Digest>,
 }
 
 impl Indexable {
@@ -113,9 +116,23 @@ impl Indexable {
             url: record.target_uri().unwrap_or_default().to_owned(),
             date: field("WARC-Date").unwrap_or_default(),
             length: record.length,
-            digest: field("WARC-Payload-Digest").or_else(|| field("WARC-Block-Digest")),
+            digest: field("WARC-Payload-Digest"),
+            payloads: payloads(record),
         }
     }
+}
+
+/// The digests that an index may give of a record's payload in SHA-256.
+fn payloads(record: &Record) -> Vec<Digest> {
+    if record.block_cut || record.record_type == RecordType::Revisit {
+        return Vec::new();
+    }
+    let stored = record.payload();
+    let mut digests = vec![Digest::of(stored)];
+    if record.holds_http() {
+        digests.push(Digest::of(&StoredMessage::read(&record.block).payload));
+    }
+    digests
 }
 
 impl FileRead {
@@ -325,15 +342,25 @@ impl Pass<'_> {
 
     /// Those of an imported one lie in another file.
     fn imported(&mut self, offset: u64, snapshot: SnapshotId, manifest: &Manifest, import: &ImportFacts) {
-        let Some(layout) = self.layout else {
-            self.read.imports_unseen = true;
-            return;
-        };
+        let Some(layout) = self.layout else { return self.imported_here(offset, snapshot, manifest) };
         for (number, facts) in manifest.records.iter().enumerate() {
             let place = import.places.get(number);
             if let Some(difference) = imported_difference(layout, import, facts, place, self.pace) {
                 let finding = difference.at(2, &self.read.name, offset);
                 self.read.find(finding.record(&facts.warc_record_id).snapshot(snapshot));
+            }
+        }
+    }
+
+    /// Without an archive, they may stand in the same file, as in an export; there they may have been compressed.
+    fn imported_here(&mut self, offset: u64, snapshot: SnapshotId, manifest: &Manifest) {
+        for facts in &manifest.records {
+            match self.read.seen.get(&facts.warc_record_id).cloned() {
+                Some(seen) => {
+                    let record_alone = RecordFacts { member_sha256: None, ..facts.clone() };
+                    self.compare(offset, snapshot, &record_alone, Some(&seen));
+                }
+                None => self.read.imports_unseen = true,
             }
         }
     }

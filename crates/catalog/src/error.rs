@@ -62,5 +62,7 @@ fn advice(source: &sqlx::Error) -> &'static str {
 /// Whether the database lacks a table or column of today; SQLite has no code of its own for that.
 fn is_older(source: &sqlx::Error) -> bool {
     let said = source.as_database_error().map(|error| error.message().to_owned()).unwrap_or_default();
-    said.starts_with("no such table") || said.starts_with("no such column")
+    matches!(source, sqlx::Error::ColumnNotFound(_))
+        || said.starts_with("no such table")
+        || said.starts_with("no such column")
 }

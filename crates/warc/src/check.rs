@@ -102,6 +102,18 @@ mod tests {
     }
 
     #[test]
+    fn the_answer_of_a_name_server_needs_no_digest() {
+        let head =
+            "WARC/1.0\nWARC-Type: response\nWARC-Record-ID: <urn:x>\nWARC-Date: 2024-06-27T00:00:00Z\n";
+        let dns = format!(
+            "{head}WARC-Target-URI: dns:a.example\nContent-Type: text/dns\nContent-Length: 2\n\nhi\n\n"
+        );
+        assert_eq!(kinds(&dns), []);
+        let http = dns.replace("text/dns", "application/http; msgtype=response");
+        assert_eq!(kinds(&http), [DamageKind::NoDigest("WARC-Block-Digest")]);
+    }
+
+    #[test]
     fn our_own_records_pass() {
         let headers = Headers::new().with("WARC-Target-URI", "http://a.example/");
         let block = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>hi";

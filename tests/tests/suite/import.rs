@@ -176,6 +176,65 @@ fn what_wget_recorded_is_taken_in() {
 }
 
 #[test]
+fn what_wget_knows_already_is_taken_in_for_what_it_repeats() {
+    let foreign = foreign();
+    let home = Home::new();
+    let url = foreign.server.url("/page");
+    let wget = |more: &[&str]| {
+        let arguments = [&["-q", "--delete-after", "--no-warc-keep-log", &url], more].concat();
+        let ran = Ran::of(Command::new("wget").args(arguments).current_dir(home.path("")));
+        assert_eq!(ran.code, Some(0), "{}", ran.story());
+    };
+    wget(&["--warc-file=first", "--warc-cdx"]);
+    wget(&["--warc-file=second", "--warc-dedup=first.cdx"]);
+    // wget gives its revisits the block digest of nothing: that is a defect of the file, and no reason to leave them out.
+    let said = home.vidimus(&["verify", "second.warc.gz"]).expect(1).text();
+    assert!(said.contains("WARC-Block-Digest is wrong"), "{said}");
+    let told = import(&home, &["second.warc.gz", "first.warc.gz"], 0);
+    assert_eq!(
+        (&told["second.warc.gz"]["revisits"], &told["second.warc.gz"]["unresolved"]),
+        (&1.into(), &0.into())
+    );
+    let everything = home.everything();
+    let raw = |line: &Value| show(&home, line, "--raw").ok().stdout;
+    let pages: Vec<_> = everything.iter().filter(|line| line["url"] == url.as_str()).map(raw).collect();
+    assert_eq!(pages, [quay("The plain quay").as_bytes(), quay("The plain quay").as_bytes()]);
+    let _ = home.vidimus(&["verify"]).ok();
+}
+
+#[test]
+fn what_was_imported_is_handed_on_and_passes_there() {
+    let (home, _) = imported(&[&foreign().file("warcio.warc.gz"), &foreign().file("fastwarc.warc")], 0);
+    for format in ["warc", "wacz"] {
+        let file = format!("all.{format}");
+        let _ = home.vidimus(&["export", "--all", "--format", format, "-o", &file]).ok();
+        // Its digests are SHA-1, those of our index are not; its manifests are in the same file.
+        let said = home.vidimus(&["verify", &file]).ok().text();
+        assert!(said.contains("L1 passed") && said.contains("L2 passed"), "{said}");
+    }
+}
+
+#[test]
+fn what_somebody_put_into_the_folders_is_no_part_of_the_archive() {
+    let (home, _) = imported(&[&foreign().file("warcio.warc.gz")], 0);
+    let _ = home.vidimus(&["verify"]).ok();
+    let stranger = std::fs::read(foreign().file("warcio.warc.gz")).unwrap();
+    for name in
+        ["imported/2024/01/a.warc.gz", "warc/2024/01/b.warc.gz.open", "text/2024/01/c.wet.warc.gz.open"]
+    {
+        home.write(&format!("archive/{name}"), &stranger);
+        let said = home.vidimus(&["verify"]).expect(1).text();
+        let place = name.trim_end_matches(".open");
+        assert!(
+            said.contains(place) && said.contains("the catalog does not know this file"),
+            "{name}: {said}"
+        );
+        std::fs::remove_file(home.path("archive").join(name)).unwrap();
+    }
+    let _ = home.vidimus(&["verify"]).ok();
+}
+
+#[test]
 fn heritrix_repeats_by_digest_alone_and_before_the_original() {
     let (home, told) = imported(&[&foreign().file("heritrix.warc.gz")], 0);
     let report = &told["heritrix.warc.gz"];

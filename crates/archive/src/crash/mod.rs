@@ -20,7 +20,7 @@ use vidimus_snapshot::{Digest, SnapshotId};
 
 use self::disk::{BYTES, Bytes, Event, Model, Recorder, Tree, What, tree_of};
 use self::samples::{at, capture, later_text, lost, options, report, text, unchanged, uuids};
-use crate::{Archive, ArchiveError, Layout, Prepared, Writer, verify_archive};
+use crate::{Archive, ArchiveError, Finding, Layout, Prepared, Writer, verify_archive};
 
 /// Small enough that a run fills several files.
 const FILE_BYTES: u64 = 3_500;
@@ -250,10 +250,20 @@ async fn check(dir: &Path, state: &State) {
     writer.close().await.unwrap();
     let catalog = Catalog::open_read_only(&layout.catalog()).await.unwrap();
     let report = verify_archive(&layout, Some(&catalog), |_, _, _| {}).await.unwrap();
-    assert_eq!(report.findings, [], "{what}");
+    let wrong: Vec<_> = report.findings.into_iter().filter(|f| !is_left_aside(state, f)).collect();
+    assert_eq!(wrong, [], "{what}");
     let open = catalog.open_files().await.unwrap();
     assert_eq!(open, [], "{what}");
     catalog.close().await;
+}
+
+/// Where the catalog forgot that a file was begun, verification says that it does not know the file, and that captures
+/// lack the texts in it which nobody was promised.
+fn is_left_aside(state: &State, finding: &Finding) -> bool {
+    let was_promised =
+        |id| state.promised.iter().any(|promise| matches!(promise, Promise::Capture(p) if *p == id));
+    let is_unknown = finding.what.starts_with("the catalog does not know this file");
+    state.is_behind && (is_unknown || finding.snapshot.is_some_and(|id| !was_promised(id)))
 }
 
 async fn kept(archive: &Archive, promise: &Promise, what: &str) {

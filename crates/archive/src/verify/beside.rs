@@ -168,7 +168,8 @@ impl ArchiveCheck {
         }
         if !is_known {
             let what = "the catalog does not know this file: it was put here by something else than a crawl; `vidimus rebuild` takes it in";
-            read.find(Finding::new(2, &name, 0, what));
+            // Of an open file that nobody writes, nothing is settled.
+            read.findings.push(Finding::new(2, &name, 0, what));
         }
         let sealed = !is_open && self.sealed.contains_key(&name);
         self.report(read, sealed, &placed, left_over).await

@@ -83,9 +83,7 @@ pub(crate) async fn rebuild(
         progress,
     };
     filling.files(&sources, FileKind::Warc).await?;
-    catalog.index_records().await?;
     filling.files(&sources, FileKind::Text).await?;
-    catalog.unindex_records().await?;
     catalog.fill_headlines().await?;
     // Files that hold no captures of ours to be read, such as what others wrote, are sealed files like all others.
     note_sealed(layout, &catalog, |_| true).await?;

@@ -106,16 +106,6 @@ impl Catalog {
         self.each(&rows, |values| Ok((values.text("name")?, values.number("length")?)))
     }
 
-    /// Makes it quick to find records by their ids, for as long as texts are read.
-    pub async fn index_records(&self) -> Result<(), CatalogError> {
-        self.run_sql("CREATE INDEX IF NOT EXISTS rebuild_record_by_id ON record (warc_record_id)").await
-    }
-
-    /// Takes back what [`Catalog::index_records`] made.
-    pub async fn unindex_records(&self) -> Result<(), CatalogError> {
-        self.run_sql("DROP INDEX IF EXISTS rebuild_record_by_id").await
-    }
-
     /// Adds texts to the captures that they were made with, in one durable transaction. Records that are here already
     /// are passed over, so that a file may be read again.
     pub async fn add_read_texts(&self, texts: &[ReadText]) -> Result<(), CatalogError> {

@@ -148,7 +148,21 @@ impl Chosen {
         let mut chosen = Self { captures: picked, words: selection.to_string(), missing: Vec::new() };
         chosen.add_originals(archive).await?;
         chosen.captures.sort_by(|a, b| order(&a.capture).cmp(&order(&b.capture)));
+        chosen.say_what_others_made();
         Ok(chosen)
+    }
+
+    /// Whoever gets the file must not take all of it for our own.
+    fn say_what_others_made(&mut self) {
+        let held = self.captures.iter().filter(|picked| picked.capture.snapshot.is_some());
+        let (all, others) = held
+            .fold((0, 0), |(all, others), picked| (all + 1, others + u64::from(!picked.capture.witnessed)));
+        if others > 0 {
+            self.words.push_str(&format!(
+                "; {others} of {all} captures were imported from other people's files and not witnessed by this archive: \
+                 their manifests say who made them"
+            ));
+        }
     }
 
     /// Whether nothing was chosen.

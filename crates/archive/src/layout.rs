@@ -79,6 +79,13 @@ impl Layout {
         &self.root
     }
 
+    /// Whether a path, which need not exist yet, lies in the archive's folder.
+    pub fn holds(&self, path: &Path) -> bool {
+        let Ok(absolute) = std::path::absolute(path) else { return false };
+        let there = absolute.ancestors().find_map(|part| part.canonicalize().ok());
+        self.root.canonicalize().is_ok_and(|root| there.is_some_and(|there| there.starts_with(root)))
+    }
+
     /// The catalog's database.
     pub fn catalog(&self) -> PathBuf {
         self.root.join("catalog.sqlite")
@@ -87,6 +94,11 @@ impl Layout {
     /// The folder of the search index.
     pub fn index(&self) -> PathBuf {
         self.root.join("index")
+    }
+
+    /// Who holds this may write to the catalog without the writer's lock.
+    pub(crate) fn catalog_lock(&self) -> PathBuf {
+        self.root.join("catalog.lock")
     }
 
     pub(crate) fn lock(&self) -> PathBuf {

@@ -54,6 +54,7 @@ pub use import::{
     prepare_import, read_captures,
 };
 pub use layout::{Layout, Size};
+pub use lock::CatalogInPlace;
 pub use prepare::{NewCapture, NewExchange, NewText, Prepared, RevisitOf, Stored, prepare};
 pub use read::Archive;
 pub use rebuild::{RebuildProgress, Rebuilt};

@@ -1,11 +1,12 @@
-//! One writer at a time: a lock of the operating system on a file, which the kernel frees however its holder ends.
+//! One writer at a time, and one place for the catalog: locks of the operating system on files, which the kernel frees
+//! however their holders end.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write as _;
 use std::path::Path;
 
-use crate::ArchiveError;
 use crate::error::io_error;
+use crate::{ArchiveError, Layout};
 
 /// Holds the archive's lock for as long as it lives.
 #[derive(Debug)]
@@ -30,6 +31,35 @@ impl Lock {
         // Who holds it is a courtesy to the next one; a full disk must not keep us from working.
         let _ = file.set_len(0).and_then(|()| file.write_all(holder.as_bytes()));
         Ok(Self(file))
+    }
+}
+
+/// Keeps the catalog in its place, for whoever writes to it beside the archive's writer: a database whose file is replaced
+/// while it is open would write into the log of the new one. A rebuild waits until all of these are gone.
+#[derive(Debug)]
+pub struct CatalogInPlace(#[expect(dead_code, reason = "the lock lasts as long as the file is open")] File);
+
+impl CatalogInPlace {
+    /// Waits while a rebuild puts a new catalog in place, which takes no time to speak of.
+    pub async fn hold(layout: &Layout) -> Result<Self, ArchiveError> {
+        Self::wait(layout, File::lock_shared).await
+    }
+
+    /// Waits until nobody holds it any more.
+    pub(crate) async fn replace(layout: &Layout) -> Result<Self, ArchiveError> {
+        Self::wait(layout, File::lock).await
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the lock file is the archive's")]
+    async fn wait(layout: &Layout, lock: fn(&File) -> std::io::Result<()>) -> Result<Self, ArchiveError> {
+        let path = layout.catalog_lock();
+        let taken = tokio::task::spawn_blocking(move || {
+            let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
+            let file = file.map_err(io_error("opening the lock", &path))?;
+            lock(&file).map_err(io_error("taking the lock", &path))?;
+            Ok(Self(file))
+        });
+        taken.await.map_err(|e| ArchiveError::Stopped(e.to_string()))?
     }
 }
 

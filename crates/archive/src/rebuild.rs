@@ -18,7 +18,7 @@ use crate::layout::FileKind;
 use crate::report::note_reports;
 use crate::scan::{CaptureScan, Scan, TextScan, Texts};
 use crate::sealed::{note_sealed, note_sealed_file};
-use crate::{ArchiveError, Layout};
+use crate::{ArchiveError, CatalogInPlace, Layout};
 
 /// How many captures, or records of texts, go into the catalog at once.
 const PIECE: usize = 500;
@@ -262,6 +262,7 @@ impl Rebuilt {
 /// Puts the new catalog in the place of the old one. The old one's log is folded in before it is removed: whoever is
 /// stopped in between has the old catalog whole, or the new one.
 async fn put_in_place(layout: &Layout, fresh: &Path) -> Result<(), ArchiveError> {
+    let _alone = CatalogInPlace::replace(layout).await?;
     let path = layout.catalog();
     if path.is_file()
         && let Ok(old) = Catalog::open(&path).await

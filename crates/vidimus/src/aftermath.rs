@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use vidimus_archive::Archive;
+use vidimus_archive::{Archive, CatalogInPlace};
 use vidimus_catalog::{Catalog, Finding, SourceRun, Told};
 use vidimus_pipeline::{Change, News, RunSummary, Standing, Stop, news, span_text};
 use vidimus_snapshot::{Clock as _, SystemClock};
@@ -84,6 +84,7 @@ async fn tell_all(around: Around<'_>, ended: Ended<'_>, now: Timestamp) -> bool 
         return true;
     }
     // With a disk that is full or a catalog that is damaged, at least that is told.
+    let _in_place = CatalogInPlace::hold(&config.settings.layout).await.ok();
     let catalog = if path.is_file() { Catalog::open(&path).await.ok() } else { None };
     let mut known = Known::default();
     let mut all_told = true;

@@ -18,6 +18,7 @@ struct All {
 /// Compares the files of an archive that has no catalog; of a capture everything is there.
 pub(super) fn whole(reads: Vec<FileRead>) -> VerifyReport {
     let mut report = report_of(&reads);
+    report.findings.extend(in_two_files(&reads));
     let all = All::of(&reads, true);
     let mut is_all_vouched = true;
     for read in &reads {
@@ -51,24 +52,31 @@ pub(super) fn files(reads: Vec<FileRead>) -> VerifyReport {
     in_order(report, &reads)
 }
 
-/// The sums over the files, with what was found in each by itself, and records that stand in two of them.
+/// The sums over the files, with what was found in each by itself.
 fn report_of(reads: &[FileRead]) -> VerifyReport {
     let mut report = VerifyReport::default();
-    let mut met = HashMap::new();
-    for (number, read) in reads.iter().enumerate() {
+    for read in reads {
         report.files += 1;
         report.records += read.count;
         report.manifests += read.manifest_count;
         report.bytes += read.content_bytes;
         report.findings.extend(read.findings.iter().cloned());
+    }
+    report
+}
+
+/// Records that stand in two files of an archive. Files that somebody names may well be a package and what is in it.
+fn in_two_files(reads: &[FileRead]) -> Vec<Finding> {
+    let (mut met, mut findings) = (HashSet::new(), Vec::new());
+    for read in reads {
         for (id, seen) in read.seen.iter().filter(|(id, _)| !id.is_empty()) {
-            if met.insert(id, number).is_some() {
+            if !met.insert(id) {
                 let what = format!("the record id {id} stands more than once");
-                report.findings.push(Finding::new(1, &read.name, seen.offset, what).record(id));
+                findings.push(Finding::new(1, &read.name, seen.offset, what).record(id));
             }
         }
     }
-    report
+    findings
 }
 
 /// The findings by the order of the files, and of their places.

@@ -21,6 +21,10 @@ use crate::{
     certificate,
 };
 
+/// The most records of one file that are compared with one another and with manifests, which all have to be kept in mind:
+/// ten times what a file of the field's usual gigabyte holds.
+const MOST_RECORDS: u64 = 1_000_000;
+
 /// The most defects of one file that are kept: whoever made a file must not fill our memory with them.
 const MAX_FINDINGS: usize = 10_000;
 
@@ -239,9 +243,18 @@ pub(super) fn read_records<R: BufRead + Seek>(
 impl Pass<'_> {
     fn record(&mut self, record: Record) {
         self.read.count += 1;
+        if self.read.count == MOST_RECORDS + 1 {
+            let what = format!(
+                "there are more than {MOST_RECORDS} records in this file: those from here on are not compared with others"
+            );
+            self.read.find(Finding::new(1, &self.read.name, record.offset, what));
+        }
         self.read.content_bytes += record.block.len() as u64;
         for damage in record.damage.iter().cloned().chain(check_record(&record)) {
             self.read.find(Finding::of_damage(&self.read.name, damage));
+        }
+        if self.read.count > MOST_RECORDS {
+            return;
         }
         self.note_content(&record);
         self.note_claim(&record);

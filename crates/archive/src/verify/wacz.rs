@@ -82,7 +82,8 @@ fn read_within(name: &str, path: &Path, pace: &Pace, most: u64) -> Result<Packag
     if zip.offset() > 0 {
         told.tell(0, "", 0, format!("{} bytes stand before the zip", zip.offset()));
     }
-    let mut reader = Opened { zip, told, left: most };
+    let length = path.metadata().map_err(io_error("reading", path))?.len();
+    let mut reader = Opened { zip, told, left: most, stored_left: length };
     let entries = reader.entries();
     package::check(&mut reader, &entries);
     let reads = reader.warcs(path, &entries, pace)?;
@@ -120,6 +121,8 @@ struct Opened {
     told: Told,
     /// How much may still be unpacked.
     left: u64,
+    /// How much may still lie in the file as it is: entries that lie over one another would be read again and again.
+    stored_left: u64,
 }
 
 impl Opened {
@@ -150,13 +153,18 @@ impl Opened {
         }
         let is_stored = file.compression() == CompressionMethod::Stored;
         let stored = if is_stored { file.data_start() } else { None };
-        let room = if is_stored { u64::MAX } else { self.left };
+        let room = if is_stored { self.stored_left } else { self.left };
         let content = match hashed(&mut file, room) {
             Ok(content) => content,
             Err(error) => return Err((name, header, format!("the entry is damaged: {error}"))),
         };
-        if !is_stored {
+        if is_stored {
+            self.stored_left = self.stored_left.saturating_sub(content.0);
+        } else {
             self.left = self.left.saturating_sub(content.0);
+        }
+        if is_stored && content.0 > room {
+            return Err((name, header, "the entries of the package lie over one another".to_owned()));
         }
         if content.0 > room {
             return Err((name, header, "the package unpacks to more than is looked into".to_owned()));

@@ -25,6 +25,12 @@ use crate::terminal;
 pub async fn run(global: &Global, options: &Export) -> Result<ExitCode, Failure> {
     let config = Config::load(global)?;
     check(global, options)?;
+    if config.settings.layout.holds(&options.output) {
+        return Err(Failure::usage(format!(
+            "{} lies inside the archive, which holds its own files alone: name a place elsewhere",
+            options.output.display()
+        )));
+    }
     let archive = archive(&config.settings.layout).await?;
     let selection = selection(&archive, options).await?;
     let chosen = Chosen::of(&archive, &selection).await?;

@@ -27,6 +27,14 @@ pub async fn run(global: &Global, options: &Import) -> Result<ExitCode, Failure>
     if files.is_empty() {
         return Err(Failure::absent("there is no WARC, ARC or WACZ file in what was named"));
     }
+    let layout = &config.settings.layout;
+    if let Some(own) = files.iter().find(|file| layout.exists() && layout.holds(file)) {
+        let own = own.display();
+        return Err(Failure::usage(format!("{own} is the archive's own: `vidimus rebuild` reads it again")));
+    }
+    if !layout.exists() && !options.dry_run && !global.quiet {
+        terminal::remark(&format!("a new archive is begun at {}", layout.root().display()));
+    }
     let log = Log::new(config.log.as_deref());
     let pipeline = pipeline(config.settings, log.before(listener(Told::of(global))));
     stop_on_signal(&pipeline.stop);

@@ -21,6 +21,11 @@ pub async fn run(global: &Global, options: &Verify) -> Result<ExitCode, Failure>
     let config = Config::load(global)?;
     let (files, names): (Vec<&String>, Vec<&String>) =
         options.what.iter().partition(|w| Path::new(w).is_file());
+    if let Some(path) = names.iter().find(|name| is_meant_as_file(name)) {
+        let what =
+            if Path::new(path).is_dir() { "is a folder: name the files in it" } else { "is not there" };
+        return Err(Failure::no_archive(format!("{path} {what}")));
+    }
     if !files.is_empty() && !names.is_empty() {
         return Err(Failure::usage("name either captures or files, not both"));
     }
@@ -37,6 +42,12 @@ pub async fn run(global: &Global, options: &Verify) -> Result<ExitCode, Failure>
     };
     tell::report(global, &report)?;
     Ok(code(&report))
+}
+
+/// Whether a word that names no file can only have been meant as one: no capture's name looks so.
+fn is_meant_as_file(word: &str) -> bool {
+    let is_url = word.contains("://");
+    !is_url && (Path::new(word).is_dir() || word.contains('/') || word.contains('.'))
 }
 
 /// A file of other software has no manifests, so that level 2 is no question that was left open.

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::{SignedDuration, Timestamp};
 use vidimus_archive::{
-    ArchiveCheck, ArchiveError, Checkable, FileReport, Layout, Pace, VerifyReport, verify_archive,
+    ArchiveCheck, ArchiveError, CatalogInPlace, Checkable, FileReport, Layout, Pace, VerifyReport,
+    verify_archive,
 };
 use vidimus_catalog::{Catalog, Fixity};
 use vidimus_snapshot::{Clock as _, SystemClock};
@@ -48,7 +49,7 @@ pub async fn run(global: &Global, options: &Verify, config: &Config) -> Result<E
     let pace = Pace::new(options.rate.or(config.verify_rate));
     stop_on_signal(&pace);
     let check = ArchiveCheck::begin(layout, &catalog, pace.clone()).await?;
-    let outcome = files(global, options, &check, Notes::open(layout).await, &pace).await?;
+    let outcome = files(global, options, &check, Notes::of(layout), &pace).await?;
     tell::outcome(global, &outcome, &catalog.fixity_totals().await.unwrap_or_default())?;
     Ok(code(&outcome))
 }
@@ -120,7 +121,6 @@ async fn files(
         report.findings.extend(check.nowhere().await?);
     }
     report.l2_checked = report.manifests > 0 || !left_over;
-    notes.close().await;
     let (files, left) = (all.len(), due.len() - done);
     let stopped = pace.is_stopped() && left > 0;
     Ok(Outcome { report, files, left, stopped, read: pace.bytes(), took: begin.elapsed() })
@@ -135,21 +135,16 @@ fn is_due(file: &Checkable, older_than: Option<SignedDuration>, now: Timestamp) 
 }
 
 /// Where checks are noted: the catalog, unless it cannot be written to, which is said once.
-struct Notes(Option<Catalog>);
+struct Notes(Option<Layout>);
 
 impl Notes {
-    async fn open(layout: &Layout) -> Self {
-        match Catalog::open_for_notes(&layout.catalog()).await {
-            Ok(catalog) => Self(Some(catalog)),
-            Err(error) => {
-                cannot_note(&error.to_string());
-                Self(None)
-            }
-        }
+    fn of(layout: &Layout) -> Self {
+        Self(Some(layout.clone()))
     }
 
+    /// Notes the check of a file that is sealed.
     async fn note(&mut self, report: &FileReport) {
-        let Some(catalog) = self.0.as_ref().filter(|_| report.sealed) else { return };
+        let Some(layout) = self.0.as_ref().filter(|_| report.sealed) else { return };
         let fixity = Fixity {
             file: report.file.clone(),
             checked_at: SystemClock.now(),
@@ -157,17 +152,20 @@ impl Notes {
             bytes: report.length,
             what: report.summary(),
         };
-        if let Err(error) = catalog.note_fixity(&fixity).await {
+        if let Err(error) = note(layout, &fixity).await {
             cannot_note(&error.to_string());
-            self.close().await;
+            self.0 = None;
         }
     }
+}
 
-    async fn close(&mut self) {
-        if let Some(catalog) = self.0.take() {
-            catalog.close().await;
-        }
-    }
+/// Opens the catalog for this one note: a rebuild may put another in its place before the next.
+async fn note(layout: &Layout, fixity: &Fixity) -> Result<(), ArchiveError> {
+    let _in_place = CatalogInPlace::hold(layout).await?;
+    let catalog = Catalog::open_for_notes(&layout.catalog()).await?;
+    let noted = catalog.note_fixity(fixity).await;
+    catalog.close().await;
+    Ok(noted?)
 }
 
 fn cannot_note(why: &str) {

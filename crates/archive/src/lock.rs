@@ -69,3 +69,26 @@ fn locked(path: &Path) -> ArchiveError {
         holder.lines().next().filter(|line| !line.is_empty()).unwrap_or("a process that left no name");
     ArchiveError::Locked { path: path.to_owned(), holder: holder.chars().take(200).collect() }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{File, TryLockError};
+
+    use super::CatalogInPlace;
+    use crate::Layout;
+
+    #[tokio::test]
+    async fn nobody_replaces_a_catalog_that_somebody_writes_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let layout = Layout::new(folder.path());
+        let (one, two) =
+            (CatalogInPlace::hold(&layout).await.unwrap(), CatalogInPlace::hold(&layout).await.unwrap());
+        let rebuild = File::open(layout.catalog_lock()).unwrap();
+        assert!(matches!(rebuild.try_lock(), Err(TryLockError::WouldBlock)));
+        drop((one, two));
+        let alone = CatalogInPlace::replace(&layout).await.unwrap();
+        assert!(matches!(rebuild.try_lock_shared(), Err(TryLockError::WouldBlock)));
+        drop(alone);
+        rebuild.try_lock_shared().unwrap();
+    }
+}

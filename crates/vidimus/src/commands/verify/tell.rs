@@ -75,6 +75,11 @@ pub fn outcome(global: &Global, outcome: &Outcome, fixity: &FixityTotals) -> io:
             "the time is over: {files} left for the next verification, which begins with them"
         ))?;
     }
+    if !report.findings.is_empty() {
+        terminal::remark(
+            "put the damaged files back from a backup and verify again; where the catalog alone is wrong, `vidimus rebuild`",
+        );
+    }
     if fixity.files == 0 { Ok(()) } else { terminal::line(&fixity_line(fixity, SystemClock.now())) }
 }
 
@@ -185,14 +190,17 @@ fn levels(report: &VerifyReport) -> io::Result<()> {
             level => Some(report.passes(level)),
         };
         let (word, says) = match passed {
-            Some(true) => (format!("{GOOD}passed{GOOD:#}"), proves),
-            Some(false) => (format!("{BAD}failed{BAD:#}"), proves),
+            Some(true) => (format!("{GOOD}passed{GOOD:#}"), proves.to_owned()),
+            Some(false) => (format!("{BAD}failed{BAD:#}"), format!("it is not so that {proves}")),
             None if report.foreign => (
                 "does not apply".to_owned(),
-                "this was not captured by Vidimus, so there are no manifests; L1 is all that can be proven",
+                "this was not captured by Vidimus, so there are no manifests; L1 is all that can be proven"
+                    .to_owned(),
             ),
-            None if report.manifests == 0 => ("not checked".to_owned(), "there is no manifest here"),
-            None => ("not checked".to_owned(), "not every record has its manifest here"),
+            None if report.manifests == 0 => {
+                ("not checked".to_owned(), "there is no manifest here".to_owned())
+            }
+            None => ("not checked".to_owned(), "not every record has its manifest here".to_owned()),
         };
         terminal::line(&format!("L{level} {word}  {says}"))?;
     }

@@ -34,6 +34,9 @@ pub use prepare::prepare_import;
 pub use report::{ReportedDefect, ReportedImport};
 pub use walk::foreign_files;
 
+#[cfg(test)]
+pub(crate) use report::tests;
+
 use crate::ArchiveError;
 use crate::error::io_error;
 use crate::sealed::digest_of;

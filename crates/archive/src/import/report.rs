@@ -24,6 +24,9 @@ pub struct ReportedImport {
     pub sha256: Digest,
     /// Whether the archive had the file before this run.
     pub was_there: bool,
+    /// Whether what the archive had of it was lost or damaged, and was written again; older reports do not say.
+    #[serde(default)]
+    pub mended: bool,
     /// Records read.
     pub records: u64,
     /// Captures added, those below included.
@@ -71,6 +74,7 @@ impl ReportedImport {
             bytes: kept.bytes,
             sha256: kept.sha256,
             was_there: kept.was_there,
+            mended: kept.mended,
             records: 0,
             captures: 0,
             pages: 0,
@@ -127,7 +131,7 @@ pub(crate) mod tests {
     /// A file with so many defects, each with as many words as a stranger can put there.
     pub(crate) fn damaged(defects: usize) -> ReportedImport {
         let file = "imported/2024/06/vidimus-20240627083000-1a2b3c4d-00000.warc.gz".to_owned();
-        let kept = crate::KeptFile { file, bytes: 1, sha256: Digest::of(b"x"), was_there: false };
+        let kept = crate::KeptFile { file, bytes: 1, sha256: Digest::of(b"x"), was_there: false, mended: false };
         let mut report = ReportedImport::new("x".repeat(500), &kept);
         for _ in 0..defects {
             report.leave_out(None, 7, None, Refused::new("damaged", "long ".repeat(1_000_000)));

@@ -18,7 +18,8 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 use vidimus_archive::{
     Addressable, Answer, Archive, ArchiveError, Contents, KeptFile, KeptFiles, Met, Prepared, ReadTo,
-    Refused, ReportedImport, Stream, Writer, WriterOptions, look_into, name_of, read_captures,
+    Refused, ReportedImport, Stream, Writer, WriterOptions, is_of_kept_file, look_into, name_of,
+    read_captures,
 };
 use vidimus_catalog::{Capture, Run};
 use vidimus_snapshot::{ClientFacts, Digest, OriginalFile, OutcomeKind, Role, SnapshotId};
@@ -163,11 +164,34 @@ impl Importer {
         }
         for (index, file) in done.iter_mut().enumerate() {
             let (Some(opened), Ok(report)) = (opened.remove(&index), &mut file.result) else { continue };
-            if !self.pipeline.stop.is_stopped() {
-                self.read_file(&opened, Round::Revisits, report).await?;
+            if self.pipeline.stop.is_stopped() {
+                continue;
+            }
+            let read = self.read_file(&opened, Round::Revisits, report).await;
+            if let Err(why) = self.of_file(&opened.path, read)? {
+                file.result = Err(why);
             }
         }
         Ok(done)
+    }
+
+    /// What of a result ends the import, and what is only what came of this file: that it cannot be read, as it was handed
+    /// over or as it is kept.
+    fn of_file<T>(
+        &self,
+        path: &Path,
+        result: Result<T, PipelineError>,
+    ) -> Result<Result<T, String>, PipelineError> {
+        let error = match result {
+            Ok(value) => return Ok(Ok(value)),
+            Err(PipelineError::Archive(error)) => error,
+            Err(error) => return Err(error),
+        };
+        let is_handed_over = matches!(&*error, ArchiveError::Io { path: at, .. } if at == path);
+        match is_handed_over || is_of_kept_file(&error, &self.pipeline.settings.layout) {
+            true => Ok(Err(error.to_string())),
+            false => Err(PipelineError::Archive(error)),
+        }
     }
 
     /// Keeps a file and takes in its answers; an error of the file itself is what came of it.
@@ -187,13 +211,16 @@ impl Importer {
         let copied = Arc::new(move |done| told(&shown, done, of));
         let now = self.pipeline.clock.now();
         let kept = self.writer.keep_original(path, contents.format, now, &mut self.kept, copied).await;
-        let kept = match kept {
+        let kept = match self.of_file(path, kept.map_err(PipelineError::from))? {
             Ok(kept) => kept,
-            // The file itself cannot be read; the archive is well.
-            Err(ArchiveError::Io { action, path: at, source }) if at == path => {
-                return Ok(Err(ArchiveError::Io { action, path: at, source }.to_string()));
-            }
-            Err(error) => return Err(error.into()),
+            Err(why) => return Ok(Err(why)),
+        };
+        // The file may have grown or changed since it was looked into: what is kept is what is read.
+        let (looked, layout) = (kept.clone(), self.pipeline.settings.layout.clone());
+        let contents = match tokio::task::spawn_blocking(move || looked.look_into(&layout)).await? {
+            Ok(Some(contents)) => Arc::new(contents),
+            Ok(None) => return Ok(Err(no_archive())),
+            Err(error) => return Ok(Err(error.to_string())),
         };
         let name = name_of(path);
         let mut report = ReportedImport::new(name.clone(), &kept);
@@ -201,7 +228,11 @@ impl Importer {
             report.leave_out(None, 0, None, Refused { code: "container", what: what.clone() });
         }
         let mut file = Opened { contents, kept, name, path: path.to_owned(), revisits: 0 };
-        file.revisits = self.read_file(&file, Round::Answers, &mut report).await?;
+        let read = self.read_file(&file, Round::Answers, &mut report).await;
+        file.revisits = match self.of_file(path, read)? {
+            Ok(revisits) => revisits,
+            Err(why) => return Ok(Err(why)),
+        };
         if file.revisits > 0 {
             opened.insert(index, file);
         }
@@ -249,8 +280,13 @@ impl Importer {
             self.writer.make_addressable(&file.kept, stream, number, rewrite, &mut self.kept, tell.clone());
         let mut records = made.await?;
         let entry = stream.entry.as_deref();
-        for met in std::mem::take(&mut records.damaged).into_iter().filter(|_| round == Round::Answers) {
-            report.note(entry, met);
+        report.mended |= records.mended;
+        if round == Round::Answers {
+            let damaged = match records.was_there {
+                true => self.writer.damage_before(&file.kept, stream).await?,
+                false => std::mem::take(&mut records.damaged),
+            };
+            damaged.into_iter().for_each(|met| report.note(entry, met));
         }
         let circumstances = Arc::new(self.circumstances(file, stream, &records));
         let (send, mut receive) = mpsc::channel(AHEAD);

@@ -161,7 +161,7 @@ impl Layout {
         Ok(paths)
     }
 
-    /// Whether a relative name is one that an import gives to its files.
+    /// Whether a relative name is one that an import gives to its files once they are sealed.
     pub(crate) fn is_import_name(name: &str) -> bool {
         let digits = |text: &str, count| text.len() == count && text.bytes().all(|b| b.is_ascii_digit());
         let mut parts = name.split('/');
@@ -174,7 +174,12 @@ impl Layout {
             return false;
         };
         let number = rest.rsplit_once('-').map_or("", |(_, number)| number);
-        is_folder && parts.next().is_none() && digits(time, 14) && number.len() >= 5 && digits(number, number.len())
+        is_folder
+            && !name.ends_with(OPEN)
+            && parts.next().is_none()
+            && digits(time, 14)
+            && number.len() >= 5
+            && digits(number, number.len())
     }
 
     /// Where a file is, by its relative name, once sealed.
@@ -264,4 +269,25 @@ fn collect(folder: &Path, depth: u32, found: &mut impl FnMut(&Path)) -> Result<(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_import_knows_its_own_files_by_their_names() {
+        let name = Layout::imported_name(Timestamp::UNIX_EPOCH, "1a2b3c4d", 3, "warc.gz");
+        let records = "imported/2024/06/vidimus-20240627083000-1a2b3c4d-00002.records-00001.warc.gz";
+        assert!(Layout::is_import_name(&name) && Layout::is_import_name(records));
+        for other in [
+            "imported/2024/06/a.warc.gz",
+            "imported/2024/06/vidimus-2024-1a2b3c4d-00002.warc",
+            "imported/2024/06/deeper/vidimus-20240627083000-1a2b3c4d-00002.warc",
+            "warc/2024/06/vidimus-20240627083000-1a2b3c4d-00002.warc.gz",
+            &format!("{name}{OPEN}"),
+        ] {
+            assert!(!Layout::is_import_name(other), "{other}");
+        }
+    }
 }

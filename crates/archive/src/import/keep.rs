@@ -185,7 +185,11 @@ impl Writer {
     }
 
     /// What is damaged in a stream whose records were written anew by an earlier import. The file of records does not say.
-    pub async fn damage_before(&self, original: &KeptFile, stream: &Stream) -> Result<Vec<Met>, ArchiveError> {
+    pub async fn damage_before(
+        &self,
+        original: &KeptFile,
+        stream: &Stream,
+    ) -> Result<Vec<Met>, ArchiveError> {
         let (layout, stream) = (self.layout().clone(), stream.clone());
         let path = layout.sealed(&original.file);
         blocking(move || {
@@ -345,7 +349,8 @@ fn write_records(
             making.write_all(&gzip_member(raw).map_err(io_error("compressing a record of", original))?)
         })?;
         // Manifests say at which offsets the records lie in the file that is to be replaced.
-        let other = || io::Error::other("its records come out otherwise than before; restore it from a backup");
+        let other =
+            || io::Error::other("its records come out otherwise than before; restore it from a backup");
         making.check(expected).then_some(()).ok_or_else(other).map_err(io_error("writing again", &sealed))
     })?;
     let mended = expected.is_some();

@@ -131,7 +131,8 @@ pub(crate) mod tests {
     /// A file with so many defects, each with as many words as a stranger can put there.
     pub(crate) fn damaged(defects: usize) -> ReportedImport {
         let file = "imported/2024/06/vidimus-20240627083000-1a2b3c4d-00000.warc.gz".to_owned();
-        let kept = crate::KeptFile { file, bytes: 1, sha256: Digest::of(b"x"), was_there: false, mended: false };
+        let kept =
+            crate::KeptFile { file, bytes: 1, sha256: Digest::of(b"x"), was_there: false, mended: false };
         let mut report = ReportedImport::new("x".repeat(500), &kept);
         for _ in 0..defects {
             report.leave_out(None, 7, None, Refused::new("damaged", "long ".repeat(1_000_000)));

@@ -164,11 +164,34 @@ impl Layout {
     pub(crate) fn unfinished_imports(&self) -> Result<Vec<PathBuf>, ArchiveError> {
         let mut paths = Vec::new();
         collect(&self.root.join(IMPORTED), 0, &mut |path| {
-            if path.to_string_lossy().ends_with(OPEN) {
+            // What somebody else put there is theirs.
+            let name = path.strip_prefix(&self.root).ok().and_then(Path::to_str);
+            if name.and_then(|name| name.strip_suffix(OPEN)).is_some_and(Self::is_import_name) {
                 paths.push(path.to_owned());
             }
         })?;
         Ok(paths)
+    }
+
+    /// Whether a relative name is one that an import gives to its files once they are sealed.
+    pub(crate) fn is_import_name(name: &str) -> bool {
+        let digits = |text: &str, count| text.len() == count && text.bytes().all(|b| b.is_ascii_digit());
+        let mut parts = name.split('/');
+        let (folder, year, month) = (parts.next(), parts.next(), parts.next());
+        let is_folder = folder == Some(IMPORTED)
+            && year.is_some_and(|year| digits(year, 4))
+            && month.is_some_and(|month| digits(month, 2));
+        let Some((stem, _)) = parts.next().and_then(|file| file.split_once('.')) else { return false };
+        let Some((time, rest)) = stem.strip_prefix("vidimus-").and_then(|rest| rest.split_once('-')) else {
+            return false;
+        };
+        let number = rest.rsplit_once('-').map_or("", |(_, number)| number);
+        is_folder
+            && !name.ends_with(OPEN)
+            && parts.next().is_none()
+            && digits(time, 14)
+            && number.len() >= 5
+            && digits(number, number.len())
     }
 
     /// Where a file is, by its relative name, once sealed.
@@ -258,4 +281,25 @@ fn collect(folder: &Path, depth: u32, found: &mut impl FnMut(&Path)) -> Result<(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_import_knows_its_own_files_by_their_names() {
+        let name = Layout::imported_name(Timestamp::UNIX_EPOCH, "1a2b3c4d", 3, "warc.gz");
+        let records = "imported/2024/06/vidimus-20240627083000-1a2b3c4d-00002.records-00001.warc.gz";
+        assert!(Layout::is_import_name(&name) && Layout::is_import_name(records));
+        for other in [
+            "imported/2024/06/a.warc.gz",
+            "imported/2024/06/vidimus-2024-1a2b3c4d-00002.warc",
+            "imported/2024/06/deeper/vidimus-20240627083000-1a2b3c4d-00002.warc",
+            "warc/2024/06/vidimus-20240627083000-1a2b3c4d-00002.warc.gz",
+            &format!("{name}{OPEN}"),
+        ] {
+            assert!(!Layout::is_import_name(other), "{other}");
+        }
+    }
 }

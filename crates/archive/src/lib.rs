@@ -50,8 +50,8 @@ pub use export::{
 pub use formats::{FRAMING_TYPE, MANIFEST_TYPE, RUN_REPORT_TYPE, STATEMENT_TYPE, StatementRecord, TEXT_TYPE};
 pub use import::{
     Addressable, Answer, Contents, ForeignFormat, KeptFile, KeptFiles, Met, Progress, ReadTo, Refused,
-    ReportedDefect, ReportedImport, Stream, Wanted, examine, foreign_files, look_into, name_of,
-    prepare_import, read_captures,
+    ReportedDefect, ReportedImport, Stream, Wanted, examine, foreign_files, is_of_kept_file, look_into,
+    name_of, prepare_import, read_captures,
 };
 pub use layout::{Layout, Size};
 pub use lock::CatalogInPlace;

@@ -96,7 +96,7 @@ impl Archive {
         let holder = self.payload_holder(capture).await?;
         let answer = self.answer(&holder)?;
         if answer.record_type == RecordType::Revisit {
-            return Err(ArchiveError::Absent("payload: what it repeats was not imported"));
+            return Err(ArchiveError::Absent("payload: what it repeats was not imported, or is not proven"));
         }
         let payload = payload_of(answer);
         match capture.payload_sha256 {

@@ -70,6 +70,9 @@ fn complete() -> bool {
 
 /// How many tries one record of a report holds: a day on which nothing answers must not make a record that no reader takes.
 const TRIES: usize = 5_000;
+/// How many imported files one record of a report holds, and how many lines about them.
+const FILES: usize = 200;
+const LINES: usize = 5_000;
 
 impl RunReport {
     /// The version that this software writes.
@@ -85,8 +88,26 @@ impl RunReport {
             pieces.push(Self { tries, sources_ok, source_runs, imports, complete: false, ..self.clone() });
             self.tries = rest;
         }
+        for imports in self.take_imports() {
+            let (sources_ok, source_runs, tries) = (Vec::new(), Vec::new(), Vec::new());
+            pieces.push(Self { tries, sources_ok, source_runs, imports, complete: false, ..self.clone() });
+        }
         pieces.push(self);
         pieces
+    }
+
+    /// Takes out the files that are too many for one record, in groups of bearable size; the last group stays.
+    fn take_imports(&mut self) -> Vec<Vec<ReportedImport>> {
+        let (mut groups, mut lines) = (Vec::new(), 0);
+        for import in std::mem::take(&mut self.imports) {
+            lines += import.weight();
+            if !self.imports.is_empty() && (self.imports.len() == FILES || lines > LINES) {
+                groups.push(std::mem::take(&mut self.imports));
+                lines = import.weight();
+            }
+            self.imports.push(import);
+        }
+        groups
     }
 
     /// The run as the catalog knows it.
@@ -169,4 +190,40 @@ pub(crate) async fn note_reports(catalog: &Catalog, reports: &[RunReport]) -> Re
         catalog.note_source_runs(&report.source_runs).await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::import::tests::damaged;
+
+    fn report(imports: Vec<ReportedImport>) -> RunReport {
+        RunReport {
+            v: RunReport::VERSION,
+            run: "a run".to_owned(),
+            command: "import".to_owned(),
+            sources: Vec::new(),
+            sources_ok: Vec::new(),
+            started_at: Timestamp::UNIX_EPOCH,
+            finished_at: Timestamp::UNIX_EPOCH,
+            complete: true,
+            tries: Vec::new(),
+            source_runs: Vec::new(),
+            imports,
+        }
+    }
+
+    #[test]
+    fn files_by_the_thousand_are_told_in_records_of_bearable_size() {
+        for (files, defects) in [(1000, 0), (60, 200)] {
+            let imports = vec![damaged(defects); files];
+            let pieces = report(imports.clone()).in_pieces();
+            assert!(pieces.len() > 2, "{} pieces", pieces.len());
+            assert!(pieces.iter().all(|piece| serde_json::to_vec(piece).unwrap().len() < 16 << 20));
+            let (last, others) = pieces.split_last().unwrap();
+            assert!(last.complete && others.iter().all(|piece| !piece.complete));
+            let told: Vec<_> = pieces.into_iter().flat_map(|piece| piece.imports).collect();
+            assert_eq!(told, imports);
+        }
+    }
 }

@@ -40,7 +40,7 @@ impl Catalog {
     async fn holders(&self, column: &'static str, value: &str) -> Result<Vec<Capture>, CatalogError> {
         let sql = format!(
             "SELECT * FROM capture WHERE {column} = ? AND snapshot IS NOT NULL AND payload_sha256 IS NOT NULL \
-             AND original IS NULL AND code <> 'original-missing' ORDER BY started_at DESC, finished_at DESC, snapshot DESC LIMIT ?"
+             AND original IS NULL AND code NOT IN ('original-missing', 'original-unproven') ORDER BY started_at DESC, finished_at DESC, snapshot DESC LIMIT ?"
         );
         let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(value).bind(CANDIDATES);
         self.captures(&query.fetch_all(&self.pool).await.map_err(|e| self.sql(e))?)

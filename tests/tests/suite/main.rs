@@ -26,6 +26,7 @@ mod health;
 mod hooks;
 mod house;
 mod import;
+mod import_odd;
 mod kinds;
 mod politeness;
 mod readers;

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use serde::Serialize;
+use url::Url;
 use vidimus_catalog::Capture;
 use vidimus_snapshot::{Role, SnapshotId};
 
@@ -49,7 +50,7 @@ impl Page {
         if !is_page || !capture.status.is_some_and(|status| (200..300).contains(&status)) {
             return None;
         }
-        let last = lines.last().filter(|line| line.fields.url == capture.final_url)?;
+        let last = lines.last().filter(|line| is_same(&line.fields.url, &capture.final_url))?;
         let title = capture.headline.title.as_deref().filter(|title| !title.trim().is_empty());
         Some(Self {
             snapshot: capture.snapshot?,
@@ -58,6 +59,11 @@ impl Page {
             ts: spelt_out(&last.timestamp)?,
         })
     }
+}
+
+/// Whether two spellings are one address: the record of a stranger may say `http://host` for `http://host/`.
+fn is_same(one: &str, other: &str) -> bool {
+    one == other || Url::parse(one).is_ok_and(|one| Url::parse(other).is_ok_and(|other| one == other))
 }
 
 /// `20250324083000` as `2025-03-24T08:30:00Z`.
@@ -118,5 +124,17 @@ fn lost_text(capture: &Capture, error: &ArchiveError) -> NotExported {
         record_id: None,
         snapshot: capture.snapshot,
         what: format!("the text of this page cannot be read: {error}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_the_same_however_it_is_spelt() {
+        assert!(is_same("http://NGO.example", "http://ngo.example/"));
+        assert!(!is_same("http://ngo.example/a", "http://ngo.example/b"));
+        assert!(is_same("no address", "no address") && !is_same("no address", "nor this"));
     }
 }

@@ -87,8 +87,11 @@ fn of_disk(error: csv::Error) -> std::io::Error {
 
 /// Where the last answer of a capture is.
 fn answer(capture: Option<Capture>) -> Option<RecordPlace> {
-    let is_answer = |place: &RecordPlace| matches!(place.record_type.as_str(), "response" | "revisit");
-    capture?.records.into_iter().rfind(is_answer)
+    let is_answer = |place: &&RecordPlace| matches!(place.record_type.as_str(), "response" | "revisit");
+    // What was imported may have come without an exchange.
+    let is_content = |place: &&RecordPlace| place.record_type == "resource";
+    let records = capture?.records;
+    records.iter().rfind(is_answer).or_else(|| records.iter().rfind(is_content)).cloned()
 }
 
 /// The cells of a capture; one that is not known is empty.

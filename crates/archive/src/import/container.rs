@@ -11,6 +11,7 @@ use std::path::Path;
 use url::Url;
 use vidimus_snapshot::normal_form;
 use vidimus_warc::{Item, Reader};
+use zip::read::ZipFile;
 use zip::{CompressionMethod, ZipArchive};
 
 use super::facts::said;
@@ -23,8 +24,9 @@ const LOOK: u64 = 64 << 20;
 const MAX_ENTRIES: usize = 100_000;
 /// The most WARC files in one WACZ.
 const MAX_STREAMS: usize = 10_000;
-/// The most bytes of all page lists of a WACZ, and of its datapackage.
-const MAX_PAGES: u64 = 64 << 20;
+/// The most bytes of all page lists and datapackages of a WACZ, packed or not. Entries of a zip may lie over one another,
+/// so that a small file has as many lists as it likes.
+const MAX_LISTS: u64 = 64 << 20;
 /// How often a compressed entry may be larger than the file that holds it, and how much it may always have.
 const MAX_RATIO: u64 = 200;
 const ALWAYS_ALLOWED: u64 = 64 << 20;
@@ -202,7 +204,7 @@ fn look_into_zip(path: &Path, file: File, bytes: u64) -> Result<Option<Contents>
         made_by: BTreeMap::new(),
         trouble: Vec::new(),
     };
-    let mut stored = 0_u64;
+    let (mut stored, mut lists) = (0_u64, Budget(MAX_LISTS));
     for index in 0..zip.len().min(MAX_ENTRIES) {
         let entry = match zip.by_index(index) {
             Ok(entry) => entry,
@@ -213,9 +215,10 @@ fn look_into_zip(path: &Path, file: File, bytes: u64) -> Result<Option<Contents>
         };
         let name = entry.name().map(|name| name.into_owned()).unwrap_or_default();
         if name == "datapackage.json" {
-            contents.made_by = made_by(entry);
+            contents.made_by = made_by(&read_list(entry, &mut lists, &mut contents.trouble));
         } else if name.starts_with("pages/") && name.ends_with(".jsonl") {
-            read_pages(entry, &mut contents);
+            let list = read_list(entry, &mut lists, &mut contents.trouble);
+            read_pages(&list, &mut contents);
         } else if name.starts_with("archive/") && !name.ends_with('/') {
             let Some(start) = entry.data_start() else { continue };
             let is_stored = entry.compression() == CompressionMethod::Stored;
@@ -241,11 +244,33 @@ fn begins_addressable(path: &Path, start: u64, end: u64) -> Result<bool, Archive
     Ok(ForeignFormat::of_start(&bytes).is_addressable())
 }
 
+/// How many bytes may still be read.
+struct Budget(u64);
+
+/// Reads a list of a WACZ, as far as all of them together may be long.
+fn read_list<R: Read>(entry: ZipFile<'_, R>, left: &mut Budget, trouble: &mut Vec<String>) -> Vec<u8> {
+    let (mut list, packed) = (Vec::new(), entry.compressed_size());
+    if left.0 == 0 {
+        return list;
+    }
+    let fits = packed <= left.0;
+    let read = if fits { entry.take(left.0 + 1).read_to_end(&mut list) } else { Ok(0) };
+    let spent = packed.max(list.len() as u64);
+    if spent > left.0 {
+        list.truncate(usize::try_from(left.0).unwrap_or(usize::MAX));
+        trouble.push(format!(
+            "its lists of pages are longer than {MAX_LISTS} bytes in all; they are read as far as that"
+        ));
+    } else if read.is_err() {
+        trouble.push("a list of pages is damaged; it is read as far as it goes".to_owned());
+    }
+    left.0 = left.0.saturating_sub(spent);
+    list
+}
+
 /// What `datapackage.json` says of its making.
-fn made_by(entry: impl Read) -> BTreeMap<String, String> {
-    let mut json = Vec::new();
-    let _ = entry.take(MAX_PAGES).read_to_end(&mut json);
-    let package: serde_json::Value = serde_json::from_slice(&json).unwrap_or_default();
+fn made_by(json: &[u8]) -> BTreeMap<String, String> {
+    let package: serde_json::Value = serde_json::from_slice(json).unwrap_or_default();
     let field = |(key, name): (&str, &str)| Some((name.to_owned(), said(package[key].as_str()?)));
     let fields = [
         ("software", "wacz-software"),
@@ -257,14 +282,7 @@ fn made_by(entry: impl Read) -> BTreeMap<String, String> {
 }
 
 /// Adds the pages of one list. Lines that are no page (the first one names the format) are passed over.
-fn read_pages(entry: impl Read, contents: &mut Contents) {
-    let mut list = Vec::new();
-    let read = entry.take(MAX_PAGES + 1).read_to_end(&mut list);
-    if read.is_err() || list.len() as u64 > MAX_PAGES {
-        contents
-            .trouble
-            .push("a list of pages is damaged or too long; it is read as far as it goes".to_owned());
-    }
+fn read_pages(list: &[u8], contents: &mut Contents) {
     let pages = contents.pages.get_or_insert_default();
     for line in list.split(|b| *b == b'\n') {
         let url = serde_json::from_slice::<serde_json::Value>(line).ok();
@@ -355,6 +373,25 @@ mod tests {
         assert_eq!(contents.made_by.get("wacz-software").map(String::as_str), Some("some [1m tool"));
         let contents = look(&wacz(CompressionMethod::Deflated)).unwrap();
         assert!(!contents.streams.first().unwrap().addressable);
+    }
+
+    #[test]
+    fn all_lists_of_pages_together_have_one_bound() {
+        let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
+        zip.start_file("archive/a.warc", options).unwrap();
+        zip.write_all(RECORD).unwrap();
+        let blank = vec![b' '; MAX_LISTS as usize / 4];
+        for number in 0..8 {
+            zip.start_file(format!("pages/{number}.jsonl"), options).unwrap();
+            zip.write_all(format!("{{\"url\":\"http://a.example/{number}\"}}\n").as_bytes()).unwrap();
+            zip.write_all(&blank).unwrap();
+        }
+        let contents = look(&zip.finish().unwrap().into_inner()).unwrap();
+        let pages = contents.pages.unwrap();
+        assert!(pages.contains("http://a.example/0") && !pages.contains("http://a.example/7"), "{pages:?}");
+        assert_eq!(contents.trouble.len(), 1, "it is said once: {:?}", contents.trouble);
+        assert_eq!(contents.streams.len(), 1, "the records are read all the same");
     }
 
     #[test]

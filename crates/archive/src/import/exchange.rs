@@ -246,8 +246,13 @@ enum Turned {
     Damaged { offset: u64, record_id: Option<String>, why: Refused },
 }
 
+/// Types that the standard does not know are one: a stranger may have invented any number of them.
 fn aside(record: &Record) -> Met {
-    Met::Aside(facts::said(record.record_type.as_str()))
+    let kind = match &record.record_type {
+        RecordType::Other(_) => "other",
+        known => known.as_str(),
+    };
+    Met::Aside(kind.to_owned())
 }
 
 fn damaged(damage: Damage) -> Met {

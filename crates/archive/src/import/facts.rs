@@ -24,7 +24,16 @@ const CAPTURED_BY: [&str; 10] = [
 
 /// A stranger's words, without what would steer a terminal, and no longer than they may be.
 pub(crate) fn said(text: &str) -> String {
-    text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect()
+    tamed(text, LONGEST)
+}
+
+/// A sentence of ours with a stranger's words in it, tamed like them.
+pub(crate) fn told(text: &str) -> String {
+    tamed(text, 2 * LONGEST)
+}
+
+fn tamed(text: &str, longest: usize) -> String {
+    text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(longest).collect()
 }
 
 /// Why a record cannot become a capture.

@@ -12,7 +12,7 @@ use vidimus_catalog::{Catalog, SealedFile};
 use vidimus_snapshot::{Digest, Hasher};
 use vidimus_warc::{DamageKind, Item, Reader, Record, gzip_member};
 
-use super::container::{Bytes, ForeignFormat, Part, Stream, unpack};
+use super::container::{Bytes, Contents, ForeignFormat, Part, Stream, look_into, unpack};
 use super::exchange::Met;
 use super::facts::{Refused, said};
 use crate::error::io_error;
@@ -47,6 +47,23 @@ pub struct KeptFile {
     pub sha256: Digest,
     /// Whether it was there before.
     pub was_there: bool,
+    /// Whether what was there had been lost or damaged, and was written again.
+    pub mended: bool,
+}
+
+impl KeptFile {
+    /// What the kept copy holds: the file that was handed over may have changed since.
+    pub fn look_into(&self, layout: &Layout) -> Result<Option<Contents>, ArchiveError> {
+        look_into(&layout.sealed(&self.file))
+    }
+}
+
+/// Whether an error is about a kept file that cannot be read: that is bad for what is in it, and for nothing else.
+pub fn is_of_kept_file(error: &ArchiveError, layout: &Layout) -> bool {
+    let ArchiveError::Io { path, source, .. } = error else { return false };
+    let is_full = matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+    let name = path.strip_prefix(layout.root()).ok().and_then(Path::to_str);
+    !is_full && name.is_some_and(Layout::is_import_name)
 }
 
 /// The records of one stream, where each can be read by its offset.
@@ -59,6 +76,10 @@ pub struct Addressable {
     pub(crate) end: u64,
     /// What was damaged where the records were taken from, when they had to be written anew.
     pub damaged: Vec<Met>,
+    /// Whether they were written by an earlier import, so that what was damaged has to be read again.
+    pub was_there: bool,
+    /// Whether the file of records had been lost or damaged, and was written again.
+    pub mended: bool,
 }
 
 /// How many defects are kept of the making of one file of records.
@@ -78,8 +99,11 @@ impl KeptFiles {
         tokio::task::spawn_blocking(move || {
             remove_unfinished(&layout)?;
             for name in layout.imported_files()? {
-                if !kept.by_name.contains_key(&name) {
-                    let (length, sha256) = digest_of(&layout.sealed(&name))?;
+                if kept.by_name.contains_key(&name) || !Layout::is_import_name(&name) {
+                    continue;
+                }
+                // One that cannot be read is not known; the same file handed over once more is kept once more.
+                if let Ok((length, sha256)) = digest_of(&layout.sealed(&name)) {
                     kept.add(SealedFile { name, length, sha256 });
                 }
             }
@@ -99,7 +123,7 @@ impl KeptFiles {
 }
 
 impl Writer {
-    /// Keeps an untouched copy of a file; one that is kept already is not copied again.
+    /// Keeps an untouched copy of a file; one that is kept already is not copied again, unless the copy is lost or damaged.
     pub async fn keep_original(
         &mut self,
         source: &Path,
@@ -108,12 +132,13 @@ impl Writer {
         kept: &mut KeptFiles,
         progress: std::sync::Arc<Progress>,
     ) -> Result<KeptFile, ArchiveError> {
-        let file = match known_original(source, kept).await? {
-            Some(file) => file,
+        let known = known_original(source, kept).await?;
+        let (layout, source) = (self.layout().clone(), source.to_owned());
+        let file = match known {
+            Some(known) => blocking(move || still_kept(&layout, &source, known, &*progress)).await?,
             None => {
                 let name = self.next_imported(at, format.extension());
-                let (layout, source) = (self.layout().clone(), source.to_owned());
-                blocking(move || copy(&layout, &source, name, &*progress)).await?
+                blocking(move || copy(&layout, &source, name, None, &*progress)).await?
             }
         };
         self.note_kept(&file, kept).await?;
@@ -136,23 +161,43 @@ impl Writer {
             && !rewrite
         {
             let file = original.file.clone();
-            return Ok(Addressable { file, path, start, end, damaged: Vec::new() });
+            let (damaged, was_there, mended) = (Vec::new(), false, false);
+            return Ok(Addressable { file, path, start, end, damaged, was_there, mended });
         }
         let name = records_name(&original.file, number);
         let (layout, stream, there) =
             (self.layout().clone(), stream.clone(), kept.by_name.get(&name).copied());
-        let (file, damaged) = blocking(move || match there {
-            Some(sha256) => {
-                let length =
-                    layout.sealed(&name).metadata().map_err(io_error("reading", &layout.sealed(&name)))?;
-                Ok((KeptFile { file: name, bytes: length.len(), sha256, was_there: true }, Vec::new()))
+        let (file, damaged) = blocking(move || {
+            let found = there.and_then(|sha256| Some((digest_of(&layout.sealed(&name)).ok()?, sha256)));
+            match found {
+                Some(((bytes, found), sha256)) if found == sha256 => {
+                    let file = KeptFile { file: name, bytes, sha256, was_there: true, mended: false };
+                    Ok((file, Vec::new()))
+                }
+                _ => write_records(&layout, &path, &stream, name, there, &*progress),
             }
-            None => write_records(&layout, &path, &stream, name, &*progress),
         })
         .await?;
         self.note_kept(&file, kept).await?;
         let path = self.layout().sealed(&file.file);
-        Ok(Addressable { file: file.file, path, start: 0, end: file.bytes, damaged })
+        let KeptFile { file, bytes: end, was_there, mended, .. } = file;
+        Ok(Addressable { file, path, start: 0, end, damaged, was_there, mended })
+    }
+
+    /// What is damaged in a stream whose records were written anew by an earlier import. The file of records does not say.
+    pub async fn damage_before(
+        &self,
+        original: &KeptFile,
+        stream: &Stream,
+    ) -> Result<Vec<Met>, ArchiveError> {
+        let (layout, stream) = (self.layout().clone(), stream.clone());
+        let path = layout.sealed(&original.file);
+        blocking(move || {
+            let mut damaged = Vec::new();
+            read_records(&layout, &path, &stream, &mut damaged, &|_| {}, &mut |_| Ok(()))?;
+            Ok(damaged)
+        })
+        .await
     }
 
     async fn note_kept(&self, file: &KeptFile, kept: &mut KeptFiles) -> Result<(), ArchiveError> {
@@ -177,35 +222,56 @@ fn records_name(original: &str, number: usize) -> String {
     format!("{stem}{RECORDS}-{number:05}.warc.gz")
 }
 
-/// The file as it is kept already, if it is.
-async fn known_original(source: &Path, kept: &KeptFiles) -> Result<Option<KeptFile>, ArchiveError> {
+/// The file as it was kept before, if it was.
+async fn known_original(source: &Path, kept: &KeptFiles) -> Result<Option<SealedFile>, ArchiveError> {
     let length = source.metadata().map_err(io_error("reading", source))?.len();
     if !kept.lengths.contains(&length) {
         return Ok(None);
     }
     let path = source.to_owned();
     let (_, sha256) = blocking(move || digest_of(&path)).await?;
-    let there =
-        |file: &SealedFile| KeptFile { file: file.name.clone(), bytes: file.length, sha256, was_there: true };
-    Ok(kept.by_digest.get(&sha256).map(there))
+    Ok(kept.by_digest.get(&sha256).cloned())
 }
 
-fn copy(layout: &Layout, source: &Path, name: String, progress: &Progress) -> Result<KeptFile, ArchiveError> {
+/// The file as it is kept; where the copy is lost or damaged, it is written again: whoever hands the file over once more
+/// brings it back.
+fn still_kept(
+    layout: &Layout,
+    source: &Path,
+    known: SealedFile,
+    progress: &Progress,
+) -> Result<KeptFile, ArchiveError> {
+    let SealedFile { name, length: bytes, sha256 } = known;
+    if digest_of(&layout.sealed(&name)).is_ok_and(|(_, found)| found == sha256) {
+        return Ok(KeptFile { file: name, bytes, sha256, was_there: true, mended: false });
+    }
+    copy(layout, source, name, Some(sha256), progress)
+}
+
+/// Copies a file; with `expected`, in the place of a damaged copy that had this digest.
+fn copy(
+    layout: &Layout,
+    source: &Path,
+    name: String,
+    expected: Option<Digest>,
+    progress: &Progress,
+) -> Result<KeptFile, ArchiveError> {
     let mut from = File::open(source).map_err(io_error("opening", source))?;
     let (bytes, sha256) = write_file(layout, &name, |file| {
         let mut chunk = vec![0_u8; CHUNK];
-        let mut copied = 0;
         loop {
             let count = from.read(&mut chunk).map_err(io_error("reading", source))?;
             if count == 0 {
-                return Ok(());
+                break;
             }
             file.write_all(chunk.get(..count).unwrap_or_default())?;
-            copied += count as u64;
-            progress(copied);
+            progress(file.length);
         }
+        let changed = || io::Error::other("it changed while it was read; import it again");
+        file.check(expected).then_some(()).ok_or_else(changed).map_err(io_error("reading", source))
     })?;
-    Ok(KeptFile { file: name, bytes, sha256, was_there: false })
+    let is_again = expected.is_some();
+    Ok(KeptFile { file: name, bytes, sha256, was_there: is_again, mended: is_again })
 }
 
 /// A file of the archive in the making, hashed as it is written.
@@ -222,6 +288,11 @@ impl Making<'_> {
         self.hasher.update(bytes);
         self.length += bytes.len() as u64;
         Ok(())
+    }
+
+    /// Whether what was written so far has the digest that is expected, if any is.
+    fn check(&self, expected: Option<Digest>) -> bool {
+        expected.is_none_or(|expected| self.hasher.clone().finish() == expected)
     }
 }
 
@@ -269,12 +340,38 @@ fn write_records(
     original: &Path,
     stream: &Stream,
     name: String,
+    expected: Option<Digest>,
     progress: &Progress,
 ) -> Result<(KeptFile, Vec<Met>), ArchiveError> {
-    let mut damaged = Vec::new();
-    let (bytes, sha256) = write_file(layout, &name, |making| match stream.bytes {
+    let (mut damaged, sealed) = (Vec::new(), layout.sealed(&name));
+    let (bytes, sha256) = write_file(layout, &name, |making| {
+        read_records(layout, original, stream, &mut damaged, progress, &mut |raw| {
+            making.write_all(&gzip_member(raw).map_err(io_error("compressing a record of", original))?)
+        })?;
+        // Manifests say at which offsets the records lie in the file that is to be replaced.
+        let other =
+            || io::Error::other("its records come out otherwise than before; restore it from a backup");
+        making.check(expected).then_some(()).ok_or_else(other).map_err(io_error("writing again", &sealed))
+    })?;
+    let mended = expected.is_some();
+    Ok((KeptFile { file: name, bytes, sha256, was_there: false, mended }, damaged))
+}
+
+/// What is done with the bytes of each record.
+type TakeRaw<'a> = dyn FnMut(&[u8]) -> Result<(), ArchiveError> + 'a;
+
+/// Reads the records of a stream of an original, as far as they are whole.
+fn read_records(
+    layout: &Layout,
+    original: &Path,
+    stream: &Stream,
+    damaged: &mut Vec<Met>,
+    progress: &Progress,
+    take: &mut TakeRaw<'_>,
+) -> Result<(), ArchiveError> {
+    match stream.bytes {
         Bytes::Range { start, end } => {
-            copy_records(Part::open(original, start, end)?, original, making, &mut damaged, progress)
+            each_record(Part::open(original, start, end)?, original, damaged, progress, take)
         }
         Bytes::Entry(index) => {
             let folder = layout.root();
@@ -283,18 +380,17 @@ fn write_records(
                 damaged.push(Met::Damaged { offset: 0, record_id: None, why: Refused::new("damaged", what) });
             }
             io::Seek::rewind(&mut unpacked).map_err(io_error("reading", original))?;
-            copy_records(unpacked, original, making, &mut damaged, progress)
+            each_record(unpacked, original, damaged, progress, take)
         }
-    })?;
-    Ok((KeptFile { file: name, bytes, sha256, was_there: false }, damaged))
+    }
 }
 
-fn copy_records(
+fn each_record(
     source: impl Read + io::Seek,
     path: &Path,
-    making: &mut Making<'_>,
     damaged: &mut Vec<Met>,
     progress: &Progress,
+    take: &mut TakeRaw<'_>,
 ) -> Result<(), ArchiveError> {
     let reading = || io_error("reading", path);
     let mut reader = Reader::new(BufReader::with_capacity(CHUNK, source)).map_err(reading())?;
@@ -302,9 +398,9 @@ fn copy_records(
         let why = match item {
             Item::Record(record) => {
                 progress(record.offset);
-                match as_member(&record) {
-                    Ok(member) => {
-                        making.write_all(&member.map_err(io_error("compressing a record of", path))?)?;
+                match whole(&record) {
+                    Ok(raw) => {
+                        take(&raw)?;
                         continue;
                     }
                     Err(why) => (record.offset, Some(said(record.id())).filter(|id| !id.is_empty()), why),
@@ -320,8 +416,8 @@ fn copy_records(
     Ok(())
 }
 
-/// The record as a gzip member of its own, unless it is not whole.
-fn as_member(record: &Record) -> Result<io::Result<Vec<u8>>, Refused> {
+/// All bytes of the record, unless it is not whole.
+fn whole(record: &Record) -> Result<Vec<u8>, Refused> {
     let is_torn = |kind: &DamageKind| {
         matches!(
             kind,
@@ -331,10 +427,7 @@ fn as_member(record: &Record) -> Result<io::Result<Vec<u8>>, Refused> {
     if let Some(damage) = record.damage.iter().find(|damage| is_torn(&damage.kind)) {
         return Err(Refused::new("damaged", damage.kind.to_string()));
     }
-    let raw = record.raw();
-    let raw =
-        raw.ok_or(Refused::new("too-long", "the record is longer than a record that is read may be"))?;
-    Ok(gzip_member(&raw))
+    record.raw().ok_or(Refused::new("too-long", "the record is longer than a record that is read may be"))
 }
 
 #[cfg(test)]

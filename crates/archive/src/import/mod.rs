@@ -28,11 +28,14 @@ pub use container::{Contents, ForeignFormat, Stream, look_into};
 pub use exchange::{Answer, Met};
 pub(crate) use exchange::{is_digest_of_nothing, is_harmless};
 pub use facts::Refused;
-pub use keep::{Addressable, KeptFile, KeptFiles, Progress};
+pub use keep::{Addressable, KeptFile, KeptFiles, Progress, is_of_kept_file};
 pub(crate) use prepare::places_of;
 pub use prepare::prepare_import;
 pub use report::{ReportedDefect, ReportedImport};
 pub use walk::foreign_files;
+
+#[cfg(test)]
+pub(crate) use report::tests;
 
 use crate::ArchiveError;
 use crate::error::io_error;
@@ -108,7 +111,7 @@ pub fn examine(
 ) -> Result<Option<ReportedImport>, ArchiveError> {
     let Some(contents) = look_into(path)? else { return Ok(None) };
     let (bytes, sha256) = digest_of(path)?;
-    let kept = KeptFile { file: String::new(), bytes, sha256, was_there: false };
+    let kept = KeptFile { file: String::new(), bytes, sha256, was_there: false, mended: false };
     let mut report = ReportedImport::new(name_of(path), &kept);
     for what in &contents.trouble {
         report.leave_out(None, 0, None, Refused::new("container", what.as_str()));

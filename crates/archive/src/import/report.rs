@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use vidimus_snapshot::Digest;
 
 use super::exchange::Met;
-use super::facts::Refused;
+use super::facts::{Refused, told};
 
 /// How many defects of one file are told with their places; of the others only the number.
 const DEFECTS: usize = 200;
@@ -24,6 +24,9 @@ pub struct ReportedImport {
     pub sha256: Digest,
     /// Whether the archive had the file before this run.
     pub was_there: bool,
+    /// Whether what the archive had of it was lost or damaged, and was written again; older reports do not say.
+    #[serde(default)]
+    pub mended: bool,
     /// Records read.
     pub records: u64,
     /// Captures added, those below included.
@@ -38,7 +41,8 @@ pub struct ReportedImport {
     pub held_before: u64,
     /// Parts of pages that were left in the file alone, because only pages were asked for.
     pub parts_left: u64,
-    /// Records that are no captures, by their type; they are in the file, and nowhere else.
+    /// Records that are no captures, by their type, or as `other` where the standard has no such type; they are in the
+    /// file, and nowhere else.
     pub aside: BTreeMap<String, u64>,
     /// Records and bytes that were left in the file alone because something is wrong with them, by the word for it.
     pub left_out: BTreeMap<String, u64>,
@@ -70,6 +74,7 @@ impl ReportedImport {
             bytes: kept.bytes,
             sha256: kept.sha256,
             was_there: kept.was_there,
+            mended: kept.mended,
             records: 0,
             captures: 0,
             pages: 0,
@@ -81,6 +86,11 @@ impl ReportedImport {
             left_out: BTreeMap::new(),
             defects: Vec::new(),
         }
+    }
+
+    /// How many lines a report has of it, more or less.
+    pub(crate) fn weight(&self) -> usize {
+        1 + self.aside.len() + self.left_out.len() + self.defects.len()
     }
 
     /// Whether everything in the file could be read.
@@ -109,7 +119,30 @@ impl ReportedImport {
         *self.left_out.entry(why.code.to_owned()).or_insert(0) += 1;
         if self.defects.len() < DEFECTS {
             let (entry, code) = (entry.map(str::to_owned), why.code.to_owned());
-            self.defects.push(ReportedDefect { entry, offset, record_id, code, what: why.what });
+            self.defects.push(ReportedDefect { entry, offset, record_id, code, what: told(&why.what) });
         }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A file with so many defects, each with as many words as a stranger can put there.
+    pub(crate) fn damaged(defects: usize) -> ReportedImport {
+        let file = "imported/2024/06/vidimus-20240627083000-1a2b3c4d-00000.warc.gz".to_owned();
+        let kept =
+            crate::KeptFile { file, bytes: 1, sha256: Digest::of(b"x"), was_there: false, mended: false };
+        let mut report = ReportedImport::new("x".repeat(500), &kept);
+        for _ in 0..defects {
+            report.leave_out(None, 7, None, Refused::new("damaged", "long ".repeat(1_000_000)));
+        }
+        report
+    }
+
+    #[test]
+    fn what_a_stranger_wrote_makes_no_long_report() {
+        let report = damaged(3);
+        assert!(report.defects.iter().all(|defect| defect.what.len() <= 1000));
     }
 }

@@ -14,6 +14,7 @@ use vidimus_snapshot::{
 use vidimus_warc::RecordType;
 use vidimus_warc::http::{DecodeLimits, DecodeOutcome, Head, StoredMessage, decode_payload};
 
+use super::resolve::stated_payload;
 use crate::Randomness;
 use crate::process::extracted;
 use crate::randomness::uuid;
@@ -164,6 +165,10 @@ fn read_page(
 fn outcome(answer: &Answer, said: &Said, original: Option<&Original>) -> Outcome {
     if answer.is_revisit() {
         return match original {
+            None if stated_payload(answer).is_none() => {
+                let message = "it repeats an earlier capture, but no digest says which payload it had";
+                Outcome::new(OutcomeKind::Unchanged, "original-unproven", message)
+            }
             None => {
                 let message = "its payload is that of an earlier capture, which this archive does not have";
                 Outcome::new(OutcomeKind::Unchanged, "original-missing", message)

@@ -15,10 +15,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::sync::{Semaphore, mpsc};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use vidimus_archive::{
     Addressable, Answer, Archive, ArchiveError, Contents, KeptFile, KeptFiles, Met, Prepared, ReadTo,
-    Refused, ReportedImport, Stream, Writer, WriterOptions, look_into, name_of, read_captures,
+    Refused, ReportedImport, Stream, Writer, WriterOptions, is_of_kept_file, look_into, name_of,
+    read_captures,
 };
 use vidimus_catalog::{Capture, Run};
 use vidimus_snapshot::{ClientFacts, Digest, OriginalFile, OutcomeKind, Role, SnapshotId};
@@ -83,15 +84,18 @@ struct Importer {
     client: ClientFacts,
     stated: Stated,
     budget: Arc<Semaphore>,
-    working: JoinSet<Result<Made, PipelineError>>,
+    working: JoinSet<Made>,
     ready: Vec<Made>,
     /// The ids of records that are not in the catalog yet, and how many there are of each file's report.
     in_work: HashSet<String>,
 }
 
-/// An answer ready to be committed.
+/// An answer ready to be committed, or why it cannot be.
 struct Made {
-    prepared: Prepared,
+    prepared: Result<Box<Prepared>, Refused>,
+    entry: Option<String>,
+    offset: u64,
+    record_id: String,
     stated: Option<String>,
 }
 
@@ -163,11 +167,34 @@ impl Importer {
         }
         for (index, file) in done.iter_mut().enumerate() {
             let (Some(opened), Ok(report)) = (opened.remove(&index), &mut file.result) else { continue };
-            if !self.pipeline.stop.is_stopped() {
-                self.read_file(&opened, Round::Revisits, report).await?;
+            if self.pipeline.stop.is_stopped() {
+                continue;
+            }
+            let read = self.read_file(&opened, Round::Revisits, report).await;
+            if let Err(why) = self.of_file(&opened.path, read)? {
+                file.result = Err(why);
             }
         }
         Ok(done)
+    }
+
+    /// What of a result ends the import, and what is only what came of this file: that it cannot be read, as it was handed
+    /// over or as it is kept.
+    fn of_file<T>(
+        &self,
+        path: &Path,
+        result: Result<T, PipelineError>,
+    ) -> Result<Result<T, String>, PipelineError> {
+        let error = match result {
+            Ok(value) => return Ok(Ok(value)),
+            Err(PipelineError::Archive(error)) => error,
+            Err(error) => return Err(error),
+        };
+        let is_handed_over = matches!(&*error, ArchiveError::Io { path: at, .. } if at == path);
+        match is_handed_over || is_of_kept_file(&error, &self.pipeline.settings.layout) {
+            true => Ok(Err(error.to_string())),
+            false => Err(PipelineError::Archive(error)),
+        }
     }
 
     /// Keeps a file and takes in its answers; an error of the file itself is what came of it.
@@ -187,13 +214,16 @@ impl Importer {
         let copied = Arc::new(move |done| told(&shown, done, of));
         let now = self.pipeline.clock.now();
         let kept = self.writer.keep_original(path, contents.format, now, &mut self.kept, copied).await;
-        let kept = match kept {
+        let kept = match self.of_file(path, kept.map_err(PipelineError::from))? {
             Ok(kept) => kept,
-            // The file itself cannot be read; the archive is well.
-            Err(ArchiveError::Io { action, path: at, source }) if at == path => {
-                return Ok(Err(ArchiveError::Io { action, path: at, source }.to_string()));
-            }
-            Err(error) => return Err(error.into()),
+            Err(why) => return Ok(Err(why)),
+        };
+        // The file may have grown or changed since it was looked into: what is kept is what is read.
+        let (looked, layout) = (kept.clone(), self.pipeline.settings.layout.clone());
+        let contents = match tokio::task::spawn_blocking(move || looked.look_into(&layout)).await? {
+            Ok(Some(contents)) => Arc::new(contents),
+            Ok(None) => return Ok(Err(no_archive())),
+            Err(error) => return Ok(Err(error.to_string())),
         };
         let name = name_of(path);
         let mut report = ReportedImport::new(name.clone(), &kept);
@@ -201,7 +231,11 @@ impl Importer {
             report.leave_out(None, 0, None, Refused { code: "container", what: what.clone() });
         }
         let mut file = Opened { contents, kept, name, path: path.to_owned(), revisits: 0 };
-        file.revisits = self.read_file(&file, Round::Answers, &mut report).await?;
+        let read = self.read_file(&file, Round::Answers, &mut report).await;
+        file.revisits = match self.of_file(path, read)? {
+            Ok(revisits) => revisits,
+            Err(why) => return Ok(Err(why)),
+        };
         if file.revisits > 0 {
             opened.insert(index, file);
         }
@@ -249,8 +283,13 @@ impl Importer {
             self.writer.make_addressable(&file.kept, stream, number, rewrite, &mut self.kept, tell.clone());
         let mut records = made.await?;
         let entry = stream.entry.as_deref();
-        for met in std::mem::take(&mut records.damaged).into_iter().filter(|_| round == Round::Answers) {
-            report.note(entry, met);
+        report.mended |= records.mended;
+        if round == Round::Answers {
+            let damaged = match records.was_there {
+                true => self.writer.damage_before(&file.kept, stream).await?,
+                false => std::mem::take(&mut records.damaged),
+            };
+            damaged.into_iter().for_each(|met| report.note(entry, met));
         }
         let circumstances = Arc::new(self.circumstances(file, stream, &records));
         let (send, mut receive) = mpsc::channel(AHEAD);
@@ -323,10 +362,31 @@ impl Importer {
                     report.held_before += 1;
                     self.stated.note(stated_payload(&answer), snapshot);
                 }
-                Held::Another => {
-                    let what = "another record with this id is held; an id stands for one record";
-                    let why = Refused { code: "duplicate-id", what: what.to_owned() };
-                    report.leave_out(entry, answer.record.offset, Some(id), why);
+                Held::Another(other) => {
+                    let what = format!(
+                        "another record with this id is held, in the capture {}; an id stands for one record, so that \
+                         this one can only be taken in by an archive of its own",
+                        other.hex()
+                    );
+                    report.leave_out(
+                        entry,
+                        answer.record.offset,
+                        Some(id),
+                        Refused { code: "duplicate-id", what },
+                    );
+                }
+                Held::Unknown(other, error) => {
+                    let what = format!(
+                        "a record with this id is held, but whether it is the same cannot be said before the capture {} \
+                         is mended: {error}",
+                        other.hex()
+                    );
+                    report.leave_out(
+                        entry,
+                        answer.record.offset,
+                        Some(id),
+                        Refused { code: "unknown-id", what },
+                    );
                 }
             }
             return Ok(());
@@ -341,7 +401,7 @@ impl Importer {
             return Ok(());
         }
         self.in_work.insert(id);
-        self.work(answer, role, original, circumstances.clone()).await?;
+        self.work(entry, answer, role, original, circumstances.clone()).await?;
         while self.working.len() >= 2 * processors() {
             self.next_ready().await?;
         }
@@ -354,30 +414,32 @@ impl Importer {
     /// What is held under the id of this answer's record.
     async fn held(&self, answer: &Answer) -> Result<Option<Held>, PipelineError> {
         let found = self.archive.catalog().records_of_id(answer.record.id()).await?;
-        if found.is_empty() {
-            return Ok(None);
-        }
+        let mut held = None;
         for (snapshot, place) in found {
             let Some(capture) = self.archive.catalog().get(snapshot).await? else { continue };
-            if self.record_digest(&capture, &place.warc_record_id) == Some(answer.record.record_sha256) {
-                return Ok(Some(Held::Same(snapshot)));
+            match self.record_digest(&capture, &place.warc_record_id) {
+                Ok(Some(digest)) if digest == answer.record.record_sha256 => {
+                    return Ok(Some(Held::Same(snapshot)));
+                }
+                Ok(_) => held = held.or(Some(Held::Another(snapshot))),
+                // It may be the same: that another one is held as well says nothing.
+                Err(error) => held = Some(Held::Unknown(snapshot, error)),
             }
         }
-        Ok(Some(Held::Another))
+        Ok(held)
     }
 
-    fn record_digest(&self, capture: &Capture, record_id: &str) -> Option<Digest> {
-        let (_, manifest) = self.archive.manifest(capture).ok()?;
-        manifest
-            .records
-            .iter()
-            .find(|facts| facts.warc_record_id == record_id)
-            .map(|facts| facts.record_sha256)
+    fn record_digest(&self, capture: &Capture, record_id: &str) -> Result<Option<Digest>, ArchiveError> {
+        let (_, manifest) = self.archive.manifest(capture)?;
+        let found = manifest.records.iter().find(|facts| facts.warc_record_id == record_id);
+        Ok(found.map(|facts| facts.record_sha256))
     }
 
-    /// Works on an answer beside the reading. If the extractor breaks down on a page, it is imported without a text.
+    /// Works on an answer beside the reading. If the extractor breaks down on a page, it is imported without a text; if
+    /// all of the making does, that one record is left out.
     async fn work(
         &mut self,
+        entry: Option<&str>,
         answer: Answer,
         role: Role,
         original: Option<Original>,
@@ -396,7 +458,7 @@ impl Importer {
             }
         };
         let randomness = self.pipeline.randomness.clone();
-        let work = Arc::new((answer, role, original, circumstances));
+        let (entry, work) = (entry.map(str::to_owned), Arc::new((answer, role, original, circumstances)));
         self.working.spawn(async move {
             let attempt = |extract: bool| {
                 let (work, randomness) = (work.clone(), randomness.clone());
@@ -405,19 +467,23 @@ impl Importer {
                     make(answer, *role, original.as_ref(), circumstances, extract, &*randomness)
                 })
             };
-            let prepared = match attempt(true).await {
-                Ok(made) => made?,
-                Err(_) => attempt(false).await??,
-            };
+            let prepared = made_of(attempt(true).await, async || attempt(false).await).await;
             drop(permit);
-            Ok(Made { prepared, stated: stated_payload(&work.0).map(str::to_owned) })
+            let record = &work.0.record;
+            Made {
+                prepared,
+                entry,
+                offset: record.offset,
+                record_id: record.id().to_owned(),
+                stated: stated_payload(&work.0).map(str::to_owned),
+            }
         });
         Ok(())
     }
 
     async fn next_ready(&mut self) -> Result<(), PipelineError> {
         if let Some(made) = self.working.join_next().await {
-            self.ready.push(made??);
+            self.ready.push(made?);
         }
         Ok(())
     }
@@ -436,8 +502,19 @@ impl Importer {
         }
         let (mut group, mut stated) = (Vec::new(), Vec::new());
         for made in self.ready.drain(..) {
-            group.push(made.prepared);
-            stated.push(made.stated);
+            match made.prepared {
+                Ok(prepared) => {
+                    group.push(*prepared);
+                    stated.push(made.stated);
+                }
+                Err(why) => {
+                    self.in_work.remove(&made.record_id);
+                    report.leave_out(made.entry.as_deref(), made.offset, Some(made.record_id), why);
+                }
+            }
+        }
+        if group.is_empty() {
+            return Ok(());
         }
         let randomness = &*self.pipeline.randomness;
         let uuids = [uuid(randomness), uuid(randomness)];
@@ -478,6 +555,24 @@ impl Importer {
     }
 }
 
+/// What the making of a capture gave: the second try is made if the first one broke down. Nothing of it touches the disk,
+/// so that whatever fails is wrong with the one record.
+async fn made_of(
+    first: Result<Result<Prepared, ArchiveError>, JoinError>,
+    again: impl AsyncFnOnce() -> Result<Result<Prepared, ArchiveError>, JoinError>,
+) -> Result<Box<Prepared>, Refused> {
+    let made = match first {
+        Ok(made) => Ok(made),
+        Err(_) => again().await,
+    };
+    let what = match made {
+        Ok(Ok(prepared)) => return Ok(Box::new(prepared)),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "no capture could be made of the record: the program broke down on it".to_owned(),
+    };
+    Err(Refused { code: "not-made", what })
+}
+
 /// The command that runs of this sort are known by.
 const COMMAND: &str = "import";
 
@@ -485,8 +580,10 @@ const COMMAND: &str = "import";
 enum Held {
     /// The very record, in this capture.
     Same(SnapshotId),
-    /// A record with other content.
-    Another,
+    /// A record with other content, in this capture.
+    Another(SnapshotId),
+    /// A record of which nobody knows, because the manifest of this capture cannot be read.
+    Unknown(SnapshotId, ArchiveError),
 }
 
 fn count(report: &mut ReportedImport, row: &Capture) {
@@ -510,5 +607,20 @@ impl Counts {
         report.captures += self.captures;
         report.pages += self.pages;
         report.held_before = report.held_before.saturating_sub(self.captures);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_record_on_which_the_making_breaks_down_is_left_out() {
+        let broken = || tokio::spawn(async { panic!("as a record might make it") });
+        let made = made_of(broken().await, async || broken().await).await;
+        assert_eq!(made.err().map(|why| why.code), Some("not-made"));
+        let failed = Ok(Err(ArchiveError::Absent("record")));
+        let made = made_of(failed, async || broken().await).await;
+        assert!(made.err().is_some_and(|why| why.what.contains("no record")));
     }
 }

@@ -60,7 +60,11 @@ pub(super) async fn resolve(
     answer: &Answer,
 ) -> Result<Option<Original>, PipelineError> {
     let mut tries = Vec::new();
-    for (id, is_named) in candidates(archive, stated, answer).await? {
+    // Without a digest nothing would show that what is found is what the revisit repeats.
+    if stated_payload(answer).is_none() {
+        return Ok(None);
+    }
+    for id in candidates(archive, stated, answer).await? {
         if tries.contains(&id) {
             continue;
         }
@@ -68,24 +72,24 @@ pub(super) async fn resolve(
             break;
         }
         tries.push(id);
-        if let Some(original) = original(archive, id, is_named, answer).await? {
+        if let Some(original) = original(archive, id, answer).await? {
             return Ok(Some(original));
         }
     }
     Ok(None)
 }
 
-/// Captures that may be the original, the likeliest first, and whether the revisit names this very one.
+/// Captures that may be the original, the likeliest first.
 async fn candidates(
     archive: &Archive,
     stated: &Stated,
     answer: &Answer,
-) -> Result<Vec<(SnapshotId, bool)>, PipelineError> {
+) -> Result<Vec<SnapshotId>, PipelineError> {
     let (catalog, headers) = (archive.catalog(), &answer.record.headers);
     let mut found = Vec::new();
     if let Some(id) = headers.get("WARC-Refers-To") {
         let named = catalog.records_of_id(id).await?;
-        found.extend(named.into_iter().map(|(snapshot, _)| (snapshot, true)));
+        found.extend(named.into_iter().map(|(snapshot, _)| snapshot));
     }
     let uri = headers.get("WARC-Refers-To-Target-URI").map(|uri| uri.trim_matches(['<', '>', ' ']));
     let uri = uri.and_then(|uri| Url::parse(uri).ok()).unwrap_or_else(|| answer.url.clone());
@@ -93,15 +97,15 @@ async fn candidates(
     let of_page = catalog.holders_of_page(normal_form(&uri).as_str()).await?;
     let is_of_date = |capture: &Capture| date.is_some_and(|date| same_second(capture.started_at, date));
     let (named, others): (Vec<_>, Vec<_>) = of_page.into_iter().partition(is_of_date);
-    found.extend(named.into_iter().filter_map(|capture| Some((capture.snapshot?, true))));
+    found.extend(named.into_iter().filter_map(|capture| capture.snapshot));
     if let Some(digest) = stated_payload(answer) {
         if let Ok(sha256) = digest.trim().parse::<Digest>() {
             let holders = catalog.holders_of_payload(sha256).await?;
-            found.extend(holders.into_iter().filter_map(|capture| Some((capture.snapshot?, false))));
+            found.extend(holders.into_iter().filter_map(|capture| capture.snapshot));
         }
-        found.extend(stated.get(digest).map(|id| (id, false)));
+        found.extend(stated.get(digest));
     }
-    found.extend(others.into_iter().filter_map(|capture| Some((capture.snapshot?, false))));
+    found.extend(others.into_iter().filter_map(|capture| capture.snapshot));
     Ok(found)
 }
 
@@ -109,12 +113,10 @@ fn same_second(a: Timestamp, b: Timestamp) -> bool {
     a.as_second() == b.as_second()
 }
 
-/// The capture as the original of the revisit, if its payload is the one that the revisit states. A revisit that states
-/// none has to name the capture.
+/// The capture as the original of the revisit, if its payload is the one that the revisit states.
 async fn original(
     archive: &Archive,
     id: SnapshotId,
-    is_named: bool,
     answer: &Answer,
 ) -> Result<Option<Original>, PipelineError> {
     let Some(capture) = archive.catalog().get(id).await? else { return Ok(None) };
@@ -122,19 +124,14 @@ async fn original(
     // Damage of what is held is for `verify` to tell; here it only means that this is not the original.
     let Ok(payload) = archive.payload(&holder).await else { return Ok(None) };
     let Ok(held) = archive.answer(&holder) else { return Ok(None) };
-    let fits = match stated_payload(answer) {
-        None => is_named,
-        Some(stated) => {
-            let as_stored = if held.record_type == RecordType::Resource {
-                held.block.as_slice()
-            } else {
-                StoredMessage::read(&held.block).body
-            };
-            // Some digest a chunked body as it is stored, and not the payload in it.
-            digest_fits(stated, &payload) == Some(true) || digest_fits(stated, as_stored) == Some(true)
-        }
+    let Some(stated) = stated_payload(answer) else { return Ok(None) };
+    let as_stored = if held.record_type == RecordType::Resource {
+        held.block.as_slice()
+    } else {
+        StoredMessage::read(&held.block).body
     };
-    if !fits {
+    // Some digest a chunked body as it is stored, and not the payload in it.
+    if digest_fits(stated, &payload) != Some(true) && digest_fits(stated, as_stored) != Some(true) {
         return Ok(None);
     }
     let head = archive.payload_head(&holder).await.unwrap_or_default();

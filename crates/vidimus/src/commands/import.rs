@@ -154,6 +154,9 @@ fn summary(path: &str, dry: bool, report: &ReportedImport) -> String {
     if !report.file.is_empty() {
         let sha256 = report.sha256;
         text.push_str(&format!("\n  {FAINT}kept as {}, {sha256}{FAINT:#}", report.file));
+        if report.mended {
+            text.push_str("\n  what was kept of it was lost or damaged, and was written again");
+        }
     }
     text
 }

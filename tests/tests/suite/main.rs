@@ -41,3 +41,4 @@ mod texts;
 mod traps;
 mod verify;
 mod wire;
+mod witnessed;

@@ -1,6 +1,10 @@
 //! What this archive saw itself is never put aside for what somebody else says to have seen, and the two are told apart
 //! wherever they stand beside one another.
 
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
+
 use serde_json::Value;
 use vidimus_tests::{Home, Server, config_for, html};
 
@@ -82,4 +86,45 @@ fn our_own_capture_stands_beside_an_import_that_was_there_before() {
         let _ = home.vidimus(&["capture", &url]).ok();
     }
     check_hits(&home, "1995-03-02");
+}
+
+#[test]
+fn lists_and_exports_say_which_captures_were_imported() {
+    let server = server();
+    let url = server.url("/statement");
+    let home = Home::configured(&config_for(server.port()), "");
+    claim(&home, "forged.warc", &url, "1995-03-02T01:00:00Z");
+    let _ = home.vidimus(&["capture", &url]).ok();
+    let told: BTreeMap<String, bool> = home
+        .everything()
+        .iter()
+        .filter(|line| line["url"] == url.as_str())
+        .map(|line| (text(line, "id").to_owned(), line["witnessed"].as_bool().unwrap()))
+        .collect();
+    assert_eq!(told.values().filter(|witnessed| **witnessed).count(), 1, "{told:?}");
+    assert_eq!(told.len(), 2);
+
+    let shown = |id: &str| home.vidimus(&["show", id, "--json"]).ok().json().remove(0);
+    let table = home.vidimus(&["export", "--all", "--format", "csv", "-o", "-"]).ok().text();
+    assert!(table.lines().next().unwrap().ends_with(",length,witnessed"), "{table}");
+    let _ = home.vidimus(&["export", "--all", "--format", "wacz", "-o", "all.wacz"]).ok();
+    let pages = pages(&home, "all.wacz");
+    for (id, witnessed) in &told {
+        assert_eq!(shown(id)["witnessed"], *witnessed);
+        let row = table.lines().find(|row| row.starts_with(id)).unwrap();
+        assert!(row.ends_with(&format!(",{witnessed}")), "{row}");
+        let page = pages.iter().find(|page| text(page, "id") == id).unwrap();
+        assert_eq!(page.get("witnessed"), (!witnessed).then_some(&Value::Bool(false)), "{page}");
+    }
+    // The stranger's record has no digests, which L1 tells; the package and its list of pages are as they should be.
+    let said = home.vidimus(&["verify", "all.wacz"]).expect(1).text();
+    assert!(said.contains("L0 passed"), "{said}");
+}
+
+/// The pages that a package lists.
+fn pages(home: &Home, name: &str) -> Vec<Value> {
+    let mut package = zip::ZipArchive::new(File::open(home.path(name)).unwrap()).unwrap();
+    let mut list = String::new();
+    package.by_name("pages/pages.jsonl").unwrap().read_to_string(&mut list).unwrap();
+    list.lines().skip(1).map(|line| serde_json::from_str(line).unwrap()).collect()
 }

@@ -474,18 +474,21 @@ impl Catalog {
         Ok(ids.into_iter().flatten().collect())
     }
 
-    /// Whether an earlier capture of the same page has the very same text.
+    /// Whether an earlier capture of the same page has the very same text. Captures of our own are compared with one
+    /// another, and imported ones with one another: the date of an import is a stranger's word, and must not put aside
+    /// what this archive saw itself.
     pub async fn text_seen_before(&self, capture: &Capture) -> Result<bool, CatalogError> {
         let query = sqlx::query(
             "SELECT COUNT(*) AS n FROM capture WHERE url_key = ?1 AND role = ?2 AND text_sha256 = ?3 \
-             AND (started_at < ?4 OR (started_at = ?4 AND snapshot < ?5))",
+             AND (started_at < ?4 OR (started_at = ?4 AND snapshot < ?5)) AND witnessed = ?6",
         )
         .bind(&capture.url_key)
         .bind(capture.role.as_str())
         .bind(capture.text_sha256.map(|d| d.to_string()))
         .bind(time_text(capture.started_at))
         // What was imported may be told by whole seconds: of the same time, the name decides.
-        .bind(capture.snapshot.map(|id| id.hex()));
+        .bind(capture.snapshot.map(|id| id.hex()))
+        .bind(i64::from(capture.witnessed));
         Ok(self.count(query).await? > 0)
     }
 

@@ -59,17 +59,19 @@ impl Catalog {
         Ok(self.captures(&rows)?.pop().and_then(|capture| capture.snapshot))
     }
 
-    /// Later captures of the same page that have the very same text: the search index leads to the first alone.
+    /// Later captures of the same page that have the very same text, and were made here or imported as this one was: of
+    /// each sort the search index leads to the first alone (see [`Catalog::text_seen_before`]).
     pub async fn same_text_later(&self, capture: &Capture) -> Result<Vec<SnapshotId>, CatalogError> {
         let rows = sqlx::query(
             "SELECT snapshot FROM capture WHERE url_key = ?1 AND role = ?2 AND text_sha256 = ?3 \
-             AND (started_at > ?4 OR (started_at = ?4 AND snapshot > ?5))",
+             AND (started_at > ?4 OR (started_at = ?4 AND snapshot > ?5)) AND witnessed = ?6",
         )
         .bind(&capture.url_key)
         .bind(capture.role.as_str())
         .bind(capture.text_sha256.map(|d| d.to_string()))
         .bind(time_text(capture.started_at))
         .bind(capture.snapshot.map(|id| id.hex()))
+        .bind(i64::from(capture.witnessed))
         .fetch_all(&self.pool)
         .await
         .map_err(|e| self.sql(e))?;

@@ -408,3 +408,22 @@ async fn leads_last_as_long_as_their_run_and_what_was_told_until_it_is_resolved(
     catalog.note_told(&[told("command", 5)], &[told("webhook", 1)]).await.unwrap();
     assert_eq!(catalog.told().await.unwrap(), [told("command", 5)]);
 }
+
+#[tokio::test]
+async fn a_text_is_compared_with_others_of_its_own_sort() {
+    let (_dir, catalog) = catalog().await;
+    let imported = |second| Capture {
+        witnessed: false,
+        snapshot: Some(id(&format!("imported {second}"))),
+        records: Vec::new(),
+        ..capture("a", second, OutcomeKind::Captured)
+    };
+    let own = |second| capture("a", second, OutcomeKind::Captured);
+    catalog.add(&[own(5), own(6), imported(1), imported(9)]).await.unwrap();
+    for (first, later) in [(own(5), own(6)), (imported(1), imported(9))] {
+        assert!(!catalog.text_seen_before(&first).await.unwrap());
+        assert!(catalog.text_seen_before(&later).await.unwrap());
+        assert_eq!(catalog.same_text_later(&first).await.unwrap(), [later.snapshot.unwrap()]);
+        assert_eq!(catalog.same_text_later(&later).await.unwrap(), []);
+    }
+}

@@ -90,6 +90,7 @@ fn document(number: u64, row: &Row) -> Result<Document, Box<dyn Error>> {
         lang: Some((*lang).into()),
         kind: None,
         partial: false,
+        witnessed: true,
         published: published.map(str::parse::<Date>).transpose()?,
         captured_at: "2024-07-03T06:00:00Z".parse()?,
         text: (*text).into(),

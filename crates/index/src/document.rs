@@ -27,6 +27,8 @@ pub struct Document {
     pub kind: Option<String>,
     /// Whether the text is only the beginning of what the page has, as before a paywall.
     pub partial: bool,
+    /// Whether this archive made the capture itself; false for one that was imported, whose times are what its file says.
+    pub witnessed: bool,
     /// The day of publication, when known.
     pub published: Option<Date>,
     /// When it was captured; the index keeps microseconds.

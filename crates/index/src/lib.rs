@@ -26,6 +26,7 @@
 //!     lang: Some("fr".into()),
 //!     kind: None,
 //!     partial: false,
+//!     witnessed: true,
 //!     published: Some("2024-06-26".parse()?),
 //!     captured_at: "2024-06-27T08:00:00Z".parse()?,
 //!     text: "Nous dénonçons l’arrestation d’une journaliste.".into(),

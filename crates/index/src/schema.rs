@@ -54,6 +54,7 @@ pub(crate) struct Fields {
     kind: Field,
     pub(crate) kind_key: Field,
     partial: Field,
+    witnessed: Field,
     /// 1 for what never comes before a statement.
     demoted: Field,
     published: Field,
@@ -97,6 +98,7 @@ impl FieldsBuilder<'_> {
             kind: self.schema.add_text_field("kind", STORED | FAST),
             kind_key: self.key("kind_key"),
             partial: self.schema.add_u64_field(PARTIAL, STORED),
+            witnessed: self.schema.add_u64_field("witnessed", STORED),
             demoted: self.schema.add_u64_field(DEMOTED, FAST),
             published: self.schema.add_u64_field("published", STORED | FAST),
             captured: self.schema.add_i64_field("captured", STORED | FAST),
@@ -157,6 +159,7 @@ impl Fields {
             out.add_text(self.kind_key, PARTIAL);
         }
         out.add_u64(self.partial, u64::from(document.partial));
+        out.add_u64(self.witnessed, u64::from(document.witnessed));
         out.add_u64(self.demoted, u64::from(document.is_demoted()));
         if let Some(published) = document.published {
             out.add_u64(
@@ -197,6 +200,7 @@ impl Fields {
             lang: text(self.lang),
             kind: text(self.kind),
             partial: stored.get_first(self.partial).and_then(|value| value.as_u64()) == Some(1),
+            witnessed: stored.get_first(self.witnessed).and_then(|value| value.as_u64()) == Some(1),
             published: published.and_then(date),
             captured_at: captured
                 .and_then(|micros| Timestamp::from_microsecond(micros).ok())

@@ -99,6 +99,8 @@ pub struct Hit {
     pub kind: Option<String>,
     /// Whether only the beginning of the text is held.
     pub partial: bool,
+    /// Whether this archive made the capture itself; false for one that was imported.
+    pub witnessed: bool,
     /// The day of publication, when known.
     pub published: Option<Date>,
     /// When it was captured.
@@ -275,6 +277,7 @@ fn hit(document: Document, score: f32, matcher: &Matcher) -> Hit {
         lang: document.lang,
         kind: document.kind,
         partial: document.partial,
+        witnessed: document.witnessed,
         published: document.published,
         captured_at: document.captured_at,
         score,

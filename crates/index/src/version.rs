@@ -12,7 +12,7 @@ use crate::directory::replace_file;
 use crate::error::IndexError;
 
 /// Counts up when fields are added, removed or stored differently.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 /// Counts up when the analysis of text gives other terms.
 pub const ANALYSIS_VERSION: u32 = 1;
 /// Name of the file that records both, in the index folder.

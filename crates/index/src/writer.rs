@@ -175,6 +175,7 @@ mod tests {
             lang: None,
             kind: None,
             partial: false,
+            witnessed: true,
             published: None,
             captured_at: jiff::Timestamp::UNIX_EPOCH,
             text: "text".into(),

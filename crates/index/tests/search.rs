@@ -29,6 +29,7 @@ fn document(number: usize, text: &str) -> Document {
         lang: None,
         kind: None,
         partial: false,
+        witnessed: true,
         published: None,
         captured_at: "2024-06-27T08:00:00.123456Z".parse().unwrap(),
         text: text.into(),
@@ -401,6 +402,8 @@ fn documents_come_back_as_they_went_in() {
         authors: vec!["A".into(), "B".into()],
         lang: Some("pt-BR".into()),
         kind: Some("report".into()),
+        partial: true,
+        witnessed: false,
         published: Some(date(1, 1, 1)),
         ..document(2, "text\nwith lines\n")
     };

@@ -14,7 +14,8 @@ use crate::{Event, Listener, PipelineError};
 /// How many documents go into the index between two commits.
 const COMMIT_EVERY: usize = 200;
 
-/// Whether a capture gets a document of its own: a page with a text that its URL did not have before.
+/// Whether a capture gets a document of its own: a page with a text that its URL did not have before, among our own
+/// captures or, for an imported one, among those that were imported.
 pub(crate) async fn is_new_text(catalog: &Catalog, capture: &Capture) -> Result<bool, PipelineError> {
     let is_page = capture.role == Role::Page && capture.text_sha256.is_some() && !capture.repeats_text();
     Ok(is_page && !catalog.text_seen_before(capture).await?)
@@ -35,6 +36,7 @@ pub(crate) fn document(capture: &Capture, text: String) -> Option<Document> {
         lang: capture.headline.language.clone(),
         kind: capture.headline.page_kind.clone(),
         partial: capture.headline.partial,
+        witnessed: capture.witnessed,
         published: capture.headline.published.as_deref().and_then(|d| d.parse().ok()),
         captured_at: capture.started_at,
         text: without_title(text, capture.headline.title.as_deref()),
@@ -47,7 +49,8 @@ fn without_title(text: String, title: Option<&str>) -> String {
     body.filter(|body| !body.is_empty()).unwrap_or(text)
 }
 
-/// Takes later captures with the very same text out of the index: an import may bring an earlier one at any time.
+/// Takes later imports with the very same text out of the index: an import may bring an earlier one at any time. Our own
+/// captures stay.
 async fn forget_later(
     catalog: &Catalog,
     writer: &mut IndexWriter,

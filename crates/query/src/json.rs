@@ -20,6 +20,7 @@ struct Line<'a> {
     lang: Option<&'a str>,
     kind: Option<&'a str>,
     partial: bool,
+    witnessed: bool,
     published: Option<String>,
     captured_at: String,
     score: f32,
@@ -55,6 +56,7 @@ fn line(hit: &Hit) -> Line<'_> {
         lang: hit.lang.as_deref(),
         kind: hit.kind.as_deref(),
         partial: hit.partial,
+        witnessed: hit.witnessed,
         published: hit.published.map(|date| date.to_string()),
         captured_at: hit.captured_at.to_string(),
         score: hit.score,
@@ -83,5 +85,6 @@ mod tests {
         assert_eq!(lines[0]["captured_at"], "2024-06-27T08:00:00Z");
         assert_eq!(lines[0]["snippet"]["highlights"], serde_json::json!([[16, 27]]));
         assert_eq!(lines[1]["published"], serde_json::Value::Null);
+        assert_eq!((&lines[0]["witnessed"], &lines[1]["witnessed"]), (&true.into(), &false.into()));
     }
 }

@@ -77,7 +77,7 @@ fn write_hit(out: &mut impl Write, hit: &Hit, indent: usize, width: usize) -> io
     write_wrapped(out, &snippet, columns, indent, false, style)
 }
 
-/// Source, day, language, and the name by which the capture is shown.
+/// Whether it was imported, source, day, language, and the name by which the capture is shown.
 fn facts(hit: &Hit) -> String {
     let day = match hit.published {
         Some(day) => format!("published {day}"),
@@ -87,7 +87,8 @@ fn facts(hit: &Hit) -> String {
     let kind = hit.kind.as_deref().filter(|kind| *kind != "article").map(printable);
     let partial = hit.partial.then(|| "only the beginning".to_owned());
     let lang = hit.lang.as_deref().map(printable);
-    let parts = [Some(printable(&hit.source)), Some(day), lang, kind, partial, Some(name)];
+    let imported = (!hit.witnessed).then(|| "imported".to_owned());
+    let parts = [imported, Some(printable(&hit.source)), Some(day), lang, kind, partial, Some(name)];
     parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
 }
 
@@ -191,6 +192,7 @@ pub mod tests {
             lang: Some("fr".into()),
             kind: Some("article".into()),
             partial: false,
+            witnessed: true,
             published: Some(jiff::civil::date(2024, 6, 26)),
             captured_at: "2024-06-27T08:00:00Z".parse().unwrap(),
             score: 1.5,
@@ -208,6 +210,7 @@ pub mod tests {
             published: None,
             kind: Some("listing".into()),
             partial: true,
+            witnessed: false,
             lang: None,
             snippet: Snippet::default(),
             ..first.clone()
@@ -233,7 +236,7 @@ pub mod tests {
              Nous dénonçons l’arrestation d’une journaliste.\n\
              \n\
              2. (no title)\n   \
-             example · captured 2024-06-27 · listing · only the beginning · 0123456789ab\n   \
+             imported · example · captured 2024-06-27 · listing · only the beginning · 0123456789ab\n   \
              https://example.org/statement\n"
         );
     }

@@ -42,3 +42,4 @@ mod texts;
 mod traps;
 mod verify;
 mod wire;
+mod witnessed;

@@ -18,6 +18,7 @@ pub(super) struct Page {
     url: String,
     title: String,
     ts: String,
+    witnessed: bool,
 }
 
 /// The first line of the list.
@@ -39,6 +40,9 @@ struct Line<'a> {
     ts: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<&'a str>,
+    /// No key of the format, which lets readers pass over what they do not know; there where it is `false`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    witnessed: Option<bool>,
 }
 
 impl Page {
@@ -57,6 +61,7 @@ impl Page {
             url: last.fields.url.clone(),
             title: title.unwrap_or(&last.fields.url).to_owned(),
             ts: spelt_out(&last.timestamp)?,
+            witnessed: capture.witnessed,
         })
     }
 }
@@ -89,7 +94,8 @@ pub(super) async fn write(
         let text = text(archive, page, &mut damage).await?;
         let id = page.snapshot.hex();
         let Page { url, title, ts, .. } = page;
-        line = serde_json::to_vec(&Line { id, url, title, ts, text: text.as_deref() })?;
+        let witnessed = (!page.witnessed).then_some(false);
+        line = serde_json::to_vec(&Line { id, url, title, ts, text: text.as_deref(), witnessed })?;
     }
     line.push(b'\n');
     out.write_all(&line).map_err(io_error("writing", &info.path))?;

@@ -13,7 +13,7 @@ use crate::error::io_error;
 use crate::{Archive, ArchiveError};
 
 /// The columns, in their order. New ones are added at the end.
-const COLUMNS: [&str; 32] = [
+const COLUMNS: [&str; 33] = [
     "id",
     "nih",
     "url",
@@ -46,6 +46,7 @@ const COLUMNS: [&str; 32] = [
     "file",
     "offset",
     "length",
+    "witnessed",
 ];
 
 /// Writes one row for each chosen capture, tries that left no records included, below a row of the columns' names.
@@ -134,6 +135,7 @@ fn row(capture: &Capture, place: Option<&RecordPlace>) -> [String; COLUMNS.len()
         place.map_or_else(String::new, |place| harmless(&place.file)),
         number(place.map(|place| place.offset)),
         number(place.map(|place| place.length)),
+        capture.witnessed.to_string(),
     ]
 }
 

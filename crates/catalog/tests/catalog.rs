@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use tempfile::TempDir;
 use vidimus_catalog::{
     Arrivals, Capture, Catalog, CatalogError, Filter, Headline, KnownPage, LaterText, LeadFacts, PageBefore,
-    Pending, RecordPlace, Run, SourceRun, Told,
+    Pending, ReadText, RecordPlace, Run, SourceRun, Told,
 };
 use vidimus_snapshot::{Digest, Outcome, OutcomeKind, Role, SnapshotId};
 
@@ -407,4 +407,30 @@ async fn leads_last_as_long_as_their_run_and_what_was_told_until_it_is_resolved(
     catalog.note_told(&[told("command", 1), told("webhook", 1)], &[]).await.unwrap();
     catalog.note_told(&[told("command", 5)], &[told("webhook", 1)]).await.unwrap();
     assert_eq!(catalog.told().await.unwrap(), [told("command", 5)]);
+}
+
+#[tokio::test]
+async fn a_text_goes_to_the_answer_of_its_id_and_to_no_request() {
+    let (_dir, catalog) = catalog().await;
+    let (ours, mut stranger) =
+        (capture("a", 1, OutcomeKind::Captured), capture("b", 2, OutcomeKind::Captured));
+    let request = RecordPlace { record_type: "request".to_owned(), ..ours.records[0].clone() };
+    stranger.records.push(request);
+    catalog.add(&[ours.clone(), stranger.clone()]).await.unwrap();
+    let place = RecordPlace {
+        warc_record_id: "<urn:text>".to_owned(),
+        record_type: "conversion".to_owned(),
+        file: "text/a.wet.warc.gz".to_owned(),
+        ..ours.records[0].clone()
+    };
+    let text = ReadText {
+        answer: ours.records[0].warc_record_id.clone(),
+        places: vec![place.clone()],
+        headline: Some(Headline { title: Some("A statement".to_owned()), ..Headline::default() }),
+    };
+    catalog.add_read_texts(&[text]).await.unwrap();
+    let held = catalog.get(ours.snapshot.unwrap()).await.unwrap().unwrap();
+    assert_eq!((held.headline.title.as_deref(), held.records.last()), (Some("A statement"), Some(&place)));
+    let other = catalog.get(stranger.snapshot.unwrap()).await.unwrap().unwrap();
+    assert_eq!((other.headline.title.as_deref(), other.records.len()), (Some("b"), 2));
 }

@@ -20,6 +20,7 @@ use crate::error::io_error;
 use crate::files::sync_folder;
 use crate::layout::FileKind;
 use crate::lock::Lock;
+use crate::recover::UNVOUCHED;
 use crate::sealed::digest_of;
 use crate::{ArchiveError, Layout};
 
@@ -81,9 +82,10 @@ pub async fn backup(
         Copying { layout, root: &root, sums, done: BackedUp::default(), at: 0, total: 0, progress };
     copying.done.unknown = listed.difference(&state.names()).cloned().collect();
     copying.done.captures = state.captures;
+    let tell = |name: &String| format!("{name}: the file is not copied: {UNVOUCHED}");
+    copying.done.problems.extend(state.unvouched.iter().map(tell));
     copying.files(&state)?;
     copying.put_catalog(&fresh)?;
-    copying.sums.write(layout.disk(), &root)?;
     copying.done.files = copying.sums.len();
     Ok(copying.done)
 }
@@ -94,6 +96,7 @@ fn listed(layout: &Layout) -> Result<BTreeSet<String>, ArchiveError> {
     for kind in [FileKind::Warc, FileKind::Text] {
         names.extend(layout.files(kind)?);
     }
+    names.extend(layout.imported_files()?);
     Ok(names)
 }
 
@@ -101,6 +104,8 @@ fn listed(layout: &Layout) -> Result<BTreeSet<String>, ArchiveError> {
 struct State {
     sealed: Vec<SealedFile>,
     open: Vec<OpenFile>,
+    /// Files of ours in which captures are known, and that nothing vouches for.
+    unvouched: Vec<String>,
     captures: u64,
 }
 
@@ -112,11 +117,14 @@ impl State {
         }
         catalog.copy_to(fresh).await?;
         let copy = Catalog::open_read_only(fresh).await?;
-        let state = Self {
-            sealed: copy.sealed_files().await?,
-            open: copy.open_files().await?.into_iter().filter(|file| file.length > 0).collect(),
-            captures: copy.counts().await?.0,
-        };
+        let (sealed, open) = (copy.sealed_files().await?, copy.open_files().await?);
+        let vouched = sealed.iter().map(|file| &file.name).chain(open.iter().map(|file| &file.name));
+        let vouched: HashSet<&String> = vouched.collect();
+        let mut unvouched = copy.files().await?;
+        unvouched.retain(|name| !vouched.contains(name));
+        let captures = copy.counts().await?.0;
+        let open = open.into_iter().filter(|file| file.length > 0).collect();
+        let state = Self { sealed, open, unvouched, captures };
         copy.close().await;
         for part in ["-wal", "-shm"] {
             copy::remove_beside(layout.disk(), fresh, part)?;
@@ -126,7 +134,8 @@ impl State {
 
     fn names(&self) -> BTreeSet<String> {
         let open = self.open.iter().map(|file| file.name.clone());
-        open.chain(self.sealed.iter().map(|file| file.name.clone())).collect()
+        let sealed = self.sealed.iter().map(|file| file.name.clone());
+        open.chain(sealed).chain(self.unvouched.iter().cloned()).collect()
     }
 }
 
@@ -195,7 +204,7 @@ impl<P: FnMut(BackupProgress<'_>)> Copying<'_, P> {
         Ok(found)
     }
 
-    /// Puts the copy of the catalog into its place. What a reader left beside an older copy is no part of this one.
+    /// Puts the copy of the catalog into its place, and what is in the backup into its sums. What a reader left beside an older copy is no part of this one.
     fn put_catalog(&mut self, fresh: &Path) -> Result<(), ArchiveError> {
         let (disk, path) = (self.layout.disk(), self.root.join("catalog.sqlite"));
         disk.reopen(fresh).and_then(|mut file| file.sync()).map_err(io_error("syncing", fresh))?;
@@ -203,9 +212,11 @@ impl<P: FnMut(BackupProgress<'_>)> Copying<'_, P> {
         for part in ["-wal", "-shm"] {
             copy::remove_beside(disk, &path, part)?;
         }
+        // Before the catalog, by which a folder without sums would be somebody's archive.
+        self.sums.put("catalog.sqlite", sha256);
+        self.sums.write(disk, self.root)?;
         disk.rename(fresh, &path).map_err(io_error("putting the catalog in place at", &path))?;
         sync_folder(disk, self.root)?;
-        self.sums.put("catalog.sqlite", sha256);
         self.done.copied += 1;
         self.done.bytes += length;
         Ok(())

@@ -9,15 +9,16 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use vidimus_catalog::{
-    Capture, Catalog, CatalogError, Fixity, ReadText, RebuildStage, Run, SourceRun, SourceState, Told,
+    Capture, Catalog, CatalogError, Fixity, ReadText, RebuildStage, Run, SealedFile, SourceRun, SourceState,
+    Told,
 };
 
 use crate::error::io_error;
 use crate::files::sync_folder;
-use crate::layout::FileKind;
+use crate::layout::{FileKind, is_imported};
 use crate::report::note_reports;
 use crate::scan::{CaptureScan, Scan, TextScan, Texts};
-use crate::sealed::{note_sealed, note_sealed_file};
+use crate::sealed::hash_file;
 use crate::{ArchiveError, CatalogInPlace, Layout};
 
 /// How many captures, or records of texts, go into the catalog at once.
@@ -73,10 +74,13 @@ pub(crate) async fn rebuild(
         return Ok(done);
     }
     let (catalog, read) = begin(&fresh, software, &sources).await?;
+    let sealed = carry_sealed(layout, &catalog).await?;
     let mut filling = Filling {
         layout,
         catalog: &catalog,
         read,
+        has_read_captures: false,
+        sealed,
         rebuilt: Rebuilt { files: sources.len(), ..Rebuilt::default() },
         done: 0,
         total: sources.iter().map(|source| source.length).sum(),
@@ -85,13 +89,12 @@ pub(crate) async fn rebuild(
     filling.files(&sources, FileKind::Warc).await?;
     filling.files(&sources, FileKind::Text).await?;
     catalog.fill_headlines().await?;
-    // Files that hold no captures of ours to be read, such as what others wrote, are sealed files like all others.
-    note_sealed(layout, &catalog, |_| true).await?;
+    filling.others().await?;
     let mut rebuilt = filling.rebuilt;
     rebuilt.count(&catalog).await?;
     if let Some(known) = known_files(layout).await {
-        let names = sources.iter().map(|source| &source.name);
-        rebuilt.unknown = names.filter(|name| !known.contains(*name)).cloned().collect();
+        let names = sources.iter().map(|source| source.name.clone()).chain(layout.imported_files()?);
+        rebuilt.unknown = names.filter(|name| !known.contains(name)).collect();
     }
     if let Some(remains) = Remains::of(layout).await {
         remains.add_to(&catalog).await?;
@@ -167,12 +170,36 @@ async fn begin(
     Ok((catalog, HashMap::new()))
 }
 
+/// Takes over what the old catalog, if it can be read, says of sealed files: a file that has changed since does not become
+/// right because the catalog is made anew. Gives back what it says.
+async fn carry_sealed(layout: &Layout, fresh: &Catalog) -> Result<HashMap<String, SealedFile>, ArchiveError> {
+    let Ok(old) = Catalog::open_read_only(&layout.catalog()).await else { return Ok(HashMap::new()) };
+    let sealed = old.sealed_files().await;
+    old.close().await;
+    let mut carried = HashMap::new();
+    for file in sealed.unwrap_or_default() {
+        // One that is open now was sealed by nobody who noted it.
+        if layout.sealed(&file.name).is_file() || !layout.open(&file.name).is_file() {
+            // Of imported files the manifests know better, and are read first.
+            if !is_imported(&file.name) {
+                fresh.put_sealed(&file).await?;
+            }
+            carried.insert(file.name.clone(), file);
+        }
+    }
+    Ok(carried)
+}
+
 /// A catalog that is being filled.
 struct Filling<'a, P> {
     layout: &'a Layout,
     catalog: &'a Catalog,
     /// The files that were read before an interruption, with the lengths that they had.
     read: HashMap<String, u64>,
+    /// Whether a WARC file was not among them.
+    has_read_captures: bool,
+    /// What sealed files have to be.
+    sealed: HashMap<String, SealedFile>,
     rebuilt: Rebuilt,
     /// Bytes of the files that are read.
     done: u64,
@@ -183,7 +210,9 @@ struct Filling<'a, P> {
 impl<P: FnMut(RebuildProgress<'_>)> Filling<'_, P> {
     async fn files(&mut self, sources: &[Source], kind: FileKind) -> Result<(), ArchiveError> {
         for source in sources.iter().filter(|source| source.kind == kind) {
-            if self.read.get(&source.name) == Some(&source.length) {
+            // A text finds only captures that are there: after a WARC file that was read now, texts are read again.
+            let is_behind = kind == FileKind::Text && self.has_read_captures;
+            if !is_behind && self.read.get(&source.name) == Some(&source.length) {
                 self.rebuilt.resumed += 1;
             } else {
                 self.file(source).await?;
@@ -198,18 +227,63 @@ impl<P: FnMut(RebuildProgress<'_>)> Filling<'_, P> {
         if !is_sealed {
             self.catalog.begin_file(&source.name).await?;
         }
-        let damage = match source.kind {
+        let mut damage = match source.kind {
             FileKind::Warc => self.captures(source).await?,
             FileKind::Text => self.texts(source).await?,
         };
+        self.has_read_captures |= source.kind == FileKind::Warc;
         if is_sealed {
-            note_sealed_file(self.layout, self.catalog, &source.name).await?;
+            damage.extend(self.seal(&source.name, damage.is_empty()).await?);
         }
         // A damaged file may be replaced by a good copy before the rebuild goes on: it is read again then.
         if damage.is_empty() {
             self.catalog.note_read(&source.name, source.length).await?;
         }
         self.rebuilt.damage.extend(damage);
+        Ok(())
+    }
+
+    /// Notes what a sealed file is, or says that it is not what it was when it was sealed. Where nobody knows what it was,
+    /// one with damage in it is not noted: nothing would vouch for it but the damage itself.
+    async fn seal(&self, name: &str, is_whole: bool) -> Result<Option<String>, ArchiveError> {
+        let expected = self.sealed.get(name);
+        if expected.is_none() && !is_whole {
+            return Ok(None);
+        }
+        let found = hash_file(self.layout, name).await?;
+        let Some(expected) = expected else {
+            self.catalog.put_sealed(&found).await?;
+            return Ok(None);
+        };
+        Ok((found != *expected).then(|| changed(expected, &found)))
+    }
+
+    /// Compares the imported files, which hold no captures of ours to be read, with what they have to be, and names the
+    /// sealed files that are gone. What nobody has noted yet is noted.
+    async fn others(&mut self) -> Result<(), ArchiveError> {
+        for file in self.sealed.values().filter(|file| is_imported(&file.name)) {
+            self.catalog.put_sealed(file).await?;
+        }
+        let noted = self.catalog.sealed_files().await?.into_iter().filter(|file| is_imported(&file.name));
+        self.sealed.extend(noted.map(|file| (file.name.clone(), file)));
+        let mut gone: Vec<&str> = self.sealed.keys().map(String::as_str).collect();
+        gone.retain(|name| !self.layout.sealed(name).is_file());
+        gone.sort_unstable();
+        let tell =
+            |name: &str| format!("{name}: the file is missing, and it was sealed; take it from a backup");
+        let mut damage: Vec<String> = gone.into_iter().map(tell).collect();
+        for name in self.layout.imported_files()? {
+            damage.extend(self.seal(&name, true).await?);
+        }
+        self.rebuilt.damage.extend(damage);
+        Ok(())
+    }
+
+    /// What a manifest says of an imported file is what that was when it was imported.
+    async fn note_originals(&self, originals: &[SealedFile]) -> Result<(), ArchiveError> {
+        for file in originals.iter().filter(|file| is_imported(&file.name)) {
+            self.catalog.put_sealed(file).await?;
+        }
         Ok(())
     }
 
@@ -220,6 +294,7 @@ impl<P: FnMut(RebuildProgress<'_>)> Filling<'_, P> {
             self.catalog.add_certificates(&piece.certificates).await?;
             self.catalog.add(&piece.captures).await?;
             note_reports(self.catalog, &piece.reports).await?;
+            self.note_originals(&piece.originals).await?;
             self.tell(source, &scan.scan);
         }
         Ok(scan.scan.told(u64::MAX))
@@ -248,6 +323,14 @@ impl<P: FnMut(RebuildProgress<'_>)> Filling<'_, P> {
         let done = self.done + scan.good_end.min(source.length);
         (self.progress)(RebuildProgress { file: &source.name, done, total: self.total });
     }
+}
+
+fn changed(expected: &SealedFile, found: &SealedFile) -> String {
+    format!(
+        "{}: the file is not what it was when it was sealed: expected {} bytes with {}, found {} bytes with {}; take it from \
+         a backup",
+        found.name, expected.length, expected.sha256, found.length, found.sha256
+    )
 }
 
 impl Rebuilt {

@@ -1,10 +1,10 @@
 //! Putting an archive in order after its writer was stopped in the middle.
 //!
 //! Recovery is about the files that a writer began and did not seal, which the catalog names. It cuts only the tail of an
-//! open file that no whole record reaches into, and keeps what it cuts in `recovered/`. Damage before the last whole
+//! open file that no whole record reaches into and that was never acknowledged, and keeps what it cuts in `recovered/`. Damage before the last whole
 //! record is left as it is and reported; so is a file that no writer of this archive began.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
@@ -20,6 +20,10 @@ use crate::{ArchiveError, Layout};
 
 /// How much of a torn tail is copied at a time.
 const CHUNK: usize = 256 << 10;
+
+/// What is said of a file that a rebuild found damaged when nobody knew any more what it was.
+pub(crate) const UNVOUCHED: &str = "it was damaged when the catalog was made anew, so that nothing vouches for it as a whole; \
+     put a good copy in its place and run `vidimus rebuild`";
 
 /// What recovery did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -49,7 +53,7 @@ pub(crate) async fn recover(layout: &Layout, catalog: &Catalog) -> Result<Recove
     for name in &begun.text {
         let mut scan = TextScan::open(layout, name)?;
         scan.read(usize::MAX, &mut texts)?;
-        cut_tail(layout, name, &scan.scan, &mut recovery)?;
+        cut_tail(layout, name, begun.acknowledged(name), &scan.scan, &mut recovery)?;
     }
     let mut added = 0;
     for name in &begun.warc {
@@ -59,7 +63,7 @@ pub(crate) async fn recover(layout: &Layout, catalog: &Catalog) -> Result<Recove
             added += catalog.add(&piece.captures).await?;
             note_reports(catalog, &piece.reports).await?;
         }
-        cut_tail(layout, name, &scan.scan, &mut recovery)?;
+        cut_tail(layout, name, begun.acknowledged(name), &scan.scan, &mut recovery)?;
     }
     recovery.added = usize::try_from(added).unwrap_or(usize::MAX);
     if !begun.is_empty() {
@@ -71,8 +75,14 @@ pub(crate) async fn recover(layout: &Layout, catalog: &Catalog) -> Result<Recove
     }
     let ours: HashSet<&str> = begun.text.iter().chain(&begun.warc).map(String::as_str).collect();
     let others = note_sealed(layout, catalog, |name| ours.contains(name)).await?;
-    let tell = |name| format!("{name}: the catalog does not know this file, and it is left out of it");
-    recovery.damage.extend(others.into_iter().map(tell));
+    for name in others {
+        let what = if catalog.knows_file(&name).await? {
+            UNVOUCHED
+        } else {
+            "the catalog does not know this file, and it is left out of it"
+        };
+        recovery.damage.push(format!("{name}: {what}"));
+    }
     Ok(recovery)
 }
 
@@ -81,11 +91,17 @@ pub(crate) async fn recover(layout: &Layout, catalog: &Catalog) -> Result<Recove
 struct Begun {
     text: Vec<String>,
     warc: Vec<String>,
+    /// Up to where each of them is acknowledged.
+    lengths: HashMap<String, u64>,
 }
 
 impl Begun {
     fn is_empty(&self) -> bool {
         self.text.is_empty() && self.warc.is_empty()
+    }
+
+    fn acknowledged(&self, name: &str) -> u64 {
+        self.lengths.get(name).copied().unwrap_or_default()
     }
 
     fn of(&mut self, kind: FileKind) -> &mut Vec<String> {
@@ -112,6 +128,7 @@ async fn begun(layout: &Layout, catalog: &Catalog, recovery: &mut Recovery) -> R
         for file in of_kind {
             if layout.find(&file.name).is_file() {
                 begun.of(kind).push(file.name.clone());
+                begun.lengths.insert(file.name.clone(), file.length);
             } else {
                 missing(catalog, file, recovery).await?;
             }
@@ -133,20 +150,35 @@ async fn missing(catalog: &Catalog, file: &OpenFile, recovery: &mut Recovery) ->
     Ok(())
 }
 
-/// Moves what follows the last whole record to a sidecar.
-fn cut_tail(layout: &Layout, name: &str, scan: &Scan, recovery: &mut Recovery) -> Result<(), ArchiveError> {
+/// Moves what follows the last whole record to a sidecar. What was acknowledged is never cut, whether or not it can be
+/// read: that it cannot is damage, and the bytes are all that is left of it.
+fn cut_tail(
+    layout: &Layout,
+    name: &str,
+    acknowledged: u64,
+    scan: &Scan,
+    recovery: &mut Recovery,
+) -> Result<(), ArchiveError> {
     let path = layout.open(name);
-    recovery.damage.extend(scan.told(scan.good_end));
+    let end = scan.good_end.max(acknowledged);
+    recovery.damage.extend(scan.told(end));
+    if scan.good_end < acknowledged {
+        recovery.damage.push(format!(
+            "{name}: of the {acknowledged} bytes that were acknowledged, those from offset {} on cannot be read; they are left \
+             as they are: take the file from a backup",
+            scan.good_end
+        ));
+    }
     if !path.is_file() || layout.sealed(name).is_file() {
         return Ok(());
     }
     let length = path.metadata().map_err(io_error("reading", &path))?.len();
-    if length > scan.good_end {
-        let sidecar = keep_tail(layout, &path, name, scan.good_end)?;
+    if length > end {
+        let sidecar = keep_tail(layout, &path, name, end)?;
         let mut file = layout.disk().reopen(&path).map_err(io_error("opening", &path))?;
-        file.cut(scan.good_end).map_err(io_error("cutting the torn tail of", &path))?;
+        file.cut(end).map_err(io_error("cutting the torn tail of", &path))?;
         file.sync().map_err(io_error("syncing", &path))?;
-        recovery.cut.push((sidecar, length - scan.good_end));
+        recovery.cut.push((sidecar, length - end));
     }
     Ok(())
 }

@@ -1,12 +1,12 @@
 //! Reading a file's captures back out of its records: what recovery and rebuild fill the catalog from.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-use vidimus_catalog::{Capture, Headline, RecordPlace};
-use vidimus_snapshot::{Digest, Manifest};
+use vidimus_catalog::{Capture, Headline, RecordPlace, SealedFile};
+use vidimus_snapshot::{Digest, Manifest, SnapshotId};
 use vidimus_warc::{Damage, DamageKind, Item, Reader, Record, RecordType};
 
 use crate::certificate;
@@ -34,6 +34,8 @@ pub(crate) struct Captures {
     pub reports: Vec<RunReport>,
     /// Where certificates are, by what they are named.
     pub certificates: Vec<(Digest, RecordPlace)>,
+    /// The imported files that manifests name, as these say what they were; each once in a file of manifests.
+    pub originals: Vec<SealedFile>,
 }
 
 /// Texts, in their order.
@@ -179,11 +181,13 @@ pub(crate) struct CaptureScan {
     pub scan: Scan,
     /// Where the records are that no manifest has named yet.
     places: HashMap<String, RecordPlace>,
+    /// The imported files that were given already.
+    originals: HashSet<String>,
 }
 
 impl CaptureScan {
     pub(crate) fn open(layout: &Layout, name: &str) -> Result<Self, ArchiveError> {
-        Ok(Self { scan: Scan::open(layout, name)?, places: HashMap::new() })
+        Ok(Self { scan: Scan::open(layout, name)?, places: HashMap::new(), originals: HashSet::new() })
     }
 
     /// The next so many captures, with those of the texts that are theirs; nothing at the end of the file.
@@ -213,7 +217,11 @@ impl CaptureScan {
             return;
         }
         match record.headers.get("Content-Type") {
-            Some(MANIFEST_TYPE) => found.captures.extend(capture_of(record, &mut self.places, texts)),
+            Some(MANIFEST_TYPE) => {
+                let Ok((id, manifest)) = Manifest::read(&record.block) else { return };
+                found.originals.extend(original_of(&manifest, &mut self.originals));
+                found.captures.push(capture_of(record, id, &manifest, &mut self.places, texts));
+            }
             Some(RUN_REPORT_TYPE) => {
                 found.reports.extend(serde_json::from_slice::<RunReport>(&record.block));
             }
@@ -222,20 +230,36 @@ impl CaptureScan {
     }
 }
 
-fn capture_of(record: &Record, places: &mut HashMap<String, RecordPlace>, texts: &Texts) -> Option<Capture> {
-    let (id, manifest) = Manifest::read(&record.block).ok()?;
+/// The imported file that a manifest names, unless it was given already.
+fn original_of(manifest: &Manifest, given: &mut HashSet<String>) -> Option<SealedFile> {
+    let original = &manifest.imported.as_ref()?.original;
+    if given.contains(&original.file) {
+        return None;
+    }
+    given.insert(original.file.clone());
+    Some(SealedFile { name: original.file.clone(), length: original.bytes, sha256: original.sha256 })
+}
+
+fn capture_of(
+    record: &Record,
+    id: SnapshotId,
+    manifest: &Manifest,
+    places: &mut HashMap<String, RecordPlace>,
+    texts: &Texts,
+) -> Capture {
     let of_capture = manifest.records.iter().map(|r| r.warc_record_id.as_str()).chain([record.id()]);
     // The records of an imported capture lie where its manifest says, in a file that somebody else wrote.
-    let mut found = places_of(&manifest);
+    let mut found = places_of(manifest);
     found.extend(of_capture.filter_map(|id| places.remove(id)));
     places.clear();
-    let text = manifest.records.iter().find_map(|r| texts.of_answer.get(&r.warc_record_id));
+    let answers = manifest.records.iter().filter(|facts| facts.record_type != RecordType::Request.as_str());
+    let text = answers.map(|facts| &facts.warc_record_id).find_map(|id| texts.of_answer.get(id));
     found.extend(text.iter().flat_map(|t| &t.places).cloned());
     // An unchanged capture takes its headline from the original, once the catalog knows both.
     let headline = text.and_then(|t| t.headline.clone()).unwrap_or_default();
-    let mut row = row_of(&manifest, id, headline);
+    let mut row = row_of(manifest, id, headline);
     row.records = found;
-    Some(row)
+    row
 }
 
 fn place(name: &str, record: &Record) -> RecordPlace {

@@ -37,21 +37,17 @@ pub(crate) async fn note_sealed(
             others.push(name);
             continue;
         }
-        note_sealed_file(layout, catalog, &name).await?;
+        catalog.put_sealed(&hash_file(layout, &name).await?).await?;
     }
     Ok(others)
 }
 
-/// Notes what a sealed file is.
-pub(crate) async fn note_sealed_file(
-    layout: &Layout,
-    catalog: &Catalog,
-    name: &str,
-) -> Result<(), ArchiveError> {
+/// What a sealed file is now.
+pub(crate) async fn hash_file(layout: &Layout, name: &str) -> Result<SealedFile, ArchiveError> {
     let path = layout.sealed(name);
     let read = tokio::task::spawn_blocking(move || digest_of(&path)).await;
     let (length, sha256) = read.map_err(|e| ArchiveError::Stopped(e.to_string()))??;
-    Ok(catalog.put_sealed(&SealedFile { name: name.to_owned(), length, sha256 }).await?)
+    Ok(SealedFile { name: name.to_owned(), length, sha256 })
 }
 
 /// Length and digest of a whole file.

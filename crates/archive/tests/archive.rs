@@ -677,3 +677,121 @@ async fn recovery_and_rebuild_take_each_reported_try_once() {
     assert_eq!(listed(writer.catalog()).await, tries);
     assert!(writer.catalog().unreported().await.unwrap().is_empty());
 }
+
+/// The first file of captures, and its bytes with one changed that no record depends on.
+fn rotten(dir: &Path) -> (PathBuf, Vec<u8>, Vec<u8>) {
+    let path = warc(dir, ".warc.gz");
+    let good = std::fs::read(&path).unwrap();
+    let mut bad = good.clone();
+    bad[9] ^= 1;
+    (path, good, bad)
+}
+
+#[tokio::test]
+async fn a_rebuild_does_not_declare_right_what_is_not_what_was_sealed() {
+    let dir = TempDir::new().unwrap();
+    let layout = filled(dir.path(), 2).await;
+    let (path, good, bad) = rotten(dir.path());
+    std::fs::write(&path, bad).unwrap();
+    for _ in 0..2 {
+        let (writer, rebuilt) = Writer::rebuild_catalog(&layout, options(), |_| {}).await.unwrap();
+        writer.close().await.unwrap();
+        let [told] = rebuilt.damage.as_slice() else { panic!("{:?}", rebuilt.damage) };
+        assert!(told.contains("is not what it was when it was sealed"), "{told}");
+        assert!(!verified(&layout).await.passes(1));
+    }
+    std::fs::write(&path, good).unwrap();
+    assert_eq!(verified(&layout).await.findings, []);
+
+    std::fs::remove_file(&path).unwrap();
+    let (writer, rebuilt) = Writer::rebuild_catalog(&layout, options(), |_| {}).await.unwrap();
+    writer.close().await.unwrap();
+    assert!(rebuilt.damage.iter().any(|told| told.contains("the file is missing")), "{:?}", rebuilt.damage);
+    assert!(verified(&layout).await.findings.iter().any(|f| f.what.contains("the file is missing")));
+}
+
+#[tokio::test]
+async fn nothing_vouches_for_a_damaged_file_that_nobody_knew() {
+    let dir = TempDir::new().unwrap();
+    let layout = filled(dir.path(), 2).await;
+    let path = warc(dir.path(), ".warc.gz");
+    let good = std::fs::read(&path).unwrap();
+    let mut bad = good.clone();
+    let last = bad.len() - 40;
+    bad[last] ^= 1;
+    std::fs::write(&path, bad).unwrap();
+    std::fs::remove_file(layout.catalog()).unwrap();
+    let (writer, rebuilt) = Writer::rebuild_catalog(&layout, options(), |_| {}).await.unwrap();
+    assert!(!rebuilt.damage.is_empty());
+    let sealed = writer.catalog().sealed_files().await.unwrap();
+    assert!(sealed.iter().all(|file| !file.name.starts_with("warc/")), "{sealed:?}");
+    writer.close().await.unwrap();
+    assert!(!verified(&layout).await.findings.is_empty());
+    let writer = Writer::open(&layout, options()).await.unwrap();
+    let [told] = writer.recovery().damage.as_slice() else { panic!("{:?}", writer.recovery().damage) };
+    assert!(told.contains("nothing vouches for it"), "{told}");
+    writer.close().await.unwrap();
+
+    std::fs::write(&path, good).unwrap();
+    let (writer, rebuilt) = Writer::rebuild_catalog(&layout, options(), |_| {}).await.unwrap();
+    assert_eq!((rebuilt.captures, rebuilt.damage.len(), rebuilt.unknown.len()), (2, 0, 0), "{rebuilt:?}");
+    writer.close().await.unwrap();
+    assert_eq!(verified(&layout).await.findings, []);
+    assert!(Writer::open(&layout, options()).await.unwrap().recovery().is_empty());
+}
+
+#[tokio::test]
+async fn bytes_that_were_acknowledged_are_not_cut_though_they_cannot_be_read() {
+    let dir = TempDir::new().unwrap();
+    let layout = Layout::new(dir.path());
+    let mut writer = Writer::open(&layout, options()).await.unwrap();
+    writer.commit(vec![capture(0)], at(0), uuids(0)).await.unwrap();
+    drop(writer);
+    let open = warc(dir.path(), ".open");
+    let mut bytes = std::fs::read(&open).unwrap();
+    let last = bytes.len() - 40;
+    bytes[last] ^= 1;
+    std::fs::write(&open, [bytes.as_slice(), b"a torn tail"].concat()).unwrap();
+    let writer = Writer::open(&layout, options()).await.unwrap();
+    let told = &writer.recovery().damage;
+    assert!(told.iter().any(|what| what.contains("were acknowledged")), "{told:?}");
+    let [(_, 11)] = writer.recovery().cut.as_slice() else { panic!("{:?}", writer.recovery().cut) };
+    assert_eq!(std::fs::read(warc(dir.path(), ".warc.gz")).unwrap(), bytes);
+}
+
+/// A damaged file is put back before an interrupted rebuild goes on: the texts of its captures were read already.
+#[tokio::test]
+async fn a_rebuild_that_goes_on_with_a_mended_file_finds_its_texts() {
+    let dir = TempDir::new().unwrap();
+    let layout = Layout::new(dir.path());
+    let mut writer = Writer::open(&layout, WriterOptions { max_file_bytes: 1, ..options() }).await.unwrap();
+    for number in 0..3 {
+        writer.commit(vec![capture(number)], at(0), uuids(number)).await.unwrap();
+    }
+    let before = listed(writer.catalog()).await;
+    writer.close().await.unwrap();
+    let path = warc(dir.path(), ".warc.gz");
+    let good = std::fs::read(&path).unwrap();
+    std::fs::write(&path, vec![b'?'; good.len()]).unwrap();
+    std::fs::remove_file(layout.catalog()).unwrap();
+    let last = files(&dir.path().join("text"), ".warc.gz").pop().unwrap();
+    let interrupted = layout.clone();
+    let ended = tokio::spawn(async move {
+        let stop = |progress: vidimus_archive::RebuildProgress<'_>| {
+            assert!(!last.ends_with(progress.file), "interrupted");
+        };
+        Writer::rebuild_catalog(&interrupted, options(), stop).await.map(drop)
+    });
+    assert!(ended.await.unwrap_err().is_panic());
+
+    std::fs::write(&path, good).unwrap();
+    let (writer, rebuilt) = Writer::rebuild_catalog(&layout, options(), |_| {}).await.unwrap();
+    assert_eq!((rebuilt.resumed, rebuilt.damage.len()), (2, 0), "{rebuilt:?}");
+    let ids = |rows: &[Capture]| {
+        let records = rows.iter().flat_map(|row| &row.records).map(|r| r.warc_record_id.clone());
+        records.collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(ids(&listed(writer.catalog()).await), ids(&before));
+    writer.close().await.unwrap();
+    assert_eq!(verified(&layout).await.findings, []);
+}

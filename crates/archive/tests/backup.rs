@@ -186,8 +186,10 @@ async fn what_lies_beside_the_captures_is_copied_and_what_nobody_began_is_named(
         std::fs::write(path, name).unwrap();
     }
     std::fs::write(live.path().join("warc/stranger.warc.gz"), b"who knows").unwrap();
+    std::fs::create_dir_all(live.path().join("imported")).unwrap();
+    std::fs::write(live.path().join("imported/stranger.wacz"), b"who knows").unwrap();
     let done = back_up(live.path(), copy.path()).await;
-    assert_eq!(done.unknown, ["warc/stranger.warc.gz"]);
+    assert_eq!(done.unknown, ["imported/stranger.wacz", "warc/stranger.warc.gz"]);
     assert!(!copy.path().join("warc/stranger.warc.gz").exists());
     assert_eq!(std::fs::read(copy.path().join("log/tile/0/000")).unwrap(), b"log/tile/0/000");
     std::fs::write(live.path().join("log/checkpoint"), b"a later one").unwrap();
@@ -220,4 +222,57 @@ async fn a_backup_goes_neither_into_the_archive_nor_onto_another_one() {
     back_up(other.path(), copy.path()).await;
     let refused = backup(&layout, copy.path(), "a test", |_| {}).await.unwrap_err();
     assert!(refused.to_string().contains("does not know"), "{refused}");
+}
+
+/// Without the old catalog nobody can tell that a file has changed; the backup still can.
+#[tokio::test]
+async fn a_good_copy_is_never_replaced_by_another_version() {
+    let (live, copy) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let mut first = writer(live.path(), "aaaaaaaa").await;
+    commit(&mut first, 0..2).await;
+    first.close().await.unwrap();
+    back_up(live.path(), copy.path()).await;
+    let rotten = files(&live.path().join("warc"), ".warc.gz").remove(0);
+    let held = copy.path().join(rotten.strip_prefix(live.path()).unwrap());
+    let good = std::fs::read(&rotten).unwrap();
+    let mut bytes = good.clone();
+    bytes[9] ^= 1;
+    std::fs::write(&rotten, bytes).unwrap();
+    std::fs::remove_file(live.path().join("catalog.sqlite")).unwrap();
+    let layout = Layout::new(live.path());
+    let (writer, _) = Writer::rebuild_catalog(&layout, options("bbbbbbbb", 1), |_| {}).await.unwrap();
+    writer.close().await.unwrap();
+    for _ in 0..2 {
+        let done = back_up(live.path(), copy.path()).await;
+        let [told] = done.problems.as_slice() else { panic!("{:?}", done.problems) };
+        assert!(told.contains("holds another version"), "{told}");
+        assert_eq!(std::fs::read(&held).unwrap(), good);
+        assert!(sums_are_right(copy.path()));
+    }
+}
+
+#[tokio::test]
+async fn a_good_beginning_is_never_replaced_by_what_does_not_begin_with_it() {
+    let (live, copy) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let layout = Layout::new(live.path());
+    let mut first = Writer::open(&layout, options("aaaaaaaa", 1 << 30)).await.unwrap();
+    commit(&mut first, 0..1).await;
+    back_up(live.path(), copy.path()).await;
+    let held = files(&copy.path().join("warc"), ".open").remove(0);
+    let good = std::fs::read(&held).unwrap();
+    let open = live.path().join(held.strip_prefix(copy.path()).unwrap());
+    commit(&mut first, 1..2).await;
+    let mut bytes = std::fs::read(&open).unwrap();
+    bytes[9] ^= 1;
+    std::fs::write(&open, bytes).unwrap();
+    let refused = async || {
+        let done = back_up(live.path(), copy.path()).await;
+        let [told] = done.problems.as_slice() else { panic!("{:?}", done.problems) };
+        assert!(told.contains("holds another version"), "{told}");
+        assert_eq!(std::fs::read(&held).unwrap(), good);
+        assert!(sums_are_right(copy.path()));
+    };
+    refused().await;
+    first.close().await.unwrap();
+    refused().await;
 }

@@ -8,7 +8,10 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use tempfile::TempDir;
-use vidimus_archive::{Layout, MANIFEST_TYPE, VerifyReport, verify_archive, verify_files};
+use vidimus_archive::{
+    Layout, MANIFEST_TYPE, VerifyReport, Writer, WriterOptions, verify_archive, verify_files,
+};
+use vidimus_catalog::{Catalog, SealedFile};
 use vidimus_snapshot::{
     ClientFacts, ClockFacts, Digest, HttpFacts, ImportFacts, Manifest, NetFacts, OriginalFile, Outcome,
     OutcomeKind, PlaceFacts, RecordFacts, Role,
@@ -150,4 +153,47 @@ async fn a_manifest_that_leads_elsewhere_is_not_followed() {
     let (_dir, layout) = archive(&file, &manifest(&file, IMPORTED, 7));
     let report = verified(&layout).await;
     assert!(report.findings.iter().any(|f| f.what.contains("not at offset 7")), "{:?}", report.findings);
+}
+
+/// Without the catalog that knew it, what an imported file was stands in the manifests.
+#[tokio::test]
+async fn a_rebuild_compares_an_imported_file_with_its_manifest() {
+    let file = strangers_record();
+    let good = manifest(&file, IMPORTED, 0);
+    let grown = [file.as_slice(), b"\r\n"].concat();
+    let (dir, layout) = archive(&grown, &good);
+    std::fs::write(dir.path().join("imported/2024/06/unknown.warc"), b"who knows").unwrap();
+    let options = || WriterOptions {
+        holder: "a test".to_owned(),
+        software: "vidimus/test".to_owned(),
+        operator: None,
+        tag: "00000000".to_owned(),
+        max_file_bytes: 1 << 30,
+    };
+    let catalog = || async { Catalog::open_read_only(&layout.catalog()).await.unwrap() };
+    for unknown in [0, 0] {
+        let (writer, rebuilt) = Writer::rebuild_catalog(&layout, options(), |_| {}).await.unwrap();
+        // Otherwise it is one that was interrupted while it filled the search index.
+        writer.catalog().end_rebuild().await.unwrap();
+        writer.close().await.unwrap();
+        let [told] = rebuilt.damage.as_slice() else { panic!("{:?}", rebuilt.damage) };
+        assert!(told.contains("is not what it was when it was sealed"), "{told}");
+        assert_eq!(rebuilt.unknown.len(), unknown);
+        let report = verify_archive(&layout, Some(&catalog().await), |_, _, _| {}).await.unwrap();
+        assert!(report.findings.iter().any(|f| f.file == IMPORTED && f.level == 1), "{:?}", report.findings);
+    }
+
+    // A catalog that was made by trusting what lay there says something else than the manifest.
+    std::fs::remove_file(layout.catalog()).unwrap();
+    let trusting = Catalog::open(&layout.catalog()).await.unwrap();
+    let sealed =
+        SealedFile { name: IMPORTED.to_owned(), length: grown.len() as u64, sha256: Digest::of(&grown) };
+    trusting.put_sealed(&sealed).await.unwrap();
+    trusting.close().await;
+    let report = verify_archive(&layout, Some(&catalog().await), |_, _, _| {}).await.unwrap();
+    assert!(report.findings.iter().any(|f| f.what.contains("its manifest says")), "{:?}", report.findings);
+    let (writer, rebuilt) = Writer::rebuild_catalog(&layout, options(), |_| {}).await.unwrap();
+    writer.close().await.unwrap();
+    assert_eq!(rebuilt.damage.len(), 1, "the manifest is what counts");
+    assert!(rebuilt.unknown.contains(&"imported/2024/06/unknown.warc".to_owned()), "{:?}", rebuilt.unknown);
 }

@@ -96,6 +96,9 @@ SELECT MAX(CASE back WHEN 1 THEN url END) AS url, MAX(CASE back WHEN 1 THEN outc
             ELSE MIN(CASE WHEN started_at > IFNULL(last_held, '') THEN started_at END) END AS since,
        MAX(SUM(became) - 1, 0) AS changes
 FROM steps GROUP BY url_key ORDER BY tried, url";
+/// One try without a snapshot. The plus keeps SQLite from walking all such tries by the index of snapshots: there are as
+/// many as there were failures, and few that began at one time.
+const IS_THIS_TRY: &str = "started_at = ? AND run = ? AND url = ? AND role = ? AND +snapshot IS NULL";
 /// How many rows one statement is about: SQLite bounds how many values it may have.
 pub(crate) const AT_ONCE: usize = 500;
 
@@ -406,10 +409,8 @@ impl Catalog {
     pub async fn add_unreported(&self, tries: &[Capture]) -> Result<(), CatalogError> {
         let mut tx = self.pool.begin().await.map_err(|e| self.sql(e))?;
         for tried in tries {
-            let query = sqlx::query(
-                "SELECT COUNT(*) AS n FROM capture \
-                 WHERE started_at = ? AND run = ? AND url = ? AND role = ? AND snapshot IS NULL",
-            );
+            let sql = format!("SELECT COUNT(*) AS n FROM capture WHERE {IS_THIS_TRY}");
+            let query = sqlx::query(sqlx::AssertSqlSafe(sql));
             let query = query.bind(time_text(tried.started_at)).bind(&tried.run).bind(&tried.url);
             let row = query.bind(tried.role.as_str()).fetch_one(&mut *tx).await.map_err(|e| self.sql(e))?;
             if (Values { catalog: self, row: &row }).number("n")? == 0 {
@@ -424,17 +425,15 @@ impl Catalog {
         tx: &mut Transaction<'_, Sqlite>,
         tried: &Capture,
     ) -> Result<u64, CatalogError> {
-        let done = sqlx::query(
-            "UPDATE capture SET reported = 1 \
-             WHERE started_at = ? AND run = ? AND url = ? AND role = ? AND snapshot IS NULL",
-        )
-        .bind(time_text(tried.started_at))
-        .bind(&tried.run)
-        .bind(&tried.url)
-        .bind(tried.role.as_str())
-        .execute(&mut **tx)
-        .await
-        .map_err(|e| self.sql(e))?;
+        let sql = format!("UPDATE capture SET reported = 1 WHERE {IS_THIS_TRY}");
+        let done = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(time_text(tried.started_at))
+            .bind(&tried.run)
+            .bind(&tried.url)
+            .bind(tried.role.as_str())
+            .execute(&mut **tx)
+            .await
+            .map_err(|e| self.sql(e))?;
         Ok(done.rows_affected())
     }
 
@@ -590,5 +589,24 @@ impl Catalog {
 
     pub(crate) fn captures(&self, rows: &[SqliteRow]) -> Result<Vec<Capture>, CatalogError> {
         self.each(rows, |values| values.capture())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_try_is_looked_up_by_its_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let catalog = Catalog::open(&dir.path().join("catalog.sqlite")).await.unwrap();
+        for statement in ["SELECT COUNT(*) FROM capture", "UPDATE capture SET reported = 1"] {
+            let sql = format!("EXPLAIN QUERY PLAN {statement} WHERE {IS_THIS_TRY}");
+            let plan = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&catalog.pool).await.unwrap();
+            let plan: Vec<String> = plan.iter().map(|row| row.get("detail")).collect();
+            assert!(plan[0].contains("capture_by_start"), "{plan:?}");
+        }
     }
 }

@@ -111,11 +111,15 @@ impl Catalog {
     pub async fn add_read_texts(&self, texts: &[ReadText]) -> Result<(), CatalogError> {
         let mut tx = self.pool.begin().await.map_err(|e| self.sql(e))?;
         for text in texts {
-            let rows = sqlx::query("SELECT DISTINCT capture FROM record WHERE warc_record_id = ?")
-                .bind(&text.answer)
-                .fetch_all(&mut *tx)
-                .await
-                .map_err(|e| self.sql(e))?;
+            // Whoever made an imported file may have given a request the id of an answer of ours.
+            let rows = sqlx::query(
+                "SELECT DISTINCT record.capture FROM record JOIN capture ON capture.seq = record.capture \
+                 WHERE warc_record_id = ? AND type IN ('response', 'resource', 'revisit') AND text_sha256 IS NOT NULL",
+            )
+            .bind(&text.answer)
+            .fetch_all(&mut *tx)
+            .await
+            .map_err(|e| self.sql(e))?;
             for capture in self.each(&rows, |values| values.number("capture"))? {
                 let capture = i64::try_from(capture).unwrap_or(i64::MAX);
                 self.attach(&mut tx, capture, text).await?;

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use tempfile::TempDir;
 use vidimus_catalog::{
     Arrivals, Capture, Catalog, CatalogError, Filter, Headline, KnownPage, LaterText, LeadFacts, PageBefore,
-    Pending, RecordPlace, Run, SourceRun, Told,
+    Pending, ReadText, RecordPlace, Run, SourceRun, Told,
 };
 use vidimus_snapshot::{Digest, Outcome, OutcomeKind, Role, SnapshotId};
 
@@ -426,4 +426,30 @@ async fn a_text_is_compared_with_others_of_its_own_sort() {
         assert_eq!(catalog.same_text_later(&first).await.unwrap(), [later.snapshot.unwrap()]);
         assert_eq!(catalog.same_text_later(&later).await.unwrap(), []);
     }
+}
+
+#[tokio::test]
+async fn a_text_goes_to_the_answer_of_its_id_and_to_no_request() {
+    let (_dir, catalog) = catalog().await;
+    let (ours, mut stranger) =
+        (capture("a", 1, OutcomeKind::Captured), capture("b", 2, OutcomeKind::Captured));
+    let request = RecordPlace { record_type: "request".to_owned(), ..ours.records[0].clone() };
+    stranger.records.push(request);
+    catalog.add(&[ours.clone(), stranger.clone()]).await.unwrap();
+    let place = RecordPlace {
+        warc_record_id: "<urn:text>".to_owned(),
+        record_type: "conversion".to_owned(),
+        file: "text/a.wet.warc.gz".to_owned(),
+        ..ours.records[0].clone()
+    };
+    let text = ReadText {
+        answer: ours.records[0].warc_record_id.clone(),
+        places: vec![place.clone()],
+        headline: Some(Headline { title: Some("A statement".to_owned()), ..Headline::default() }),
+    };
+    catalog.add_read_texts(&[text]).await.unwrap();
+    let held = catalog.get(ours.snapshot.unwrap()).await.unwrap().unwrap();
+    assert_eq!((held.headline.title.as_deref(), held.records.last()), (Some("A statement"), Some(&place)));
+    let other = catalog.get(stranger.snapshot.unwrap()).await.unwrap().unwrap();
+    assert_eq!((other.headline.title.as_deref(), other.records.len()), (Some("b"), 2));
 }

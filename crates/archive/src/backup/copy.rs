@@ -1,7 +1,7 @@
 //! Copying one file: under another name first, checked on the way, and put in place only when it is whole and durable.
 
 use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::{BufRead as _, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use vidimus_catalog::{OpenFile, SealedFile};
@@ -36,6 +36,9 @@ pub(super) fn copy_sealed(
 ) -> Result<Copied, ArchiveError> {
     let (target, name) = (root.join(&file.name), file.name.as_str());
     if !is_there(&target, file, sums.get(name))? {
+        if is_good(&target, sums.get(name))? {
+            return Ok(Copied::Not(another_version(name)));
+        }
         let source = match File::open(layout.sealed(name)) {
             Ok(source) => source,
             Err(error) => return Ok(Copied::Not(format!("{name}: the file cannot be read: {error}"))),
@@ -51,13 +54,26 @@ pub(super) fn copy_sealed(
             return Ok(Copied::Not(what));
         }
         fresh.put_in_place(layout.disk(), root, &target)?;
-        supersede(layout.disk(), root, name, sums)?;
         sums.put(name, file.sha256);
-        return Ok(Copied::Now(file.length));
+        let refused = supersede(layout.disk(), root, name, sums)?;
+        return Ok(refused.unwrap_or(Copied::Now(file.length)));
     }
-    supersede(layout.disk(), root, name, sums)?;
     sums.put(name, file.sha256);
-    Ok(Copied::WasThere)
+    let refused = supersede(layout.disk(), root, name, sums)?;
+    Ok(refused.unwrap_or(Copied::WasThere))
+}
+
+/// Whether a file of the backup still is what its line says.
+fn is_good(target: &Path, listed: Option<Digest>) -> Result<bool, ArchiveError> {
+    let Some(listed) = listed.filter(|_| target.is_file()) else { return Ok(false) };
+    Ok(digest_of(target)?.1 == listed)
+}
+
+fn another_version(name: &str) -> String {
+    format!(
+        "{name}: the backup holds another version of the file, which is what it was when it was copied; it is kept, and this \
+         one is not copied: `vidimus verify` of both says which is right"
+    )
 }
 
 /// Whether the backup has the file: its length is right, and its digest, which is read where no line tells it.
@@ -70,11 +86,44 @@ fn is_there(target: &Path, file: &SealedFile, listed: Option<Digest>) -> Result<
 }
 
 /// Removes the beginning of a file that an earlier backup copied, or was stopped in copying, while it was being written:
-/// the whole of it is there.
-fn supersede(disk: &dyn Disk, root: &Path, name: &str, sums: &mut Sums) -> Result<(), ArchiveError> {
+/// the whole of it is there. A good beginning that the whole does not begin with is kept, and that is said.
+fn supersede(
+    disk: &dyn Disk,
+    root: &Path,
+    name: &str,
+    sums: &mut Sums,
+) -> Result<Option<Copied>, ArchiveError> {
     let open = format!("{name}.open");
+    remove_beside(disk, &root.join(&open), ".new")?;
+    let beginning = root.join(&open);
+    if is_good(&beginning, sums.get(&open))? && !begins_with(&root.join(name), &beginning)? {
+        return Ok(Some(Copied::Not(another_version(&open))));
+    }
     sums.remove(&open);
-    ["", ".new"].iter().try_for_each(|suffix| remove_beside(disk, &root.join(&open), suffix))
+    remove_beside(disk, &beginning, "")?;
+    Ok(None)
+}
+
+/// Whether a file begins with all that is in another one.
+fn begins_with(path: &Path, beginning: &Path) -> Result<bool, ArchiveError> {
+    let open = |path| File::open(path).map_err(io_error("opening", path));
+    let (whole, part) = (open(path)?, open(beginning)?);
+    let length = part.metadata().map_err(io_error("reading", beginning))?.len();
+    let (mut whole, mut part) =
+        (BufReader::with_capacity(CHUNK, whole.take(length)), BufReader::with_capacity(CHUNK, part));
+    loop {
+        let expected = part.fill_buf().map_err(io_error("reading", beginning))?;
+        if expected.is_empty() {
+            return Ok(true);
+        }
+        let found = whole.fill_buf().map_err(io_error("reading", path))?;
+        let count = expected.len().min(found.len());
+        if count == 0 || expected.get(..count) != found.get(..count) {
+            return Ok(false);
+        }
+        part.consume(count);
+        whole.consume(count);
+    }
 }
 
 /// Copies what is known to be whole of a file that is being written. It only grows, so that what has the right length is
@@ -90,6 +139,13 @@ pub(super) fn copy_beginning(
     let has_length = target.metadata().is_ok_and(|facts| facts.len() == file.length);
     if has_length && sums.get(&name).is_some() {
         return Ok(Copied::WasThere);
+    }
+    let path = [layout.find(&file.name), layout.sealed(&file.name)].into_iter().find(|path| path.is_file());
+    if let Some(path) = path
+        && is_good(&target, sums.get(&name))?
+        && !begins_with(&path, &target)?
+    {
+        return Ok(Copied::Not(another_version(&name)));
     }
     // It may be sealed in this very moment.
     let source = File::open(layout.find(&file.name)).or_else(|_| File::open(layout.sealed(&file.name)));

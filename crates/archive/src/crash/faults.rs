@@ -115,3 +115,21 @@ async fn every_refusal_of_the_disk_is_told_with_what_to_do_and_costs_nothing() {
     println!("{points} refusals");
     assert!(points > 100, "the run does less than it should");
 }
+
+#[tokio::test]
+async fn a_backup_that_the_disk_refused_anywhere_is_completed_by_the_next() {
+    let live = archive_of_before().await;
+    for first in 1.. {
+        let copy = super::folder();
+        let disk = Refusing { left: Arc::new(AtomicUsize::new(first)), code: 28 };
+        let refusing = Layout::on(live.path(), Arc::new(disk));
+        let ended = crate::backup(&refusing, copy.path(), "a test", |_| {}).await;
+        let done = crate::backup(&Layout::new(live.path()), copy.path(), "a test", |_| {}).await;
+        let done = done.unwrap_or_else(|error| panic!("after operation {first} was refused: {error}"));
+        assert_eq!((done.captures, done.problems.len()), (1, 0), "operation {first}");
+        if ended.is_ok() {
+            assert!(first > 10, "the backup does less than it should");
+            return;
+        }
+    }
+}

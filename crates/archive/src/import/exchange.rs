@@ -261,6 +261,10 @@ fn damaged(damage: Damage) -> Met {
 }
 
 fn belong(request: &Request, answer: &Answer, answers_concurrent: &[String]) -> bool {
+    // Two records of one id could not be told apart.
+    if request.facts.warc_record_id == answer.record.id() {
+        return false;
+    }
     request.concurrent.iter().any(|id| id == answer.record.id())
         || answers_concurrent.contains(&request.facts.warc_record_id)
 }

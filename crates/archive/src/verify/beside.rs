@@ -162,6 +162,7 @@ impl ArchiveCheck {
                 left_over = is_known && texts::check(&context, &mut read).await?;
             } else {
                 captures::check(&context, &mut read).await?;
+                sealed::check_originals(&self.sealed, &mut read);
                 left_over = read.claims.iter().any(|claim| !read.vouched.contains(&claim.needs));
             }
             sealed::check(layout, self.sealed.get(&name), &mut read);

@@ -6,7 +6,7 @@ use std::io::{self, BufRead, Seek};
 use std::path::Path;
 
 use vidimus_catalog::{Capture, Headline};
-use vidimus_snapshot::{Digest, ExchangeFacts, ImportFacts, Manifest, RecordFacts, SnapshotId};
+use vidimus_snapshot::{Digest, ExchangeFacts, ImportFacts, Manifest, OriginalFile, RecordFacts, SnapshotId};
 use vidimus_warc::http::StoredMessage;
 use vidimus_warc::{Item, Reader, Record, RecordType, check_record};
 
@@ -52,6 +52,8 @@ pub(super) struct MetManifest {
     pub snapshot: SnapshotId,
     /// The records that it lists.
     pub records: Vec<String>,
+    /// The imported file that it names.
+    pub original: Option<OriginalFile>,
 }
 
 impl MetManifest {
@@ -340,6 +342,7 @@ impl Pass<'_> {
             row: row_of(&manifest, snapshot, Headline::default()),
             snapshot,
             records: manifest.records.into_iter().map(|facts| facts.warc_record_id).collect(),
+            original: manifest.imported.map(|import| import.original),
         });
     }
 

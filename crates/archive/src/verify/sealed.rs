@@ -1,6 +1,6 @@
 //! A sealed file is never changed: its length and digest are those that were noted when it was sealed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
@@ -109,6 +109,27 @@ pub(super) async fn check_imported(
     .await?;
     found.into_iter().for_each(|finding| read.find(finding));
     Ok(())
+}
+
+/// The catalog says of an imported file what the manifests say of it, which nobody could change without leaving a trace.
+/// Each file is told once.
+pub(super) fn check_originals(sealed: &HashMap<String, SealedFile>, read: &mut FileRead) {
+    let (mut told, mut wrong) = (HashSet::new(), Vec::new());
+    for met in &read.manifests {
+        let Some(original) = &met.original else { continue };
+        let Some(noted) = sealed.get(&original.file) else { continue };
+        if (noted.length, noted.sha256) == (original.bytes, original.sha256) || !told.insert(&original.file) {
+            continue;
+        }
+        let what = format!(
+            "the catalog does not say of {} what its manifest says: the manifest says {} bytes with {}, the catalog {} bytes \
+             with {}; take the file from a backup, and `vidimus rebuild` makes the catalog anew",
+            original.file, original.bytes, original.sha256, noted.length, noted.sha256
+        );
+        let finding = Finding::new(2, &read.name, met.offset, what).snapshot(met.snapshot);
+        wrong.push(finding.differs(original.sha256, noted.sha256));
+    }
+    wrong.into_iter().for_each(|finding| read.find(finding));
 }
 
 /// What is wrong with the records of one imported capture.

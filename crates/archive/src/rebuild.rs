@@ -127,11 +127,18 @@ async fn in_place(
 ) -> Result<Option<(Catalog, Rebuilt)>, ArchiveError> {
     // One that cannot be read has nothing to say: that is what a rebuild is for.
     let Ok(catalog) = Catalog::open_read_only(&layout.catalog()).await else { return Ok(None) };
-    let state = (catalog.rebuild_stage().await, catalog.files_read().await);
+    let state = (catalog.rebuild_stage().await, catalog.files_read().await, catalog.sealed_files().await);
     catalog.close().await;
-    let (Ok(Some((by, RebuildStage::Index | RebuildStage::Documents))), Ok(read)) = state else {
+    let (Ok(Some((by, RebuildStage::Index | RebuildStage::Documents))), Ok(read), Ok(sealed)) = state else {
         return Ok(None);
     };
+    // One that is gone, or has another length, is damage that has to be told again.
+    let has_length = |file: &SealedFile| {
+        layout.sealed(&file.name).metadata().is_ok_and(|facts| facts.len() == file.length)
+    };
+    if !sealed.iter().all(has_length) {
+        return Ok(None);
+    }
     let read: HashMap<String, u64> = read.into_iter().collect();
     let is_same = |source: &Source| read.get(&source.name) == Some(&source.length);
     if by != software || read.len() != sources.len() || !sources.iter().all(is_same) {

@@ -14,6 +14,7 @@ use vidimus_warc::{Headers, NewRecord, RecordType, encode};
 use crate::ArchiveError;
 use crate::disk::{Disk, DiskFile};
 use crate::error::io_error;
+use crate::formats::WARC_FORMAT;
 use crate::layout::{FileKind, Layout};
 use crate::prepare::{Member, member, warc_date};
 use crate::sealed::digest_of;
@@ -130,10 +131,7 @@ pub(crate) struct Info {
 impl Info {
     fn record(&self, name: &str) -> Result<Member, ArchiveError> {
         let base = name.rsplit('/').next().unwrap_or(name);
-        let mut fields = format!(
-            "software: {}\r\nformat: WARC File Format 1.1\r\nconformsTo: http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/\r\n",
-            self.software
-        );
+        let mut fields = format!("software: {}\r\n{WARC_FORMAT}", self.software);
         if let Some(operator) = &self.operator {
             let operator: String = operator.chars().filter(|c| !c.is_control()).collect();
             fields.push_str(&format!("operator: {operator}\r\n"));

@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 use vidimus_catalog::Headline;
 
+/// The lines of a `warcinfo` record that say in which format a file is written.
+pub(crate) const WARC_FORMAT: &str = "format: WARC File Format 1.1\r\nconformsTo: http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/\r\n";
 /// Content type of the manifest's metadata record.
 pub const MANIFEST_TYPE: &str = "application/vnd.vidimus.manifest+json";
 /// Content type of the record that rebuilds the wire bytes of a response.

@@ -288,6 +288,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_manifest_leads_to_imported_files_only() {
+        assert!(is_imported("imported/2024/06/vidimus-20240627083000-1a2b3c4d-00000.wacz"));
+        for name in ["imported/../../etc/passwd", "/etc/passwd", "warc/2024/06/a.warc.gz", "", "imported"] {
+            assert!(!is_imported(name), "{name}");
+        }
+    }
+
+    #[test]
     fn an_import_knows_its_own_files_by_their_names() {
         let name = Layout::imported_name(Timestamp::UNIX_EPOCH, "1a2b3c4d", 3, "warc.gz");
         let records = "imported/2024/06/vidimus-20240627083000-1a2b3c4d-00002.records-00001.warc.gz";

@@ -13,6 +13,7 @@
 //! - Paths inside the archive are made of dates and numbers of our own, never of anything a server sent.
 
 mod backup;
+mod blocking;
 mod cdxj;
 mod certificate;
 #[cfg(test)]

@@ -8,6 +8,7 @@ use vidimus_catalog::{Capture, Catalog, RecordPlace};
 use vidimus_snapshot::Digest;
 use vidimus_warc::{Headers, NewRecord, RecordType, encode};
 
+use crate::blocking::blocking;
 use crate::files::{Info, OpenFile};
 use crate::layout::FileKind;
 use crate::lock::Lock;
@@ -243,13 +244,6 @@ impl Writer {
         let (catalog, rebuilt) = rebuild::rebuild(layout, &options.software, progress).await?;
         Ok((Self::with(layout, catalog, options, Recovery::default(), lock), rebuilt))
     }
-}
-
-/// Waits for work that waits for the disk.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, ArchiveError> + Send + 'static,
-) -> Result<T, ArchiveError> {
-    tokio::task::spawn_blocking(work).await.map_err(|e| ArchiveError::Stopped(e.to_string()))?
 }
 
 /// What a group has become.

@@ -1,7 +1,5 @@
 //! Adding captures and finding them again.
 
-use std::path::Path;
-
 use jiff::Timestamp;
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
@@ -463,16 +461,6 @@ impl Catalog {
         Ok(captures)
     }
 
-    /// The names of all snapshots.
-    pub async fn snapshots(&self) -> Result<Vec<SnapshotId>, CatalogError> {
-        let rows = sqlx::query("SELECT snapshot FROM capture WHERE snapshot IS NOT NULL ORDER BY snapshot")
-            .fetch_all(&self.pool)
-            .await
-            .map_err(|e| self.sql(e))?;
-        let ids = self.each(&rows, |values| values.snapshot("snapshot"))?;
-        Ok(ids.into_iter().flatten().collect())
-    }
-
     /// Whether an earlier capture of the same page has the very same text. Captures of our own are compared with one
     /// another, and imported ones with one another: the date of an import is a stranger's word, and must not put aside
     /// what this archive saw itself.
@@ -509,16 +497,6 @@ impl Catalog {
     /// Notes that the search index is empty, so that all texts must be indexed again.
     pub async fn mark_all_unindexed(&self) -> Result<(), CatalogError> {
         self.run_sql("UPDATE capture SET indexed = 0 WHERE text_sha256 IS NOT NULL").await
-    }
-
-    /// The records that should be in a file, in order.
-    pub async fn records_in(&self, file: &Path) -> Result<Vec<RecordPlace>, CatalogError> {
-        let rows = sqlx::query("SELECT * FROM record WHERE file = ? ORDER BY offset")
-            .bind(file.to_string_lossy().into_owned())
-            .fetch_all(&self.pool)
-            .await
-            .map_err(|e| self.sql(e))?;
-        self.each(&rows, |values| values.record())
     }
 
     /// All files that hold records.

@@ -15,6 +15,7 @@ use super::{Chosen, ExportInfo, ExportReport, NotExported};
 use crate::cdxj::Cdxj;
 use crate::certificate::uuid_of;
 use crate::error::io_error;
+use crate::formats::WARC_FORMAT;
 use crate::prepare::warc_date;
 use crate::{Archive, ArchiveError};
 
@@ -103,10 +104,7 @@ impl<'a, W: Write> WarcOut<'a, W> {
     fn warcinfo(&self, words: &str) -> Result<Vec<u8>, ArchiveError> {
         let root = std::path::absolute(self.archive.layout().root()).unwrap_or_default();
         let plain = |text: &str| text.chars().filter(|c| !c.is_control()).collect::<String>();
-        let mut fields = format!(
-            "software: {}\r\nformat: WARC File Format 1.1\r\nconformsTo: http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/\r\n",
-            plain(&self.info.software)
-        );
+        let mut fields = format!("software: {}\r\n{WARC_FORMAT}", plain(&self.info.software));
         if let Some(operator) = &self.info.operator {
             fields.push_str(&format!("operator: {}\r\n", plain(operator)));
         }

@@ -15,6 +15,7 @@ use vidimus_warc::{DamageKind, Item, Reader, Record, gzip_member};
 use super::container::{Bytes, Contents, ForeignFormat, Part, Stream, look_into, unpack};
 use super::exchange::Met;
 use super::facts::{Refused, said};
+use crate::blocking::blocking;
 use crate::error::io_error;
 use crate::files::{sync_folder, sync_folders};
 use crate::layout::is_imported;
@@ -206,12 +207,6 @@ impl Writer {
         kept.add(sealed);
         Ok(())
     }
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, ArchiveError> + Send + 'static,
-) -> Result<T, ArchiveError> {
-    tokio::task::spawn_blocking(work).await.map_err(|e| ArchiveError::Stopped(e.to_string()))?
 }
 
 /// The name of the file that holds the records of an original's stream.

@@ -16,7 +16,9 @@ use super::finding::{BrokenCapture, FileReport, Finding};
 use super::pass::{self, FileRead};
 use super::source::Pace;
 use super::{captures, sealed, texts};
+use crate::blocking::blocking;
 use crate::layout::FileKind;
+use crate::layout::is_imported;
 use crate::{ArchiveError, Layout};
 
 /// A file of the archive that can be checked.
@@ -85,7 +87,7 @@ impl ArchiveCheck {
     /// Only what the catalog refuses is one: a file that cannot be read is a finding.
     pub async fn check(&self, name: &str) -> Result<Option<FileReport>, ArchiveError> {
         let end = self.catalog.end_of(name).await?;
-        let is_imported = name.starts_with("imported/");
+        let is_imported = is_imported(name);
         let (path, is_open) = self.find(name);
         if !path.is_file() && !self.layout.sealed(name).is_file() {
             return Ok(Some(self.gone(name, None).await?));
@@ -153,7 +155,7 @@ impl ArchiveCheck {
         // A writer notes a file before it makes it, and is done with noting before it forgets that it was open.
         let is_known = self.catalog.knows_file(&name).await?;
         let mut left_over = false;
-        if name.starts_with("imported/") {
+        if is_imported(&name) {
             sealed::check_imported(&context, self.sealed.get(&name), &mut read).await?;
         } else {
             check_places(&mut read, &placed);
@@ -283,11 +285,4 @@ fn locate(findings: &mut [Finding], placed: &[PlacedRecord]) {
             finding.snapshot = record.snapshot;
         }
     }
-}
-
-/// Does what reads files where it keeps nobody waiting.
-pub(super) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, ArchiveError> + Send + 'static,
-) -> Result<T, ArchiveError> {
-    tokio::task::spawn_blocking(work).await.map_err(|e| ArchiveError::Stopped(e.to_string()))?
 }

@@ -6,12 +6,13 @@ use std::collections::{HashMap, HashSet};
 use vidimus_catalog::{Capture, RecordPlace};
 use vidimus_snapshot::{Digest, SnapshotId};
 
-use super::beside::{Context, blocking};
+use super::beside::Context;
 use super::finding::Finding;
 use super::memory::{missing_text, original_differs};
 use super::pass::{FileRead, MetManifest};
 use super::records::record_at;
 use crate::ArchiveError;
+use crate::blocking::blocking;
 
 /// Compares the captures of a file.
 pub(super) async fn check(context: &Context<'_>, read: &mut FileRead) -> Result<(), ArchiveError> {

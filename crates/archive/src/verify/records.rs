@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufReader, Seek as _, SeekFrom};
-use std::path::{Component, Path};
+use std::path::Path;
 
 use vidimus_snapshot::{Digest, ImportFacts, PlaceFacts, RecordFacts};
 use vidimus_warc::{Item, Reader, Record};
@@ -10,6 +10,7 @@ use vidimus_warc::{Item, Reader, Record};
 use super::finding::Difference;
 use super::source::Pace;
 use crate::error::io_error;
+use crate::layout::is_imported;
 use crate::{ArchiveError, Layout};
 
 /// What is known of a record once it was read.
@@ -77,7 +78,7 @@ pub(super) fn imported_difference(
     let Some(place) = place else {
         return only("the manifest does not say where this record lies".to_owned());
     };
-    if !is_inside(name) {
+    if !is_imported(name) {
         return only(format!("the manifest names a file that is no imported file: '{name}'"));
     }
     match record_at(&layout.sealed(name), place.offset, pace) {
@@ -88,24 +89,5 @@ pub(super) fn imported_difference(
             only(format!("the record is not at offset {} of {name}, where its manifest says", place.offset))
         }
         Err(error) => only(format!("the record cannot be read: {error}")),
-    }
-}
-
-/// Whether a manifest's name of a file stays within the folder of imported files.
-fn is_inside(name: &str) -> bool {
-    name.starts_with("imported/")
-        && Path::new(name).components().all(|part| matches!(part, Component::Normal(_)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_inside;
-
-    #[test]
-    fn a_manifest_leads_to_imported_files_only() {
-        assert!(is_inside("imported/2024/06/vidimus-20240627083000-1a2b3c4d-00000.wacz"));
-        for name in ["imported/../../etc/passwd", "/etc/passwd", "warc/2024/06/a.warc.gz", "", "imported"] {
-            assert!(!is_inside(name), "{name}");
-        }
     }
 }

@@ -8,11 +8,12 @@ use std::path::Path;
 use vidimus_catalog::{RecordPlace, SealedFile};
 use vidimus_snapshot::{Digest, Manifest, SnapshotId};
 
-use super::beside::{Context, blocking};
+use super::beside::Context;
 use super::finding::Finding;
 use super::pass::FileRead;
 use super::records::{imported_difference, record_at};
 use super::source::{self, Pace};
+use crate::blocking::blocking;
 use crate::error::io_error;
 use crate::{ArchiveError, Layout};
 

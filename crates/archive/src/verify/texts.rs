@@ -6,12 +6,13 @@ use std::collections::{HashMap, HashSet};
 use vidimus_catalog::RecordPlace;
 use vidimus_snapshot::{Digest, Manifest, SnapshotId};
 
-use super::beside::{Context, blocking};
+use super::beside::Context;
 use super::finding::Finding;
 use super::memory::orphan;
 use super::pass::{FileRead, Vouched};
 use super::records::record_at;
 use super::source::Pace;
+use crate::blocking::blocking;
 use crate::prepare::payload_digest;
 use crate::{ArchiveError, Layout};
 

@@ -12,12 +12,12 @@ use vidimus_snapshot::Digest;
 use vidimus_warc::{Headers, NewRecord, RecordType, encode};
 
 use crate::ArchiveError;
-use crate::disk::{Disk, DiskFile};
 use crate::error::io_error;
 use crate::formats::WARC_FORMAT;
 use crate::layout::{FileKind, Layout};
 use crate::prepare::{Member, member, warc_date};
 use crate::sealed::digest_of;
+use vidimus_disk::{Disk, DiskFile};
 
 /// One `*.open` file.
 #[derive(Debug)]

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::ArchiveError;
-use crate::disk::{Disk, RealDisk};
 use crate::error::io_error;
+use vidimus_disk::{Disk, RealDisk};
 
 /// The suffix of a file that is still being written.
 const OPEN: &str = ".open";

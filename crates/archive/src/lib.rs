@@ -18,7 +18,6 @@ mod cdxj;
 mod certificate;
 #[cfg(test)]
 mod crash;
-mod disk;
 mod error;
 mod export;
 mod files;

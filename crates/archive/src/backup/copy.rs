@@ -8,11 +8,11 @@ use vidimus_catalog::{OpenFile, SealedFile};
 use vidimus_snapshot::{Digest, Hasher};
 
 use super::sums::Sums;
-use crate::disk::Disk;
 use crate::error::io_error;
 use crate::files::sync_folder;
 use crate::sealed::digest_of;
 use crate::{ArchiveError, Layout};
+use vidimus_disk::Disk;
 
 /// How much is copied at a time.
 const CHUNK: usize = 256 << 10;

@@ -8,9 +8,9 @@ use std::path::Path;
 use vidimus_snapshot::Digest;
 
 use crate::ArchiveError;
-use crate::disk::Disk;
 use crate::error::io_error;
 use crate::files::sync_folder;
+use vidimus_disk::Disk;
 
 const NAME: &str = "SHA256SUMS";
 

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use crate::disk::{Disk, DiskFile, RealDisk};
+use vidimus_disk::{Disk, DiskFile, RealDisk};
 
 /// One thing that was done; paths are relative to the archive.
 #[derive(Debug, Clone)]

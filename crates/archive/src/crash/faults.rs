@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{Promise, State, archive_of_before, check, run};
-use crate::disk::{Disk, DiskFile, RealDisk};
 use crate::{ArchiveError, Layout};
+use vidimus_disk::{Disk, DiskFile, RealDisk};
 
 /// How the system calls it, and what the sentence must say.
 const REFUSALS: [(i32, &str); 4] = [

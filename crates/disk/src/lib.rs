@@ -1,5 +1,8 @@
-//! The few things that are done to the disk while an archive is written, in one place, so that a test can stand in for
-//! a disk whose power fails between any two of them.
+//! The few things that are done to the disk while the archive and its log are written, in one place, so that a test can
+//! stand in for a disk whose power fails between any two of them.
+//!
+//! It promises nothing but to do what it is asked and to say when that failed; what is durable when is said at each
+//! operation.
 
 use std::fmt::Debug;
 use std::fs::{File, OpenOptions};
@@ -8,7 +11,7 @@ use std::path::Path;
 
 /// A disk. Nothing that is done on it is durable before it is synced: bytes by [`DiskFile::sync`], names by
 /// [`Disk::sync_folder`].
-pub(crate) trait Disk: Debug + Send + Sync {
+pub trait Disk: Debug + Send + Sync {
     /// Makes a folder and those above it, where they are missing.
     fn make_folders(&self, path: &Path) -> io::Result<()>;
     /// Makes a new file; one that is there already is an error.
@@ -24,7 +27,7 @@ pub(crate) trait Disk: Debug + Send + Sync {
 }
 
 /// A file that is being written.
-pub(crate) trait DiskFile: Debug + Send + Sync {
+pub trait DiskFile: Debug + Send + Sync {
     /// Writes at the end.
     fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
     /// Cuts the file to a length.
@@ -33,14 +36,33 @@ pub(crate) trait DiskFile: Debug + Send + Sync {
     fn sync(&mut self) -> io::Result<()>;
 }
 
+/// Puts a file with these bytes in the place of whatever had its name, durably: afterwards, whatever happens, either the
+/// old one or the new one is there, whole.
+pub fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let draft = folder.join(format!("{name}.draft"));
+    if draft.exists() {
+        disk.remove(&draft)?;
+    }
+    let mut file = disk.create(&draft)?;
+    file.append(bytes)?;
+    file.sync()?;
+    disk.rename(&draft, path)?;
+    disk.sync_folder(folder)
+}
+
 /// The disk of this machine.
 #[derive(Debug)]
-pub(crate) struct RealDisk;
+pub struct RealDisk;
 
 #[derive(Debug)]
 struct RealFile(File);
 
-#[expect(clippy::disallowed_methods, reason = "this crate is the one that writes the archive's files")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "all that writes the archive's files and its log goes through here"
+)]
 impl Disk for RealDisk {
     fn make_folders(&self, path: &Path) -> io::Result<()> {
         std::fs::create_dir_all(path)

@@ -5,5 +5,6 @@
 //! with the hashes of [RFC 6962](https://www.rfc-editor.org/rfc/rfc6962#section-2.1). This is the only crate that signs.
 
 mod leaf;
+pub mod timestamp;
 
 pub use leaf::{Custody, Event, KeyChange, LONGEST_LEAF, Leaf, LeafError};

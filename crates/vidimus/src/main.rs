@@ -10,10 +10,12 @@ mod health;
 mod hooks;
 mod log;
 mod metrics;
+mod outbound;
 mod present;
 mod progress;
 mod replace;
 mod terminal;
+mod timestamps;
 
 use std::process::ExitCode;
 

@@ -39,6 +39,7 @@ mod safety;
 mod schedules;
 mod search;
 mod texts;
+mod timestamps;
 mod traps;
 mod verify;
 mod wire;

@@ -33,6 +33,7 @@ pub struct Main {
     pub metrics: Metrics,
     pub verify: Verify,
     pub timestamp: Vec<Timestamp>,
+    pub evidence: Evidence,
 }
 
 #[derive(Debug, Deserialize)]
@@ -113,6 +114,14 @@ impl RawExtract {
             ..usual
         }
     }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Evidence {
+    pub origin: Option<String>,
+    pub key: Option<String>,
+    pub passphrase_file: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -74,7 +74,7 @@ impl Waiting {
 
 /// The anchors of the configured archive.
 pub fn anchors(config: &Config) -> Anchors {
-    Anchors::of(&config.settings.layout.root().join("log"), Arc::new(RealDisk))
+    Anchors::of(&config.settings.layout.log(), Arc::new(RealDisk))
 }
 
 /// What waits for the configured authorities.
@@ -160,7 +160,7 @@ fn failure(error: AnchorError) -> Failure {
 
 /// Puts the newest signed checkpoint into the queue, should a crash have kept it out. Says whether there is any queue.
 fn queue_newest(config: &Config, anchors: &Anchors) -> Result<bool, Failure> {
-    let log = config.settings.layout.root().join("log");
+    let log = config.settings.layout.log();
     let wrong = |e: vidimus_ledger::LogError| Failure::io(e.to_string());
     let Some(reader) = LogReader::open(&log).map_err(wrong)? else { return Ok(false) };
     if let Some(checkpoint) = reader.checkpoint().map_err(wrong)? {

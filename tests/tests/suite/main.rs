@@ -8,6 +8,7 @@
     reason = "tests fail loudly, and make the folders and files they try things on"
 )]
 
+mod anchoring;
 mod backups;
 mod bad_servers;
 mod common;

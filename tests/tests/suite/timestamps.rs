@@ -5,7 +5,7 @@ use std::fs;
 use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use vidimus_tests::pki::{CERTIFYING, Certificate, P256, POLICY, Pki, Token};
+use vidimus_tests::pki::{CERTIFYING, Certificate, P256, POLICY, Pki, TIME_STAMPING, Token};
 use vidimus_tests::{Ran, binary, wait_until};
 
 /// What a token is checked against. File names are those of the folder.
@@ -385,6 +385,39 @@ fn tokens_by_another_program_agree_too() {
     made_by_cms(&pki, "unit", &["-noattr"]);
     table.add("no signed attributes", false, &pki, &Check::default());
     table.agree();
+}
+
+#[test]
+fn where_we_differ_from_openssl_is_known() {
+    // What `openssl ts` cannot read, and `openssl cms` can.
+    let pki = with_root(P256, RSA_2048, &[]);
+    let extensions = format!("{TIME_STAMPING}subjectKeyIdentifier=hash\n");
+    pki.certify(&Certificate { extensions: &extensions, key: &[], ..Certificate::default() });
+    let pss: &[&str] = &["-keyopt", "rsa_padding_mode:pss", "-keyopt", "rsa_pss_saltlen:32"];
+    for more in [&["-keyid"][..], pss] {
+        pki.query("token", "data", &["-cert"]);
+        made_by_cms(&pki, "unit", &[&["-cades"][..], more].concat());
+        let _ = ours(&pki, &Check::default(), &[]).ok();
+        assert!(!theirs(&pki, &Check::default(), None), "{more:?}");
+        let mut verify = vec!["cms", "-verify", "-inform", "DER", "-in", "made.tst", "-out", "statement"];
+        verify.extend(["-CAfile", "root.pem", "-purpose", "timestampsign"]);
+        let _ = pki.openssl(&verify).ok();
+    }
+
+    // An authority that may certify for other purposes only.
+    let pki = usual();
+    let only_servers = format!("{CERTIFYING}extendedKeyUsage=serverAuth\n");
+    pki.certify(&Certificate {
+        name: "middle",
+        extensions: &only_servers,
+        serial: "02",
+        ..Certificate::default()
+    });
+    pki.certify(&Certificate { by: "middle", ..Certificate::default() });
+    pki.stamp("data", &Token { chain: Some("middle.pem"), ..Token::default() });
+    let said = ours(&pki, &Check::default(), &[]).expect(1);
+    assert!(said.stderr.contains("may not be used for timestamps"), "{}", said.stderr);
+    assert!(theirs(&pki, &Check::default(), None));
 }
 
 #[test]

@@ -1,5 +1,9 @@
 //! The command line.
 
+mod log;
+
+pub use log::{Log, LogCommand, LogTimestamp};
+
 use std::num::NonZeroU64;
 use std::path::PathBuf;
 
@@ -147,6 +151,8 @@ pub enum Command {
         after_help = "Examples:\n  vidimus key new                   makes a key; refuses to write over one\n  vidimus key show                  the fingerprint to publish\n  vidimus key show --pem            the public key, for openssl\n  vidimus key rotate                a new key in the place of the old one; both sign\n  vidimus key rotate --lost         … which cannot sign any more\n\nThe key is a file outside the archive that only you may read (PKCS #8; --passphrase encrypts it). Whoever has it can\nadd to the log; what has a timestamp cannot be changed with it."
     )]
     Key(Key),
+    /// The tamper-evident log: timestamps of its checkpoints
+    Log(Log),
     /// Try the webhook and the command that [notify] configures
     #[command(
         after_help = "Example:\n  vidimus notify --test\n\nExit 0 all of them were told, 1 some could not be."

@@ -44,8 +44,8 @@ pub use cdxj::{Cdxj, CdxjError, CdxjFields, REVISIT_MIME};
 pub use certificate::{CERTIFICATE_TYPE, Certificate};
 pub use error::ArchiveError;
 pub use export::{
-    Chosen, ExportInfo, ExportReport, NotExported, OutFile, Selection, export_cdxj, export_csv, export_wacz,
-    export_warc,
+    Chosen, ExportInfo, ExportReport, NotExported, OutFile, Part, Parts, Selection, TextPart, export_cdxj,
+    export_csv, export_wacz, export_warc, parts_of, zip_time,
 };
 pub use formats::{FRAMING_TYPE, MANIFEST_TYPE, RUN_REPORT_TYPE, STATEMENT_TYPE, StatementRecord, TEXT_TYPE};
 pub use import::{

@@ -181,6 +181,7 @@ fn info(name: &str) -> ExportInfo {
         at: at(),
         software: "vidimus/test".to_owned(),
         operator: Some("Two\r\nlines".to_owned()),
+        part_of: None,
         path: PathBuf::from(name),
     }
 }

@@ -126,6 +126,7 @@ fn info(settings: &Settings, path: &Path) -> ExportInfo {
         at: SystemClock.now(),
         software: format!("{}/{}", settings.identity.software, settings.identity.version),
         operator: settings.identity.operator.clone(),
+        part_of: None,
         path: path.to_owned(),
     }
 }

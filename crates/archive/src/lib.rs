@@ -32,6 +32,7 @@ mod recover;
 mod report;
 mod scan;
 mod sealed;
+mod section;
 mod texts;
 mod verify;
 mod writer;
@@ -60,6 +61,7 @@ pub use read::Archive;
 pub use rebuild::{RebuildProgress, Rebuilt};
 pub use recover::Recovery;
 pub use report::{ReportedTry, RunReport};
+pub use section::Section;
 pub use texts::{NewLaterText, PreparedText, TextManifest, TextVersion, prepare_text};
 pub use verify::{
     ArchiveCheck, BrokenCapture, Checkable, FileReport, Finding, Pace, VerifyReport, verify_archive,

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use vidimus_archive::{ArchiveError, NotExported};
-use vidimus_ledger::LeafError;
+use vidimus_ledger::{LeafError, LogError};
 
 /// What can go wrong with a bundle.
 #[derive(Debug, thiserror::Error)]
@@ -12,9 +12,12 @@ pub enum EvidenceError {
     /// The archive refused.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
-    /// The log cannot be read.
+    /// A leaf of the log cannot be read.
     #[error(transparent)]
     Leaf(#[from] LeafError),
+    /// The log cannot be read.
+    #[error(transparent)]
+    Ledger(#[from] LogError),
     /// The disk refused.
     #[error("{action} {path}: {source}")]
     Io {

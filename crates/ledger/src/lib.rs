@@ -17,6 +17,7 @@ mod note;
 mod proof;
 mod read;
 pub mod tiles;
+pub mod timestamp;
 pub mod tree;
 
 pub use error::LogError;

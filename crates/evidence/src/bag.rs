@@ -45,7 +45,7 @@ impl<W: Write + Seek> Bag<W> {
 
     /// Adds a file of the content.
     pub(crate) fn add(&mut self, name: &str, bytes: &[u8]) -> Result<Digest, EvidenceError> {
-        self.add_from(name, bytes.len() as u64, |mut out| out.write_all(bytes))
+        self.add_from(name, bytes.len() as u64, |out| out.write_all(bytes))
     }
 
     /// Adds a file that is read from its beginning to its end.

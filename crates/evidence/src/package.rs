@@ -10,8 +10,8 @@ use zip::{CompressionMethod, ZipArchive};
 pub(crate) fn inner_warc(package: &File) -> io::Result<Section> {
     let damaged = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
     let mut zip = ZipArchive::new(io::BufReader::new(package.try_clone()?))?;
-    let names = zip.file_names().filter(|name| name.starts_with("archive/"));
-    let names: Vec<String> = names.map(str::to_owned).collect();
+    let all: Vec<String> = zip.file_names().map(|name| Ok(name?.into_owned())).collect::<io::Result<_>>()?;
+    let names: Vec<&String> = all.iter().filter(|name| name.starts_with("archive/")).collect();
     let [name] = names.as_slice() else { return Err(damaged("there is not one WARC file in the package")) };
     let entry = zip.by_name(name)?;
     if entry.compression() != CompressionMethod::Stored || entry.encrypted() {

@@ -114,9 +114,9 @@ pub enum Command {
         after_help = "Examples:\n  vidimus verify                 the whole archive\n  vidimus verify 3f2a9c01        one capture\n  vidimus verify file.warc.gz    any WARC or WACZ file\n  vidimus verify --all --rate 50MB --max-time 30m --older-than 30d\n                                 a little every night, for cron\n\nThe file comes first whose last check is the longest ago. Exit 0 nothing is wrong, 1 something is, 2 the check is incomplete."
     )]
     Verify(Verify),
-    /// Write captures to a file for other people's tools: WARC, WACZ, an index, a table
+    /// Write captures to a file for other people: WARC, WACZ, an index, a table, a bundle of evidence
     #[command(
-        after_help = "Examples:\n  vidimus export 3f2a9c01 --format wacz -o statement.wacz        one capture, to be replayed\n  vidimus export --source example-ngo --format warc -o ngo.warc.gz --with-text\n  vidimus export --url https://ngo.example/a --format wacz -o a.wacz\n  vidimus export --all --role page --since 2024-01-01 --format csv -o - | head\n  vidimus export --all --format cdxj -o index.cdxj\n\nExit 0 all of it is in the file, 1 something damaged is not, 2 nothing fits."
+        after_help = "Examples:\n  vidimus export 3f2a9c01 --format wacz -o statement.wacz        one capture, to be replayed\n  vidimus export --source example-ngo --format warc -o ngo.warc.gz --with-text\n  vidimus export --url https://ngo.example/a --format wacz -o a.wacz\n  vidimus export --all --role page --since 2024-01-01 --format csv -o - | head\n  vidimus export --all --format cdxj -o index.cdxj\n  vidimus export 3f2a9c01 --format bundle -o case.zip             one capture with all that proves it\n\nExit 0 all of it is in the file, 1 something damaged is not, 2 nothing fits."
     )]
     Export(Export),
     /// Make catalog and search index anew from the WARC files
@@ -343,7 +343,7 @@ pub struct Export {
     /// What to write
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub format: ExportFormat,
-    /// The file to write; `-` for stdout (not of a WACZ)
+    /// The file to write; `-` for stdout (not of a WACZ or a bundle)
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
     /// Put the new file in the place of one that is there
@@ -386,6 +386,8 @@ pub enum ExportFormat {
     Cdxj,
     /// What the catalog knows, as a table
     Csv,
+    /// One capture with all that proves it, for a court: records, text, log proof, timestamps, report, instructions
+    Bundle,
 }
 
 /// `verify`

@@ -16,6 +16,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("vidimus-extract", &[]),
     ("vidimus-catalog", &["snapshot"]),
     ("vidimus-archive", &["snapshot", "warc", "catalog"]),
+    ("vidimus-evidence", &["snapshot", "warc", "catalog", "archive", "ledger"]),
     ("vidimus-index", &["snapshot"]),
     ("vidimus-pipeline", &["snapshot", "warc", "fetch", "extract", "catalog", "archive", "index"]),
     ("vidimus-demo", &[]),

@@ -11,7 +11,6 @@ use vidimus_warc::Record;
 
 use super::NotExported;
 use super::check::{self, CopyError, Sound};
-use crate::error::io_error;
 use crate::{Archive, ArchiveError};
 
 /// A record that is right, where it lies in the archive.

@@ -86,6 +86,8 @@ pub struct ExportInfo {
     pub operator: Option<String>,
     /// What the file says it was taken from; where nothing is given, the name of the archive's folder.
     pub part_of: Option<String>,
+    /// Whether the list of pages has the texts that manifests name; otherwise it has the newest.
+    pub manifest_texts: bool,
     /// The file, as errors name it; the last part of its name goes into the file.
     pub path: PathBuf,
 }

@@ -111,6 +111,7 @@ async fn wacz(
         software: options.software.clone(),
         operator: case.parts.manifest.client.operator.clone(),
         part_of: Some(case.logged.as_ref().map_or("vidimus archive", |logged| &logged.origin).to_owned()),
+        manifest_texts: true,
         path: options.path.clone(),
     };
     let report = export_wacz(archive, &chosen, &info, &mut file, &mut |_, _| {}).await?;

@@ -14,6 +14,7 @@ mod bag;
 mod bundle;
 mod case;
 mod certification;
+mod check;
 mod error;
 mod instructions;
 mod logged;
@@ -23,5 +24,8 @@ mod report;
 mod stamps;
 
 pub use bundle::{BundleOptions, BundleReport, export_bundle};
+pub use check::{
+    BundleCheck, BundleTrust, Flaw, KnownKey, LogProof, check_bundle, check_log, is_bundle,
+};
 pub use error::EvidenceError;
 pub use instructions::SCRIPT;

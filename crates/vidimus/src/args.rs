@@ -111,7 +111,7 @@ pub enum Command {
     Show(Show),
     /// Check the archive: everything well-formed, every digest present and right, nothing truncated
     #[command(
-        after_help = "Examples:\n  vidimus verify                 the whole archive\n  vidimus verify 3f2a9c01        one capture\n  vidimus verify file.warc.gz    any WARC or WACZ file\n  vidimus verify --all --rate 50MB --max-time 30m --older-than 30d\n                                 a little every night, for cron\n\nThe file comes first whose last check is the longest ago. Exit 0 nothing is wrong, 1 something is, 2 the check is incomplete."
+        after_help = "Examples:\n  vidimus verify                 the whole archive\n  vidimus verify 3f2a9c01        one capture\n  vidimus verify file.warc.gz    any WARC or WACZ file\n  vidimus verify case.zip --key FINGERPRINT --tsa-root root.pem\n                                 a bundle of evidence, with what you know of its log and its authority\n  vidimus verify --all --rate 50MB --max-time 30m --older-than 30d\n                                 a little every night, for cron\n\nThe file comes first whose last check is the longest ago. Exit 0 nothing is wrong, 1 something is, 2 the check is incomplete."
     )]
     Verify(Verify),
     /// Write captures to a file for other people: WARC, WACZ, an index, a table, a bundle of evidence
@@ -391,11 +391,23 @@ pub enum ExportFormat {
 }
 
 /// `verify`
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Clone, ClapArgs)]
 pub struct Verify {
-    /// Captures (names), or WARC and WACZ files [default: the whole archive]
+    /// Captures (names), WARC and WACZ files, or a bundle of evidence [default: the whole archive]
     #[arg(value_name = "ID|FILE")]
     pub what: Vec<String>,
+    /// Of a bundle or with --proof: the log's key as you know it from elsewhere, its fingerprint (SHA-256) or NAME+HASH+KEY
+    #[arg(long, value_name = "KEY", requires = "what")]
+    pub key: Option<String>,
+    /// Of a bundle: the root certificate of the timestamp authority, from the authority (PEM)
+    #[arg(long, value_name = "FILE", requires = "what")]
+    pub tsa_root: Option<PathBuf>,
+    /// Of a WARC file: the proof that a capture in it is in the log (C2SP tlog-proof)
+    #[arg(long, value_name = "FILE", requires_all = ["what", "leaf"])]
+    pub proof: Option<PathBuf>,
+    /// With --proof: the leaf that it proves
+    #[arg(long, value_name = "FILE", requires = "proof")]
+    pub leaf: Option<PathBuf>,
     /// The whole archive, said aloud
     #[arg(long, conflicts_with = "what")]
     pub all: bool,

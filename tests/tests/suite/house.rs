@@ -23,7 +23,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("vidimus-query", &["index"]),
     (
         "vidimus",
-        &["snapshot", "warc", "fetch", "extract", "catalog", "archive", "index", "pipeline", "demo", "query"],
+        &[
+            "snapshot", "warc", "fetch", "extract", "catalog", "archive", "ledger", "evidence", "index", "pipeline",
+            "demo", "query",
+        ],
     ),
     ("vidimus-tests", &["demo"]),
 ];

@@ -137,6 +137,7 @@ fn info(settings: &Settings, path: &Path) -> ExportInfo {
         software: format!("{}/{}", settings.identity.software, settings.identity.version),
         operator: settings.identity.operator.clone(),
         part_of: None,
+        manifest_texts: false,
         path: path.to_owned(),
     }
 }

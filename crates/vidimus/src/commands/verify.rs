@@ -1,5 +1,6 @@
 //! `vidimus verify`: levels L1 and L2 of the whole archive, of single captures, or of anybody's files.
 
+mod bundle;
 mod tell;
 mod whole;
 
@@ -18,6 +19,9 @@ use crate::exit::{Failure, INCOMPLETE, NOT_WELL};
 
 /// Verifies the archive, single captures, or any WARC and WACZ files.
 pub async fn run(global: &Global, options: &Verify) -> Result<ExitCode, Failure> {
+    if let Some(path) = bundle::named(options)? {
+        return bundle::run(global, options, path).await;
+    }
     let config = Config::load(global)?;
     let (files, names): (Vec<&String>, Vec<&String>) =
         options.what.iter().partition(|w| Path::new(w).is_file());

@@ -49,7 +49,7 @@ impl Case {
             next = parts.manifest.original_manifest;
             originals.push((original, parts));
         }
-        let logged = logged::find(&archive.layout().root().join("log"), id)?;
+        let logged = find(archive, id)?;
         let signed = logged.as_ref().and_then(|logged| logged.signed.as_ref());
         let stamps = signed.map(|signed| stamps::of(signed, &options.roots)).unwrap_or_default();
         let picture = picture(archive, &parts)?;
@@ -70,6 +70,17 @@ impl Case {
         named.dedup_by_key(|(name, _)| *name);
         named
     }
+}
+
+/// The capture's leaf, in the archive's log or in an earlier one that was not continued.
+fn find(archive: &Archive, id: SnapshotId) -> Result<Option<Logged>, EvidenceError> {
+    let ended = archive.layout().ended_logs()?.into_iter().rev().map(|(_, folder)| folder);
+    for folder in std::iter::once(archive.layout().log()).chain(ended) {
+        if let Some(logged) = logged::find(&folder, id)? {
+            return Ok(Some(logged));
+        }
+    }
+    Ok(None)
 }
 
 fn whole(parts: Parts) -> Result<Parts, EvidenceError> {

@@ -171,9 +171,19 @@ fn when(manifest: &Manifest) -> Markup {
     }
 }
 
-/// How far the clock was off, which nobody had measured for this capture.
-fn offset(_manifest: &Manifest) -> Markup {
-    html! { "; how far it was off is bounded by the times under “Chain of custody”" }
+/// How far the clock was off, where that is known.
+fn offset(manifest: &Manifest) -> Markup {
+    let clock = &manifest.clock;
+    html! {
+        @match (clock.offset_ms, clock.checked_at) {
+            (Some(offset), Some(at)) => {
+                "; when it was last compared, " (time(at)) ", the clock of the timestamp authority "
+                (foreign(clock.checked_against.as_deref().unwrap_or("(not named)"))) " was "
+                (offset.unsigned_abs()) " milliseconds " (if offset < 0 { "behind" } else { "ahead of" }) " it"
+            }
+            _ => "; how far it was off had not been measured, and is bounded by the times under “Chain of custody”"
+        }
+    }
 }
 
 fn whence(manifest: &Manifest) -> Markup {
@@ -216,7 +226,10 @@ fn who(manifest: &Manifest) -> Markup {
             h2 { "By whom, and with what" }
             table.facts {
                 tr { th { "Operator" } td { (operator(manifest)) } }
-                tr { th { "Software" } td { (foreign(&client.software)) " " (foreign(&client.version)) } }
+                tr { th { "Software" } td { 
+                    (foreign(&client.software)) " " (foreign(&client.version))
+                    @if let Some(commit) = &client.git { " (commit " (foreign(commit)) ")" }
+                } }
                 tr { th { "Presented itself as" } td { (foreign(&client.user_agent)) } }
                 @if let Some(digest) = client.config_sha256 { tr { th { "Configuration, SHA-256" } td.hash { (digest.hex()) } } }
                 @if let Some(imported) = &manifest.imported {

@@ -105,6 +105,12 @@ impl SigningKey {
         Ok(Self { key, verifier })
     }
 
+    /// The same key, for the log of another name.
+    pub fn named(&self, origin: &str) -> Result<Self, NoteError> {
+        let verifier = VerifierKey::new(origin, self.key.verifying_key())?;
+        Ok(Self { key: self.key.clone(), verifier })
+    }
+
     /// What others verify with.
     pub fn verifier(&self) -> &VerifierKey {
         &self.verifier

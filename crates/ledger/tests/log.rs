@@ -1,6 +1,11 @@
 //! A log on the disk, beside an implementation of C2SP tlog-tiles that we did not write.
 
-#![allow(clippy::disallowed_methods, reason = "a test makes and spoils its own files")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "a test makes and spoils its own files, and may panic"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -117,6 +117,14 @@ impl Teller {
         for name in &recovery.sealed {
             self.say(Told::Everything, &format!("note: sealed {name}, which an earlier run had left open"));
         }
+        for ended in &recovery.log.ended {
+            self.say(Told::Trouble, &format!("warning: {}", harmless(ended)));
+        }
+        if recovery.log.logged > 0 {
+            let text =
+                format!("note: {} captures had no leaf in the log, and have one now", recovery.log.logged);
+            self.say(Told::Everything, &text);
+        }
         for damage in &recovery.damage {
             self.say(Told::Trouble, &format!("warning: damage is left as it is: {}", harmless(damage)));
         }

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use vidimus_archive::{Archive, Chosen, ExportInfo, Part, Selection, export_wacz};
+use vidimus_ledger::timestamp::Trust;
 use vidimus_snapshot::{Digest, SnapshotId};
 use vidimus_warc::{Item, Limits, Reader, RecordType};
 
@@ -24,8 +25,8 @@ use crate::{EvidenceError, certification, instructions, package, paths, report};
 pub struct BundleOptions {
     /// Name and version of the software, such as `vidimus/0.1.0`.
     pub software: String,
-    /// The root certificates of the timestamp authorities as PEM, by the names of the authorities.
-    pub roots: BTreeMap<String, String>,
+    /// What the answers of the timestamp authorities are checked against, by the names of the authorities.
+    pub authorities: BTreeMap<String, Trust>,
     /// The file, as errors name it.
     pub path: PathBuf,
 }

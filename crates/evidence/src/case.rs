@@ -51,7 +51,7 @@ impl Case {
         }
         let logged = find(archive, id)?;
         let signed = logged.as_ref().and_then(|logged| logged.signed.as_ref());
-        let stamps = signed.map(|signed| stamps::of(signed, &options.roots)).unwrap_or_default();
+        let stamps = signed.map(|signed| stamps::of(signed, &options.authorities)).unwrap_or_default();
         let picture = picture(archive, &parts)?;
         Ok(Self { id, parts, originals, logged, stamps, picture })
     }

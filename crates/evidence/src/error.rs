@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use vidimus_archive::{ArchiveError, NotExported};
+use vidimus_ledger::anchors::AnchorError;
 use vidimus_ledger::{LeafError, LogError};
 
 /// What can go wrong with a bundle.
@@ -18,6 +19,9 @@ pub enum EvidenceError {
     /// The log cannot be read.
     #[error(transparent)]
     Ledger(#[from] LogError),
+    /// The timestamps of the log cannot be read.
+    #[error(transparent)]
+    Anchors(#[from] AnchorError),
     /// The disk refused.
     #[error("{action} {path}: {source}")]
     Io {

@@ -4,18 +4,16 @@
 //! The earliest head that a timestamp authority has put a time on is taken, because its time is the closest to the
 //! capture's; without one, the earliest that waits for a time; without that, the newest signed one.
 
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Timestamp;
+use vidimus_disk::RealDisk;
+use vidimus_ledger::anchors::{self, Anchors};
 use vidimus_ledger::{Checkpoint, Event, Leaf, LogReader, Proof, VerifierKey};
 use vidimus_snapshot::SnapshotId;
 
-use crate::{EvidenceError, paths};
-
-/// The longest file of an anchor that is read.
-const LONGEST: u64 = 1 << 20;
+use crate::EvidenceError;
 
 /// A capture in the log.
 #[derive(Debug, Clone)]
@@ -92,18 +90,16 @@ pub fn find(folder: &Path, id: SnapshotId) -> Result<Option<Logged>, EvidenceErr
 /// The head to prove a leaf by.
 fn signed(log: &LogReader, index: u64) -> Result<Option<Signed>, EvidenceError> {
     let keys = log.keys()?;
+    let anchors = Anchors::of(log.folder(), Arc::new(RealDisk));
+    let answered = anchors.answered()?;
     let mut waiting = None;
-    for (size, folder) in anchors(log.folder())? {
-        if size <= index || size > log.size() {
-            continue;
-        }
-        let answers = answers(&folder)?;
+    for anchor in anchors.all()?.into_iter().filter(|anchor| anchor.size > index && anchor.size <= log.size()) {
+        let of_anchor = answered.iter().filter(|answer| answer.anchor == anchor);
+        let answers = of_anchor.map(|answer| read(&anchors, answer)).collect::<Result<Vec<_>, _>>()?;
         if answers.is_empty() && waiting.is_some() {
             continue;
         }
-        let path = folder.join("checkpoint");
-        let bytes = read(&path)?;
-        let Ok(checkpoint) = Checkpoint::read(&bytes) else { continue };
+        let Ok(checkpoint) = Checkpoint::read(&anchors.checkpoint(&anchor)?) else { continue };
         let Some(key) = signer(&keys, &checkpoint) else { continue };
         let signed = Signed { proof: log.proof(index, checkpoint)?, key, answers };
         if !signed.answers.is_empty() {
@@ -127,51 +123,13 @@ fn signer(keys: &[VerifierKey], checkpoint: &Checkpoint) -> Option<VerifierKey> 
     keys.iter().rev().find(|key| checkpoint.verify(key).is_ok()).cloned()
 }
 
-/// The anchored heads, smallest first: `SIZE-HASH` are the names of their folders.
-fn anchors(log: &Path) -> Result<Vec<(u64, PathBuf)>, EvidenceError> {
-    let folder = log.join("anchors");
-    let entries = match fs::read_dir(&folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(EvidenceError::io("reading the folder", &folder, error)),
-    };
-    let mut found = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(|error| EvidenceError::io("reading the folder", &folder, error))?.path();
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let size = name.split_once('-').and_then(|(size, _)| size.parse().ok());
-        if let Some(size) = size.filter(|_| path.join("checkpoint").is_file()) {
-            found.push((size, path));
-        }
-    }
-    found.sort();
-    Ok(found)
-}
-
-/// What authorities answered, by their names.
-fn answers(folder: &Path) -> Result<Vec<Answer>, EvidenceError> {
-    let entries = fs::read_dir(folder).map_err(|e| EvidenceError::io("reading the folder", folder, e))?;
-    let mut answers = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(|error| EvidenceError::io("reading the folder", folder, error))?.path();
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let Some(authority) = name.strip_suffix(".tsr").filter(|name| paths::is_authority(name)) else {
-            continue;
-        };
-        let query = path.with_extension("tsq");
-        let query = if query.is_file() { Some(read(&query)?) } else { None };
-        answers.push(Answer { authority: authority.to_owned(), query, response: read(&path)? });
-    }
-    answers.sort_by(|a, b| a.authority.cmp(&b.authority));
-    Ok(answers)
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, EvidenceError> {
-    let length = path.metadata().map_err(|error| EvidenceError::io("reading", path, error))?.len();
-    if length > LONGEST {
-        return Err(EvidenceError::Log(format!("{} is longer than any such file is", path.display())));
-    }
-    fs::read(path).map_err(|error| EvidenceError::io("reading", path, error))
+/// An answer with the request that it is to, where that was kept.
+fn read(anchors: &Anchors, answer: &anchors::Answer) -> Result<Answer, EvidenceError> {
+    Ok(Answer {
+        authority: answer.authority.clone(),
+        query: anchors.query(answer).ok(),
+        response: anchors.response(answer)?,
+    })
 }
 
 /// A line for the chain of custody.

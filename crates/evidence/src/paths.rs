@@ -1,5 +1,7 @@
 //! What the files of a bundle are called: the one place for writer and checker. `assets/verify.sh` has the same names.
 
+use vidimus_ledger::anchors::is_authority_name;
+
 /// The records, with their description, for replay tools.
 pub(crate) const WACZ: &str = "data/snapshot.wacz";
 /// The `warcinfo` record that begins the WARC file in the package.
@@ -131,16 +133,10 @@ fn is_of_family(name: &str) -> bool {
     }
     between("data/records/", ".warc.gz").is_some_and(is_number)
         || between("data/certificates/", ".warc.gz").is_some_and(is_hex)
-        || between("data/proof/checkpoint.", ".tsq").is_some_and(is_authority)
-        || between("data/proof/checkpoint.", ".tsr").is_some_and(is_authority)
-        || between("data/trust/tsa-root.", ".pem").is_some_and(is_authority)
-        || between("data/trust/tsa-chain.", ".pem").is_some_and(is_authority)
-}
-
-/// Whether an authority may be called so: its name goes into the names of files.
-pub(crate) fn is_authority(name: &str) -> bool {
-    let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
-    !name.is_empty() && name.bytes().all(is_plain)
+        || between("data/proof/checkpoint.", ".tsq").is_some_and(is_authority_name)
+        || between("data/proof/checkpoint.", ".tsr").is_some_and(is_authority_name)
+        || between("data/trust/tsa-root.", ".pem").is_some_and(is_authority_name)
+        || between("data/trust/tsa-chain.", ".pem").is_some_and(is_authority_name)
 }
 
 #[cfg(test)]
@@ -158,7 +154,7 @@ mod tests {
             query("one"),
             response("two-2"),
             root("one"),
-            chain("two_2"),
+            chain("two-2"),
             BAG_INFO.to_owned(),
             WACZ.to_owned(),
         ];

@@ -89,11 +89,11 @@ fn summary(case: &Case, title: &str) -> Markup {
 
 /// The earliest time that an authority states.
 fn existed_by(case: &Case) -> Markup {
-    let earliest = case.stamps.iter().filter(|stamp| stamp.is_rooted).min_by_key(|stamp| stamp.time);
+    let earliest = case.stamps.iter().filter(|stamp| stamp.root_pem.is_some()).min_by_key(|stamp| stamp.time);
     match (earliest.or_else(|| case.stamps.iter().min_by_key(|stamp| stamp.time)), &case.logged) {
         (Some(stamp), _) => html! {
             (time(stamp.time)) ", as the timestamp authority " (foreign(&stamp.signer)) " states"
-            @if !stamp.is_rooted { " (its root certificate is not in this bundle)" }
+            @if stamp.root_pem.is_none() { " (its root certificate is not in this bundle)" }
         },
         (None, Some(logged)) if logged.signed.is_some() => html! {
             "not proved yet: it is in a signed log, but no timestamp authority has answered so far"

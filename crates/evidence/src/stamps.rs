@@ -20,38 +20,33 @@ pub(crate) struct Stamp {
     pub policy: String,
     /// The token's number with the authority.
     pub serial: String,
-    /// Whether its chain led, at that time, to the root that the archive's configuration names.
-    pub is_rooted: bool,
-    /// That root, as PEM.
+    /// The root that its chain led to at that time, if it is one that the archive's configuration names, as PEM.
     pub root_pem: Option<String>,
     /// The certificates in front of it, as PEM.
     pub chain_pem: String,
 }
 
 /// What the authorities say of a checkpoint; an answer that is not for it says nothing, and is left out.
-pub(crate) fn of(signed: &Signed, roots: &BTreeMap<String, String>) -> Vec<Stamp> {
-    let one = |answer: &Answer| read(answer, signed.checkpoint().as_bytes(), roots);
+pub(crate) fn of(signed: &Signed, authorities: &BTreeMap<String, Trust>) -> Vec<Stamp> {
+    let data = signed.checkpoint().as_bytes();
+    let one = |answer: &Answer| read(answer, data, authorities.get(&answer.authority)).ok();
     signed.answers.iter().filter_map(one).collect()
 }
 
-fn read(answer: &Answer, checkpoint: &[u8], roots: &BTreeMap<String, String>) -> Option<Stamp> {
-    let root_pem = roots.get(&answer.authority).cloned();
-    let trusted = root_pem.as_ref().and_then(|pem| Certificate::read_file(pem.as_bytes()).ok());
-    let verified = trusted.and_then(|roots| verify(&answer.response, checkpoint, roots, Vec::new()).ok());
-    let is_rooted = verified.is_some();
+fn read(answer: &Answer, data: &[u8], trust: Option<&Trust>) -> Result<Stamp, TimestampError> {
+    let verified = trust.and_then(|trust| timestamp::verify(&answer.response, data, trust, None).ok());
     let found = match verified {
         Some(found) => found,
-        None => timestamp::examine(&answer.response, checkpoint, &[], None).ok()?,
+        None => timestamp::examine(&answer.response, data, &[], None)?,
     };
-    Some(Stamp {
+    Ok(Stamp {
         authority: answer.authority.clone(),
         time: found.time,
         signer: found.authority.clone(),
         policy: found.policy.clone(),
         serial: found.serial.clone(),
-        is_rooted,
-        root_pem,
-        chain_pem: found.chain_pem().ok()?,
+        root_pem: found.root.as_ref().map(Certificate::pem).transpose()?,
+        chain_pem: found.chain_pem()?,
     })
 }
 

@@ -1,5 +1,9 @@
 //! The command line.
 
+mod log;
+
+pub use log::{Log, LogCommand, LogTimestamp};
+
 use std::num::NonZeroU64;
 use std::path::PathBuf;
 
@@ -142,6 +146,8 @@ pub enum Command {
         after_help = "Examples:\n  vidimus report               the newest run\n  vidimus report --list        the runs there were\n  vidimus report 3f2a9c01      one of them (a unique beginning of its id is enough)"
     )]
     Report(Report),
+    /// The tamper-evident log: timestamps of its checkpoints
+    Log(Log),
     /// Try the webhook and the command that [notify] configures
     #[command(
         after_help = "Example:\n  vidimus notify --test\n\nExit 0 all of them were told, 1 some could not be."

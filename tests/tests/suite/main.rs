@@ -8,6 +8,7 @@
     reason = "tests fail loudly, and make the folders and files they try things on"
 )]
 
+mod anchoring;
 mod backups;
 mod bad_servers;
 mod common;
@@ -39,6 +40,7 @@ mod safety;
 mod schedules;
 mod search;
 mod texts;
+mod timestamps;
 mod traps;
 mod verify;
 mod wire;

@@ -45,7 +45,8 @@ pub fn find(
     let end = EndEntityCert::try_from(&der).map_err(|error| broken(told(&error)))?;
     let seconds = u64::try_from(at.as_second()).map_err(|_| broken("it is before 1970".to_owned()))?;
     let time = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
-    let usage = KeyUsage::required(TIME_STAMPING);
+    // That the signer's own certificate says so was checked before.
+    let usage = KeyUsage::required_if_present(TIME_STAMPING);
     let path = end
         .verify_for_usage(&algorithms::all(), &anchors, &others, time, usage, None, None)
         .map_err(|error| broken(told(&error)))?;
@@ -97,6 +98,10 @@ fn told(error: &webpki::Error) -> String {
         webpki::Error::RequiredEkuNotFoundContext(_) => {
             "a certificate in it may not be used for timestamps".to_owned()
         }
+        webpki::Error::EndEntityUsedAsCa | webpki::Error::PathLenConstraintViolated => {
+            "a certificate in it may not sign the one below it".to_owned()
+        }
+        webpki::Error::CaUsedAsEndEntity => "the signer's certificate is one for certifying".to_owned(),
         webpki::Error::InvalidSignatureForPublicKey => "a certificate in it has a wrong signature".to_owned(),
         other => format!("{other}"),
     }

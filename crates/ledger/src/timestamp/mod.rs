@@ -3,8 +3,9 @@
 //! A token is taken only if all of it holds: it is over these bytes, it answers this request, its signature is that of the
 //! certificate that it is bound to, and that certificate led to a root that the caller trusts *at the time that the token
 //! states*. That a certificate has expired since changes nothing. Nothing is accepted that `openssl ts -verify` would
-//! refuse; a few things are refused that it would accept (SHA-1, indefinite lengths, certification authorities that are
-//! restricted to other purposes, critical extensions of the statement).
+//! refuse, but for what it cannot read and `openssl cms -verify` can: a signer named by its key's identifier, and RSA-PSS. A
+//! few things are refused that it would accept: SHA-1, indefinite lengths, certification authorities that are restricted to
+//! other purposes, critical extensions of the statement.
 //!
 //! Whatever the bytes, reading them ends soon and without a panic, and takes no more memory than a small multiple of them.
 

@@ -93,7 +93,7 @@ impl<'a> Signed<'a> {
     pub fn read(token: AnyRef<'a>) -> Result<Self, TimestampError> {
         let of = TimestampError::of("the token");
         let fields = signed_data(token).map_err(&of)?;
-        let [_, _, content, rest @ .., signers] = fields.as_slice() else { return Err(of(unfit())) };
+        let [_, hashes, content, rest @ .., signers] = fields.as_slice() else { return Err(of(unfit())) };
         let content = encapsulated(*content).map_err(&of)?;
         let signers = parts_of(*signers, Tag::Set).map_err(&of)?;
         let [signer] = signers.as_slice() else { return Err(TimestampError::Signers(signers.len())) };
@@ -106,6 +106,10 @@ impl<'a> Signed<'a> {
         let ours = certificates.into_iter().filter(|certificate| certificate.tag() == Tag::Sequence);
         let certificates = ours.map(whole).collect::<der::Result<_>>().map_err(&of)?;
         let signer = Signer::read(*signer).map_err(TimestampError::of("the token's signature"))?;
+        // Readers that hash while they read need the list to name what the signature is over.
+        if !lists(*hashes, signer.hash).map_err(&of)? {
+            return Err(of(unfit()));
+        }
         Ok(Self { content, certificates, signer })
     }
 }
@@ -116,6 +120,15 @@ fn signed_data(token: AnyRef<'_>) -> der::Result<Vec<AnyRef<'_>>> {
         return Err(unfit());
     }
     parts_of(only(content.value())?, Tag::Sequence)
+}
+
+/// Whether a list of hash functions has this one.
+fn lists(hashes: AnyRef<'_>, hash: ObjectIdentifier) -> der::Result<bool> {
+    let mut found = false;
+    for listed in parts_of(hashes, Tag::Set)? {
+        found |= algorithm(listed)?.0 == hash;
+    }
+    Ok(found)
 }
 
 fn encapsulated(content: AnyRef<'_>) -> der::Result<&[u8]> {

@@ -11,6 +11,7 @@ mod export;
 mod import;
 mod init;
 mod list;
+mod log;
 mod notify;
 mod rebuild;
 mod report;
@@ -28,9 +29,24 @@ use vidimus_snapshot::{Clock as _, SnapshotRef, SystemClock, normal_form};
 
 use crate::args::{Args, Command};
 use crate::exit::{Failure, INTERRUPTED};
+use crate::timestamps;
 
 /// Does what the command line asks for.
 pub async fn run(args: &Args) -> Result<ExitCode, Failure> {
+    let ended = obey(args).await;
+    if ended.is_ok() && may_sign(&args.command) {
+        timestamps::after_command(&args.global).await;
+    }
+    ended
+}
+
+/// Whether the log may have been signed by a command that does nothing more itself once it was. After a visit the
+/// authorities are asked before anybody is told of it (`aftermath`).
+fn may_sign(command: &Command) -> bool {
+    matches!(command, Command::Capture(_) | Command::Import(_))
+}
+
+async fn obey(args: &Args) -> Result<ExitCode, Failure> {
     let global = &args.global;
     match &args.command {
         Command::Demo(options) => demo::run(global, options).await,
@@ -47,6 +63,7 @@ pub async fn run(args: &Args) -> Result<ExitCode, Failure> {
         Command::Backup(options) => backup::run(global, options).await,
         Command::Status(options) => status::run(global, options).await,
         Command::Report(options) => report::run(global, options).await,
+        Command::Log(options) => log::run(global, options).await,
         Command::Notify(options) => notify::run(global, options).await,
     }
 }

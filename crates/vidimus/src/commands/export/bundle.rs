@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use vidimus_archive::{Archive, OutFile};
 use vidimus_catalog::time_text;
 use vidimus_evidence::{BundleOptions, BundleReport, EvidenceError, export_bundle};
+use vidimus_ledger::timestamp::Trust;
 
 use super::{Written, keep};
 use crate::args::{Export, Global};
@@ -27,7 +28,7 @@ pub async fn run(
     let id = capture.snapshot.ok_or_else(nothing)?;
     let made = BundleOptions {
         software: format!("{}/{}", config.settings.identity.software, config.settings.identity.version),
-        roots: BTreeMap::new(),
+        authorities: authorities(config),
         path: options.output.clone(),
     };
     let mut out = OutFile::create(&options.output, options.force)?;
@@ -38,6 +39,12 @@ pub async fn run(
     let file = keep(out, &options.output)?;
     tell(global, &file, &report)?;
     Ok(if report.times.is_empty() { ExitCode::from(INCOMPLETE) } else { ExitCode::SUCCESS })
+}
+
+/// What the answers of the configured time authorities are checked against.
+fn authorities(config: &Config) -> BTreeMap<String, Trust> {
+    let all = config.authorities.iter();
+    all.filter_map(|authority| Some((authority.name.clone(), authority.trust.clone()?))).collect()
 }
 
 fn failure(error: EvidenceError) -> Failure {

@@ -410,6 +410,11 @@ if [ -f data/snapshot.wacz ] && [ -f data/snapshot-records.txt ] && [ -f data/sn
 else
     wrong 0 'data/snapshot.wacz, data/snapshot-info.warc.gz or data/snapshot-records.txt is missing'
 fi
+# The folder is named after the capture, unless somebody has named it otherwise.
+here=${PWD##*/}
+case $here in
+    vidimus-????????????) case $main_name in "${here#vidimus-}"*) ;; *) wrong 2 "the folder $(tame "$here") is named after another capture" ;; esac ;;
+esac
 [ -z "$asked" ] || case $main_name in
     "$asked"*) right 2 'the manifest has the name that you gave' ;;
     *) wrong 2 "this is another capture than the one that you named: sha256:$main_name" ;;

@@ -40,6 +40,11 @@ impl Folder {
         Ok(Self { root: root.to_owned(), files, _unpacked: unpacked })
     }
 
+    /// What the folder is called.
+    pub(super) fn name(&self) -> &str {
+        self.root.file_name().and_then(|name| name.to_str()).unwrap_or_default()
+    }
+
     /// The names of the files, sorted.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.files.keys().map(String::as_str)

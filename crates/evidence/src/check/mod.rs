@@ -124,6 +124,14 @@ impl BundleCheck {
     }
 }
 
+/// The folder is named after the capture, unless somebody has named it otherwise.
+fn check_name(folder: &str, id: SnapshotId, check: &mut BundleCheck) {
+    let named = folder.strip_prefix("vidimus-").filter(|name| name.len() == id.short().len());
+    if named.is_some_and(|name| name != id.short()) {
+        check.flaw(2, "", format!("the folder {folder} is named after another capture: this is {}", id.short()));
+    }
+}
+
 /// Checks a bundle: a zip file, or the folder that it was unpacked to.
 pub fn check_bundle(path: &Path, trust: &BundleTrust) -> Result<BundleCheck, EvidenceError> {
     let mut check = BundleCheck::default();
@@ -137,6 +145,7 @@ pub fn check_bundle(path: &Path, trust: &BundleTrust) -> Result<BundleCheck, Evi
         return Ok(check);
     };
     check.snapshot = Some(capture.id);
+    check_name(folder.name(), capture.id, &mut check);
     wacz::check(&folder, &capture, &mut check)?;
     log::check(&folder, &capture, trust, &mut check)?;
     Ok(check)

@@ -76,7 +76,11 @@ impl Writer {
         let recovery = recover::recover(layout, &catalog).await?;
         // What is written from here on is not what an interrupted rebuild has read.
         catalog.end_rebuild().await?;
-        Ok(Self::with(layout, catalog, options, recovery, lock))
+        let mut writer = Self::with(layout, catalog, options, recovery, lock);
+        let finished = writer.finish_takedowns().await?;
+        writer.recovery.taken_down = finished.done;
+        writer.recovery.damage.extend(finished.left);
+        Ok(writer)
     }
 
     fn with(
@@ -172,12 +176,18 @@ impl Writer {
 
     /// Seals the open files and gives the lock back.
     pub async fn close(mut self) -> Result<(), ArchiveError> {
+        self.seal_all().await?;
+        self.catalog.close().await;
+        Ok(())
+    }
+
+    /// Seals the open files; what is written next begins new ones.
+    pub(crate) async fn seal_all(&mut self) -> Result<(), ArchiveError> {
         for kind in [FileKind::Text, FileKind::Warc] {
             if let Some(file) = self.files.of(kind).take() {
                 self.seal(file).await?;
             }
         }
-        self.catalog.close().await;
         Ok(())
     }
 
@@ -241,8 +251,13 @@ impl Writer {
             return Err(ArchiveError::NoArchive(layout.root().to_owned()));
         }
         let lock = Lock::take(&layout.lock(), &options.holder)?;
-        let (catalog, rebuilt) = rebuild::rebuild(layout, &options.software, progress).await?;
-        Ok((Self::with(layout, catalog, options, Recovery::default(), lock), rebuilt))
+        let (catalog, mut rebuilt) = rebuild::rebuild(layout, &options.software, progress).await?;
+        let mut writer = Self::with(layout, catalog, options, Recovery::default(), lock);
+        // A file that was put back may hold what was taken down.
+        let finished = writer.finish_takedowns().await?;
+        rebuilt.taken_down = finished.done;
+        rebuilt.damage.extend(finished.left);
+        Ok((writer, rebuilt))
     }
 }
 

@@ -117,6 +117,9 @@ impl Teller {
         for name in &recovery.sealed {
             self.say(Told::Everything, &format!("note: sealed {name}, which an earlier run had left open"));
         }
+        for id in &recovery.taken_down {
+            self.say(Told::Trouble, &format!("note: the takedown of {}, which was interrupted, is finished", id.short()));
+        }
         for damage in &recovery.damage {
             self.say(Told::Trouble, &format!("warning: damage is left as it is: {}", harmless(damage)));
         }

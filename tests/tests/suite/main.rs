@@ -38,6 +38,7 @@ mod robustness;
 mod safety;
 mod schedules;
 mod search;
+mod takedown;
 mod texts;
 mod traps;
 mod verify;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use vidimus_catalog::{Finding, FixityTotals, Run, Totals};
+use vidimus_catalog::{Finding, FixityTotals, Removed, Run, Totals};
 use vidimus_index::Searcher;
 use vidimus_pipeline::span_text;
 use vidimus_snapshot::{Clock as _, SystemClock};
@@ -39,6 +39,7 @@ pub async fn run(global: &Global, options: &Status) -> Result<ExitCode, Failure>
     }
     let index = index_state(&config);
     let fixity = archive.catalog().fixity_totals().await?;
+    let removed = archive.catalog().removed().await?;
     if options.metrics.as_deref() == Some(Path::new("-")) {
         // Stdout is taken by the metrics.
         tell_unwell(&sources, &fixity);
@@ -46,6 +47,9 @@ pub async fn run(global: &Global, options: &Status) -> Result<ExitCode, Failure>
         let mut state = as_json(&config, &totals, last.as_ref(), &sources, &index);
         if let Some(fields) = state.as_object_mut() {
             fields.insert("fixity".to_owned(), fixity_json(&fixity));
+            fields.insert("removed".to_owned(), removed.len().into());
+            let unfinished = removed.iter().filter(|one| !one.finished).count();
+            fields.insert("removals_unfinished".to_owned(), unfinished.into());
         }
         terminal::line(&state.to_string())?;
     } else if global.quiet {
@@ -54,6 +58,7 @@ pub async fn run(global: &Global, options: &Status) -> Result<ExitCode, Failure>
         if options.source.is_none() {
             print(&config, &totals, last.as_ref(), &index)?;
             print_fixity(&fixity, now)?;
+            print_removed(&removed)?;
         }
         sources.iter().try_for_each(|source| print_source(source, now))?;
     }
@@ -129,6 +134,19 @@ fn print_fixity(fixity: &FixityTotals, now: Timestamp) -> std::io::Result<()> {
         terminal::line(&format!("           {BAD}{name}{BAD:#} checked {}: {what}", short(file.checked_at)))?;
     }
     Ok(())
+}
+
+/// How much was taken down, and what of that is not finished.
+fn print_removed(removed: &[Removed]) -> std::io::Result<()> {
+    if removed.is_empty() {
+        return Ok(());
+    }
+    let unfinished = removed.iter().filter(|one| !one.finished).count();
+    let state = match unfinished {
+        0 => String::new(),
+        count => format!("; {BAD}{count} not finished{BAD:#}: the next command that writes finishes them"),
+    };
+    fact("removed", &format!("{} lawfully, by takedowns in the log{state}", removed.len()))
 }
 
 fn fact(name: &str, value: &str) -> std::io::Result<()> {

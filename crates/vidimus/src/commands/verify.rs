@@ -11,10 +11,11 @@ pub use tell::{fixity_json, fixity_line};
 use vidimus_archive::{Archive, ArchiveCheck, Finding, Layout, Pace, VerifyReport, verify_files};
 use vidimus_catalog::RecordPlace;
 
-use super::find;
+use super::{find, removal};
 use crate::args::{Global, Verify};
 use crate::config::Config;
 use crate::exit::{Failure, INCOMPLETE, NOT_WELL};
+use crate::{present, terminal};
 
 /// Verifies the archive, single captures, or any WARC and WACZ files.
 pub async fn run(global: &Global, options: &Verify) -> Result<ExitCode, Failure> {
@@ -54,7 +55,7 @@ fn is_meant_as_file(word: &str) -> bool {
 fn code(report: &VerifyReport) -> ExitCode {
     if !report.findings.is_empty() {
         ExitCode::from(NOT_WELL)
-    } else if report.records == 0 || !(report.l2_checked || report.foreign) {
+    } else if (report.records == 0 && report.removed == 0) || !(report.l2_checked || report.foreign) {
         ExitCode::from(INCOMPLETE)
     } else {
         ExitCode::SUCCESS
@@ -73,8 +74,14 @@ pub fn file_bar() -> ProgressBar {
 /// Verifies the files that hold the captures, and keeps what concerns them.
 async fn captures(layout: &Layout, names: &[&String]) -> Result<VerifyReport, Failure> {
     let archive = Archive::open(layout).await?;
-    let (mut places, mut ids) = (Vec::new(), Vec::new());
+    let (mut places, mut ids, mut removed) = (Vec::new(), Vec::new(), 0);
     for name in names {
+        if let Some(one) = removal(&archive, name).await? {
+            terminal::remark(&present::removal(&one));
+            ids.push(one.snapshot);
+            removed += 1;
+            continue;
+        }
         let capture = find(&archive, name).await?;
         ids.extend(capture.snapshot.into_iter().chain(capture.original));
         if let Some(original) = capture.original
@@ -93,7 +100,7 @@ async fn captures(layout: &Layout, names: &[&String]) -> Result<VerifyReport, Fa
             || places.iter().filter(of_file).any(|p| of_whole_file || at_record(p))
     };
     let check = ArchiveCheck::begin(layout, archive.catalog(), Pace::default()).await?;
-    let mut report = VerifyReport { catalog: true, l2_checked: true, ..VerifyReport::default() };
+    let mut report = VerifyReport { catalog: true, l2_checked: true, removed, ..VerifyReport::default() };
     for name in places.iter().map(|p| p.file.as_str()).collect::<std::collections::BTreeSet<_>>() {
         report.files += 1;
         if let Some(of_file) = check.check(name).await? {
@@ -101,6 +108,7 @@ async fn captures(layout: &Layout, names: &[&String]) -> Result<VerifyReport, Fa
             report.findings.extend(of_file.findings.into_iter().filter(concerns));
         }
     }
+    report.findings.extend(check.nowhere().await?.into_iter().filter(concerns));
     (report.records, report.manifests) = (places.len() as u64, names.len() as u64);
     Ok(report)
 }

@@ -33,6 +33,9 @@ pub fn report(global: &Global, report: &VerifyReport) -> io::Result<()> {
     if global.quiet {
         return Ok(());
     }
+    if report.records == 0 && report.removed > 0 {
+        return terminal::line("nothing to verify: what was named is lawfully removed, as the log says");
+    }
     if report.records == 0 {
         return terminal::line("nothing to verify: there are no records");
     }
@@ -204,6 +207,11 @@ fn levels(report: &VerifyReport) -> io::Result<()> {
         };
         terminal::line(&format!("L{level} {word}  {says}"))?;
     }
+    if report.removed > 0 {
+        let were = if report.removed == 1 { "capture is" } else { "captures are" };
+        let count = report.removed;
+        terminal::line(&format!("{count} {were} lawfully removed, as the log says: `vidimus list --removed`"))?;
+    }
     if report.foreign { Ok(()) } else { terminal::line(NO_LOG) }
 }
 
@@ -249,6 +257,7 @@ fn summary_json(report: &VerifyReport, is_something: bool) -> Value {
         "bytes": report.bytes,
         "catalog": report.catalog,
         "findings": report.findings.len(),
+        "removed": report.removed,
         "L0": (report.packages > 0).then(|| report.passes(0)),
         "L1": is_something && report.passes(1),
         "L2": report.level_2().map(|passed| is_something && passed),

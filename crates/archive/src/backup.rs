@@ -27,7 +27,7 @@ use crate::takedown::{Logged, logged};
 use crate::{ArchiveError, Layout};
 
 /// Folders that the catalog says nothing of, and that are copied as they stand.
-const AS_THEY_STAND: [&str; 2] = ["log", "recovered"];
+const AS_THEY_STAND: [&str; 3] = ["log", "log-ended", "recovered"];
 
 /// What a backup did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use vidimus_catalog::CatalogError;
+use vidimus_ledger::LogError;
 use vidimus_snapshot::ManifestError;
 use vidimus_warc::EncodeError;
 
@@ -57,6 +58,9 @@ pub enum ArchiveError {
     /// The catalog refused.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
+    /// The tamper-evident log cannot be read or continued.
+    #[error(transparent)]
+    Log(LogError),
     /// A manifest cannot be made or read.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
@@ -84,6 +88,15 @@ pub enum ArchiveError {
     /// A blocking task was ended from outside.
     #[error("the archive's writer was stopped: {0}")]
     Stopped(String),
+}
+
+impl From<LogError> for ArchiveError {
+    fn from(error: LogError) -> Self {
+        match error {
+            LogError::Io { doing, path, source } => Self::Io { action: doing, path, source },
+            other => Self::Log(other),
+        }
+    }
 }
 
 /// The code of a disk that could not read or write, which has no kind of its own.

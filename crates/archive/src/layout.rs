@@ -15,6 +15,8 @@ const OPEN: &str = ".open";
 const DRAFT: &str = ".draft";
 /// The folder of what other people captured.
 const IMPORTED: &str = "imported";
+/// The folder of logs that are not continued.
+const LOGS_ENDED: &str = "log-ended";
 
 /// Whether a file of this relative name holds what other people captured.
 pub(crate) fn is_imported(name: &str) -> bool {
@@ -71,6 +73,37 @@ impl Layout {
         Self { root: root.into(), disk }
     }
 
+    /// What the archive is written through, for who keeps it.
+    pub(crate) fn shared_disk(&self) -> Arc<dyn Disk> {
+        Arc::clone(&self.disk)
+    }
+
+    /// The folder of the tamper-evident log.
+    pub fn log(&self) -> PathBuf {
+        self.root.join("log")
+    }
+
+    /// The folder of an earlier log, which is not continued.
+    pub(crate) fn ended_log(&self, number: u32) -> PathBuf {
+        self.root.join(LOGS_ENDED).join(format!("{number:04}"))
+    }
+
+    /// The earlier logs with their numbers, oldest first.
+    pub fn ended_logs(&self) -> Result<Vec<(u32, PathBuf)>, ArchiveError> {
+        let folder = self.root.join(LOGS_ENDED);
+        if !folder.is_dir() {
+            return Ok(Vec::new());
+        }
+        let mut logs = Vec::new();
+        for entry in std::fs::read_dir(&folder).map_err(io_error("reading the folder", &folder))? {
+            let path = entry.map_err(io_error("reading the folder", &folder))?.path();
+            let number = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse().ok());
+            logs.extend(number.map(|number| (number, path)));
+        }
+        logs.sort();
+        Ok(logs)
+    }
+
     /// What the archive is written through.
     pub(crate) fn disk(&self) -> &dyn Disk {
         &*self.disk
@@ -115,6 +148,11 @@ impl Layout {
     /// Whether this folder has the shape of an archive.
     pub fn exists(&self) -> bool {
         self.root.join(FileKind::Warc.folder()).is_dir()
+    }
+
+    /// Whether there is any file of captures.
+    pub(crate) fn holds_captures(&self) -> Result<bool, ArchiveError> {
+        Ok(!self.files(FileKind::Warc)?.is_empty())
     }
 
     /// Makes the folders that an archive has.

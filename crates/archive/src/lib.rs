@@ -13,6 +13,7 @@
 //! - A file that somebody else made is kept untouched, and what is catalogued of it says that nobody here witnessed it.
 //! - Paths inside the archive are made of dates and numbers of our own, never of anything a server sent.
 
+mod archive_log;
 mod backup;
 mod blocking;
 mod cdxj;
@@ -26,6 +27,7 @@ mod formats;
 mod import;
 mod layout;
 mod lock;
+mod logbook;
 mod prepare;
 mod read;
 mod rebuild;
@@ -41,6 +43,7 @@ mod writer;
 #[cfg(test)]
 extern crate self as vidimus_archive;
 
+pub use archive_log::ArchiveLog;
 pub use backup::{BackedUp, BackupProgress, backup};
 pub use cdxj::{Cdxj, CdxjError, CdxjFields, REVISIT_MIME};
 pub use certificate::{CERTIFICATE_TYPE, Certificate};
@@ -59,6 +62,7 @@ pub use import::{
 };
 pub use layout::{Layout, Size};
 pub use lock::CatalogInPlace;
+pub use logbook::{LogKey, LogOptions, LogRecovery, Signed};
 pub use prepare::{NewCapture, NewExchange, NewText, Prepared, RevisitOf, Stored, prepare};
 pub use read::Archive;
 pub use rebuild::{RebuildProgress, Rebuilt};

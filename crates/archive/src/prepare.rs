@@ -4,12 +4,14 @@
 
 use jiff::Timestamp;
 use vidimus_catalog::{Capture, Headline, RecordPlace};
+use vidimus_ledger::Event;
 use vidimus_snapshot::{
     Digest, ExchangeFacts, Manifest, RecordFacts, SnapshotId, TextFacts, normal_form, surt,
 };
 use vidimus_warc::{Encoded, Headers, NewRecord, RecordType, encode};
 
 use crate::certificate::Certificate;
+use crate::logbook::event_of;
 use crate::{ArchiveError, FRAMING_TYPE, MANIFEST_TYPE, STATEMENT_TYPE, StatementRecord};
 
 /// The revisit profiles of WARC 1.1, section 6.7.
@@ -118,6 +120,8 @@ pub struct Prepared {
     /// What has to be in the file before the capture.
     pub(crate) certificates: Vec<Certificate>,
     pub(crate) row: Capture,
+    /// What the log is to say of it, under its capture id; nothing of a try without an exchange.
+    pub(crate) leaf: Option<(String, Event)>,
 }
 
 impl Prepared {
@@ -128,7 +132,7 @@ impl Prepared {
 
     /// A try that brought no answer: it has a row, and goes into the run's report.
     pub fn without_exchange(row: Capture) -> Self {
-        Self { warc: Vec::new(), text: Vec::new(), certificates: Vec::new(), row }
+        Self { warc: Vec::new(), text: Vec::new(), certificates: Vec::new(), row, leaf: None }
     }
 
     /// The same, and the certificates that it met on its way.
@@ -175,8 +179,9 @@ pub fn prepare(capture: NewCapture, uuid: &mut dyn FnMut() -> String) -> Result<
     let bytes = manifest.to_canonical_json()?;
     let id = SnapshotId::of_manifest(&bytes);
     builder.manifest(&manifest, &bytes, last_response.as_ref().map(|(id, _)| id.as_str()))?;
+    let leaf = Some((manifest.capture_id.clone(), event_of(&manifest, id)));
     let row = row_of(&manifest, id, headline);
-    Ok(Prepared { warc: builder.warc, text: builder.text, certificates, row })
+    Ok(Prepared { warc: builder.warc, text: builder.text, certificates, row, leaf })
 }
 
 /// The catalog's row for a manifest. Commit and rebuild both make it here, so that they cannot differ.

@@ -17,7 +17,7 @@ use crate::layout::FileKind;
 use crate::report::note_reports;
 use crate::scan::{CaptureScan, Scan, TextScan, Texts};
 use crate::sealed::note_sealed;
-use crate::{ArchiveError, Layout};
+use crate::{ArchiveError, Layout, LogRecovery};
 
 /// How much of a torn tail is copied at a time.
 const CHUNK: usize = 256 << 10;
@@ -39,6 +39,8 @@ pub struct Recovery {
     pub taken_down: Vec<SnapshotId>,
     /// Damage that was left as it is.
     pub damage: Vec<String>,
+    /// What was mended in the log.
+    pub log: LogRecovery,
 }
 
 impl Recovery {

@@ -1,17 +1,19 @@
-//! The one writer of an archive: takes the lock, recovers what an earlier writer left, appends captures in groups,
-//! and seals the files at the end.
+//! The one writer of an archive: takes the lock, recovers what an earlier writer left, appends captures in groups, each
+//! with its leaf in the log, and at the end seals the files and signs the log's head.
 
 use std::collections::HashSet;
 
 use jiff::Timestamp;
 use vidimus_catalog::{Capture, Catalog, RecordPlace};
-use vidimus_snapshot::Digest;
+use vidimus_ledger::{Event, Leaf};
+use vidimus_snapshot::{Digest, LogHead};
 use vidimus_warc::{Headers, NewRecord, RecordType, encode};
 
 use crate::blocking::blocking;
 use crate::files::{Info, OpenFile};
 use crate::layout::FileKind;
 use crate::lock::Lock;
+use crate::logbook::{LogOptions, Logbook, Signed};
 use crate::prepare::{Member, member, warc_date};
 use crate::rebuild::{self, RebuildProgress, Rebuilt};
 use crate::recover::{self, Recovery};
@@ -31,6 +33,8 @@ pub struct WriterOptions {
     pub tag: String,
     /// A file is sealed, and a new one begun, when it is this long.
     pub max_file_bytes: u64,
+    /// The tamper-evident log.
+    pub log: LogOptions,
 }
 
 /// Open files begin a new one at one gigabyte, the size that the field's tools and guidelines expect.
@@ -46,6 +50,9 @@ pub struct Writer {
     /// How many files were begun.
     begun: u32,
     recovery: Recovery,
+    logbook: Logbook,
+    /// The latest time that it was told.
+    at: Timestamp,
     _lock: Lock,
 }
 
@@ -69,29 +76,32 @@ impl Writer {
     pub async fn open(layout: &Layout, options: WriterOptions) -> Result<Self, ArchiveError> {
         layout.create()?;
         let lock = Lock::take(&layout.lock(), &options.holder)?;
-        if !layout.catalog().is_file() && !layout.files(FileKind::Warc)?.is_empty() {
+        if !layout.catalog().is_file() && layout.holds_captures()? {
             return Err(ArchiveError::NoCatalog(layout.root().to_owned()));
         }
         let catalog = Catalog::open(&layout.catalog()).await?;
         let recovery = recover::recover(layout, &catalog).await?;
         // What is written from here on is not what an interrupted rebuild has read.
         catalog.end_rebuild().await?;
-        let mut writer = Self::with(layout, catalog, options, recovery, lock);
+        let mut writer = Self::with(layout, catalog, options, recovery, lock).await?;
         let finished = writer.finish_takedowns().await?;
         writer.recovery.taken_down = finished.done;
         writer.recovery.damage.extend(finished.left);
         Ok(writer)
     }
 
-    fn with(
+    async fn with(
         layout: &Layout,
         catalog: Catalog,
         options: WriterOptions,
-        recovery: Recovery,
+        mut recovery: Recovery,
         lock: Lock,
-    ) -> Self {
-        let (layout, files) = (layout.clone(), Files::default());
-        Self { layout, catalog, options, files, begun: 0, recovery, _lock: lock }
+    ) -> Result<Self, ArchiveError> {
+        let mut logbook = Logbook::open(layout, &catalog, &options.log).await?;
+        logbook.catch_up(options.log.now).await?;
+        recovery.log = logbook.recovery().clone();
+        let (layout, files, at) = (layout.clone(), Files::default(), options.log.now);
+        Ok(Self { layout, catalog, options, files, begun: 0, recovery, logbook, at, _lock: lock })
     }
 
     /// The catalog, open for writing.
@@ -129,10 +139,25 @@ impl Writer {
         if group.iter().any(|p| !p.warc.is_empty() || !p.certificates.is_empty()) {
             self.ready(FileKind::Warc, at, &warc_info).await?;
         }
+        self.at = at;
+        let events = group.iter().filter_map(|prepared| prepared.leaf.clone());
+        let leaves = events.map(|(id, event)| Leaf::new(id, at, event)).collect();
         let Appended { rows, certificates } = self.on_files(|files| append_group(files, group)).await?;
+        let leaves = self.logbook.append(leaves).await?;
         self.catalog.add_certificates(&certificates).await?;
-        self.catalog.add(&rows).await?;
+        self.catalog.add_logged(&rows, &leaves).await?;
         Ok(rows)
+    }
+
+    /// The head of the log as it is now, signed or not.
+    pub fn log_head(&self) -> Result<LogHead, ArchiveError> {
+        self.logbook.head()
+    }
+
+    /// Puts an event into the log and gives its index, when it is durable.
+    pub async fn log_event(&mut self, event: Event, id: String, at: Timestamp) -> Result<u64, ArchiveError> {
+        self.at = at;
+        self.logbook.note(vec![Leaf::new(id, at, event)]).await
     }
 
     /// Appends texts made of captures that are held, and tells the catalog when they are durable.
@@ -174,11 +199,12 @@ impl Writer {
         Ok(self.catalog.put_run(&last.as_run()).await?)
     }
 
-    /// Seals the open files and gives the lock back.
-    pub async fn close(mut self) -> Result<(), ArchiveError> {
+    /// Seals the open files, signs the head of the log, and gives the lock back.
+    pub async fn close(mut self) -> Result<Signed, ArchiveError> {
         self.seal_all().await?;
+        let signed = self.logbook.sign(self.at).await?;
         self.catalog.close().await;
-        Ok(())
+        Ok(signed)
     }
 
     /// Seals the open files; what is written next begins new ones.
@@ -189,6 +215,11 @@ impl Writer {
             }
         }
         Ok(())
+    }
+
+    /// When it last did something, or was opened.
+    pub(crate) fn at(&self) -> Timestamp {
+        self.at
     }
 
     /// Has a file of this kind to append to: the open one, or a new one where there is none or it is full. A new one is
@@ -252,7 +283,7 @@ impl Writer {
         }
         let lock = Lock::take(&layout.lock(), &options.holder)?;
         let (catalog, mut rebuilt) = rebuild::rebuild(layout, &options.software, progress).await?;
-        let mut writer = Self::with(layout, catalog, options, Recovery::default(), lock);
+        let mut writer = Self::with(layout, catalog, options, Recovery::default(), lock).await?;
         // A file that was put back may hold what was taken down.
         let finished = writer.finish_takedowns().await?;
         rebuilt.taken_down = finished.done;

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use tempfile::TempDir;
 use vidimus_archive::{
-    Archive, ArchiveError, CERTIFICATE_TYPE, Certificate, Layout, NewCapture, NewExchange, NewText, Prepared,
-    ReportedTry, RunReport, StatementRecord, Stored, VerifyReport, Writer, WriterOptions, prepare,
-    verify_archive, verify_files,
+    Archive, ArchiveError, CERTIFICATE_TYPE, Certificate, Layout, LogOptions, NewCapture, NewExchange,
+    NewText, Prepared, ReportedTry, RunReport, StatementRecord, Stored, VerifyReport, Writer, WriterOptions,
+    prepare, verify_archive, verify_files,
 };
 use vidimus_catalog::{Capture, Catalog, Filter, Finding, Headline, SourceRun};
 use vidimus_snapshot::{
@@ -28,6 +28,12 @@ fn options() -> WriterOptions {
         operator: None,
         tag: "00000000".to_owned(),
         max_file_bytes: 1 << 30,
+        log: LogOptions {
+            origin: "archive.example/log".into(),
+            key: None,
+            without_key: None,
+            now: Timestamp::UNIX_EPOCH,
+        },
     }
 }
 
@@ -85,11 +91,12 @@ fn capture(number: u32) -> Prepared {
         client: ClientFacts {
             software: "vidimus".to_owned(),
             version: "test".to_owned(),
+            git: None,
             config_sha256: None,
             user_agent: "vidimus/test".to_owned(),
             operator: None,
         },
-        clock: ClockFacts { source: "test".to_owned() },
+        clock: ClockFacts::unchecked("test"),
         records: Vec::new(),
         wire_sha256: Some(Digest::of(block.as_bytes())),
         text: None,

@@ -81,11 +81,12 @@ fn manifest(record: &Record, length: u64) -> Manifest {
         client: ClientFacts {
             software: "vidimus".to_owned(),
             version: "0".to_owned(),
+            git: None,
             config_sha256: None,
             user_agent: String::new(),
             operator: None,
         },
-        clock: ClockFacts { source: "system".to_owned() },
+        clock: ClockFacts::unchecked("system"),
         records: vec![facts],
         wire_sha256: None,
         text: None,

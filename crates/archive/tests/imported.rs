@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use tempfile::TempDir;
 use vidimus_archive::{
-    Layout, MANIFEST_TYPE, VerifyReport, Writer, WriterOptions, verify_archive, verify_files,
+    Layout, LogOptions, MANIFEST_TYPE, VerifyReport, Writer, WriterOptions, verify_archive, verify_files,
 };
 use vidimus_catalog::{Catalog, SealedFile};
 use vidimus_snapshot::{
@@ -57,11 +57,12 @@ fn manifest(file: &[u8], records_file: &str, offset: u64) -> Manifest {
         client: ClientFacts {
             software: "vidimus".to_owned(),
             version: "test".to_owned(),
+            git: None,
             config_sha256: None,
             user_agent: String::new(),
             operator: None,
         },
-        clock: ClockFacts { source: "test".to_owned() },
+        clock: ClockFacts::unchecked("test"),
         records: vec![RecordFacts {
             warc_record_id: "<urn:uuid:1>".to_owned(),
             record_type: "response".to_owned(),
@@ -169,6 +170,12 @@ async fn a_rebuild_compares_an_imported_file_with_its_manifest() {
         operator: None,
         tag: "00000000".to_owned(),
         max_file_bytes: 1 << 30,
+        log: LogOptions {
+            origin: "archive.example/log".into(),
+            key: None,
+            without_key: None,
+            now: Timestamp::UNIX_EPOCH,
+        },
     };
     let catalog = || async { Catalog::open_read_only(&layout.catalog()).await.unwrap() };
     for unknown in [0, 0] {

@@ -104,16 +104,23 @@ impl Catalog {
     /// Adds captures, and marks what the frontier knew of them as done, in one durable transaction; gives back how many
     /// were new.
     pub async fn add(&self, captures: &[Capture]) -> Result<u64, CatalogError> {
-        let mut tx = self.pool.begin().await.map_err(|e| self.sql(e))?;
+        self.add_logged(captures, &[]).await
+    }
+
+    /// The same within a transaction.
+    pub(crate) async fn add_in(
+        &self,
+        tx: &mut Transaction<'_, Sqlite>,
+        captures: &[Capture],
+    ) -> Result<u64, CatalogError> {
         let mut new = 0;
         for capture in captures {
-            new += self.insert(&mut tx, capture).await?;
+            new += self.insert(tx, capture).await?;
         }
-        self.grow(&mut tx, captures.iter().flat_map(|capture| &capture.records)).await?;
+        self.grow(tx, captures.iter().flat_map(|capture| &capture.records)).await?;
         let originals: Vec<SnapshotId> = captures.iter().filter_map(|c| c.original).collect();
-        self.inherit_text(&mut tx, &originals).await?;
-        self.mark_done(&mut tx, captures).await?;
-        tx.commit().await.map_err(|e| self.sql(e))?;
+        self.inherit_text(tx, &originals).await?;
+        self.mark_done(tx, captures).await?;
         Ok(new)
     }
 

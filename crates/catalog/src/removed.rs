@@ -123,6 +123,8 @@ impl Catalog {
             }
             self.index_same_text(&mut tx, &url_key, text).await?;
         }
+        // The number of a row that is gone may be given again, to a capture of which nobody has looked for the leaf.
+        sqlx::query("DELETE FROM leaves_seen").execute(&mut *tx).await.map_err(|e| self.sql(e))?;
         sqlx::query("UPDATE removed SET finished = 1 WHERE snapshot = ?")
             .bind(id.hex())
             .execute(&mut *tx)

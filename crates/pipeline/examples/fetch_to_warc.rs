@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use url::Url;
-use vidimus_archive::{DEFAULT_MAX_FILE_BYTES, Layout, Prepared, Writer, WriterOptions};
+use vidimus_archive::{DEFAULT_MAX_FILE_BYTES, Layout, LogOptions, Prepared, Writer, WriterOptions};
 use vidimus_fetch::{Client, ClientOptions, GateOptions, Guard, HostGate, Polite, Request};
 use vidimus_pipeline::{Randomness, SystemRandomness, process_unread};
 use vidimus_snapshot::{ClientFacts, Clock, OutcomeKind, Role, SystemClock};
@@ -68,6 +68,7 @@ async fn fetch_all(
     let facts = Arc::new(ClientFacts {
         software: "vidimus".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        git: None,
         config_sha256: None,
         user_agent: AGENT.to_owned(),
         operator: None,
@@ -104,6 +105,12 @@ fn writer_options() -> WriterOptions {
         operator: None,
         tag: uuid().chars().take(8).collect(),
         max_file_bytes: DEFAULT_MAX_FILE_BYTES,
+        log: LogOptions {
+            origin: "archive.example/log".into(),
+            key: None,
+            without_key: None,
+            now: jiff::Timestamp::UNIX_EPOCH,
+        },
     }
 }
 

@@ -8,7 +8,7 @@ use url::Url;
 use vidimus_archive::{ArchiveError, ReportedTry, RevisitOf};
 use vidimus_catalog::{Capture, Pending};
 use vidimus_fetch::{End, Fetched, Refusal, Request};
-use vidimus_snapshot::{Manifest, Outcome, OutcomeKind, Role, normal_form};
+use vidimus_snapshot::{LogHead, Manifest, Outcome, OutcomeKind, Role, normal_form};
 
 use crate::leads::{NewPending, is_home};
 use crate::process::{Context, Held, Processed, process};
@@ -23,6 +23,8 @@ pub(crate) struct Asked {
     at: Timestamp,
     held: Option<Held>,
     conditional: bool,
+    /// The head of the log before anything was asked.
+    log_head: LogHead,
 }
 
 /// What became of a URL, and what it led to.
@@ -55,6 +57,7 @@ impl Worker {
             return Ok(Some(Tried { capture, left: 0, new: Vec::new() }));
         };
         let asked = self.ask(&url, item.role).await?;
+        let log_head = asked.log_head.clone();
         let seat = seats.acquire().await;
         if self.pipeline.stop.is_stopped() {
             return Ok(None);
@@ -64,7 +67,7 @@ impl Worker {
             () = self.pipeline.stop.patience_over() => return Ok(None),
         };
         drop(seat);
-        self.keep_robots(visited.robots, source).await?;
+        self.keep_robots(visited.robots, source, &log_head).await?;
         if is_stopped(&visited.fetched) {
             return Ok(None);
         }
@@ -82,14 +85,16 @@ impl Worker {
         Ok(Some(Tried { capture, left, new }))
     }
 
-    /// Archives robots.txt files that were fetched on the way.
+    /// Archives robots.txt files that were fetched on the way, after the log had this head.
     pub(crate) async fn keep_robots(
         &self,
         robots: Vec<Fetched>,
         source: &Source,
+        log_head: &LogHead,
     ) -> Result<(), PipelineError> {
         for fetched in robots.into_iter().filter(|fetched| !is_stopped(fetched)) {
             let asked = self.asked_plainly(&fetched.requested, Role::Robots).await?;
+            let asked = Asked { log_head: log_head.clone(), ..asked };
             let (capture, _) = self.keep(fetched, asked, Some(source), None).await?;
             self.pipeline.listener.tell(Event::Tried(Box::new(capture)));
         }
@@ -116,6 +121,8 @@ impl Worker {
             organisation: source.and_then(|s| s.organisation.clone()),
             role: asked.role,
             client: self.facts.clone(),
+            clock: self.clock_facts.clone(),
+            log_head: Some(asked.log_head),
             held: asked.held,
             twin,
             conditional: asked.conditional,
@@ -169,9 +176,9 @@ impl Worker {
 
     /// What to ask, without conditions.
     async fn asked_plainly(&self, url: &Url, role: Role) -> Result<Asked, PipelineError> {
-        let at = self.pipeline.clock.now();
+        let (at, log_head) = (self.pipeline.clock.now(), self.sink.log_head());
         let held = self.held(normal_form(url).as_str(), role).await?;
-        Ok(Asked { request: Request::new(url.clone()), role, at, held, conditional: false })
+        Ok(Asked { request: Request::new(url.clone()), role, at, held, conditional: false, log_head })
     }
 
     /// What is held of a URL, read back from the archive. If it cannot be read whole, nothing counts as held: a

@@ -206,8 +206,9 @@ impl Worker {
         source: &Source,
         home: &Url,
     ) -> Result<Vec<Pending>, PipelineError> {
+        let log_head = self.sink.log_head();
         let (mut named, robots) = self.polite.sitemaps(home).await;
-        self.keep_robots(robots, source).await?;
+        self.keep_robots(robots, source, &log_head).await?;
         if named.is_empty() {
             named.extend(home.join(USUAL_SITEMAP));
         }

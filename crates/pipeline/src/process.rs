@@ -14,8 +14,8 @@ use vidimus_extract::{EXTRACTOR, ExtractError, Extraction, Input, PageKind, Para
 use vidimus_fetch::discover::ListingSelectors;
 use vidimus_fetch::{Exchange, Fetched};
 use vidimus_snapshot::{
-    ClientFacts, ClockFacts, Digest, HttpFacts, Manifest, NetFacts, Outcome, OutcomeKind, RedirectFacts,
-    Role, SnapshotId, TextFacts, canonical_json, hex,
+    ClientFacts, ClockFacts, Digest, HttpFacts, LogHead, Manifest, NetFacts, Outcome, OutcomeKind,
+    RedirectFacts, Role, SnapshotId, TextFacts, canonical_json, hex,
 };
 use vidimus_warc::http::{DecodeLimits, DecodeOutcome, Split, decode_content};
 
@@ -64,6 +64,9 @@ pub(crate) struct Context {
     pub organisation: Option<String>,
     pub role: Role,
     pub client: ClientFacts,
+    pub clock: ClockFacts,
+    /// The head of the log before anything was asked.
+    pub log_head: Option<LogHead>,
     pub held: Option<Held>,
     /// Where the payload is stored, if another URL gave it before.
     pub twin: Option<Twin>,
@@ -192,6 +195,8 @@ pub fn process_unread(
         organisation: None,
         role,
         client: client.clone(),
+        clock: ClockFacts::unchecked("system"),
+        log_head: None,
         held: None,
         twin: None,
         conditional: false,
@@ -305,11 +310,11 @@ fn base_manifest(
         },
         exchanges: Vec::new(),
         client: context.client.clone(),
-        clock: ClockFacts { source: "system".to_owned() },
+        clock: context.clock.clone(),
         records: Vec::new(),
         wire_sha256: None,
         text: None,
-        log_head: None,
+        log_head: context.log_head.clone(),
         original_manifest: None,
         prev_manifest: context.previous.map(|id| id.digest()),
         imported: None,

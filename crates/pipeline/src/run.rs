@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::sync::{Mutex, Semaphore};
 use tokio::task::JoinSet;
 use url::Url;
-use vidimus_archive::{Archive, ReportedTry, RunReport, Writer, WriterOptions};
+use vidimus_archive::{Archive, ReportedTry, RunReport, Signed, Writer, WriterOptions};
 use vidimus_catalog::{Capture, Catalog, Run};
 use vidimus_fetch::{Client, GateOptions, HostGate, Polite};
 use vidimus_snapshot::{ClientFacts, Clock, Role};
@@ -33,6 +33,43 @@ pub struct Pipeline {
     pub listener: Listener,
     /// Asks the run to stop.
     pub stop: Stop,
+}
+
+impl Pipeline {
+    /// How a writer of this pipeline presents itself; `holder` is what the lock says of it.
+    pub fn writer_options(&self, holder: &str) -> WriterOptions {
+        let identity = &self.settings.identity;
+        WriterOptions {
+            holder: holder.to_owned(),
+            software: format!("{}/{}", identity.software, identity.version),
+            operator: identity.operator.clone(),
+            tag: uuid(&*self.randomness).chars().take(8).collect(),
+            max_file_bytes: self.settings.max_file_bytes,
+            log: self.settings.log_options(self.clock.now(), &*self.randomness),
+        }
+    }
+
+    /// What manifests say of the software.
+    pub fn client_facts(&self) -> ClientFacts {
+        let identity = &self.settings.identity;
+        ClientFacts {
+            software: identity.software.clone(),
+            version: identity.version.clone(),
+            git: identity.git.clone(),
+            config_sha256: identity.config_sha256,
+            user_agent: self.settings.client.user_agent.clone(),
+            operator: identity.operator.clone(),
+        }
+    }
+
+    /// Ends a writer, and tells what a person should know of it.
+    pub async fn close(&self, writer: Writer) -> Result<Signed, PipelineError> {
+        let signed = writer.close().await?;
+        if let Some(remark) = &signed.remark {
+            self.listener.tell(Event::Notice(remark.clone()));
+        }
+        Ok(signed)
+    }
 }
 
 /// Visits sources, all stages of every page included, and seals what was captured.
@@ -98,16 +135,7 @@ impl Session {
         let [.., a, b, c, d, e, f, g, h] = pipeline.randomness.bytes();
         let seed = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
         let gate = HostGate::new(GateOptions { seed, ..settings.gate.clone() }, pipeline.clock.clone());
-        let identity = &settings.identity;
-        let tag = uuid(&*pipeline.randomness).chars().take(8).collect();
-        let options = WriterOptions {
-            holder: holder.to_owned(),
-            software: format!("{}/{}", identity.software, identity.version),
-            operator: identity.operator.clone(),
-            tag,
-            max_file_bytes: settings.max_file_bytes,
-        };
-        let mut writer = Writer::open(&settings.layout, options).await?;
+        let mut writer = Writer::open(&settings.layout, pipeline.writer_options(holder)).await?;
         if !writer.recovery().is_empty() {
             pipeline.listener.tell(Event::Recovered(writer.recovery().clone()));
         }
@@ -122,13 +150,7 @@ impl Session {
             pipeline.randomness.clone(),
         )
         .await?;
-        let facts = ClientFacts {
-            software: identity.software.clone(),
-            version: identity.version.clone(),
-            config_sha256: identity.config_sha256,
-            user_agent: settings.client.user_agent.clone(),
-            operator: identity.operator.clone(),
-        };
+        let facts = pipeline.client_facts();
         let closing = close_when_stopped(&gate, &pipeline.stop);
         let polite = Polite::new(client.clone(), gate);
         let worker = Worker {
@@ -142,6 +164,7 @@ impl Session {
             processing: Arc::new(Semaphore::new(processors())),
             appraising: Arc::new(Mutex::new(())),
             facts,
+            clock_facts: settings.clock.clone(),
             run: run.id.clone(),
             run_began: run.started_at,
         };
@@ -181,7 +204,7 @@ impl Session {
         let well: Vec<_> = well.iter().map(|name| (name.as_str(), ended)).collect();
         catalog.sources_ok(&well).await?;
         catalog.clear_frontier().await?;
-        writer.close().await?;
+        pipeline.close(writer).await?;
         pipeline.listener.tell(Event::RunEnded(summary.clone()));
         Ok(summary)
     }

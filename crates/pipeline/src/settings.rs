@@ -1,11 +1,12 @@
 //! What the operator decided, as far as a run needs it.
 
-use vidimus_archive::Layout;
+use jiff::Timestamp;
+use vidimus_archive::{Layout, LogKey, LogOptions};
 use vidimus_extract::Params;
 use vidimus_fetch::{ClientOptions, GateOptions};
-use vidimus_snapshot::Digest;
+use vidimus_snapshot::{ClockFacts, Digest, hex};
 
-use crate::Rhythm;
+use crate::{Randomness, Rhythm};
 
 /// Who captures: for manifests and `warcinfo`.
 #[derive(Debug, Clone)]
@@ -14,6 +15,8 @@ pub struct Identity {
     pub software: String,
     /// Its version.
     pub version: String,
+    /// The commit that it was built from, where that is known.
+    pub git: Option<String>,
     /// Who operates the archive.
     pub operator: Option<String>,
     /// Digest of the configuration in force.
@@ -39,4 +42,21 @@ pub struct Settings {
     pub max_file_bytes: u64,
     /// The extractor's parameters.
     pub extract: Params,
+    /// What is known of the machine's clock.
+    pub clock: ClockFacts,
+    /// The name of the log, if one has to be begun; where nothing is said, a random one.
+    pub log_origin: Option<String>,
+    /// Who signs the heads of the log.
+    pub log_key: Option<LogKey>,
+    /// Why there is no key though there should be one.
+    pub log_without_key: Option<String>,
+}
+
+impl Settings {
+    /// What a writer is told about the log.
+    pub fn log_options(&self, now: Timestamp, randomness: &dyn Randomness) -> LogOptions {
+        let random = || format!("vidimus/{}", hex(randomness.bytes().get(..8).unwrap_or_default()));
+        let origin = self.log_origin.clone().unwrap_or_else(random);
+        LogOptions { origin, key: self.log_key.clone(), without_key: self.log_without_key.clone(), now }
+    }
 }

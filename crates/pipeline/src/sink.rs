@@ -1,14 +1,14 @@
 //! Where all captures of a run come together: one task that owns the archive's writer and the index, commits captures
 //! in groups, and answers each when it is durable.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, oneshot};
 use vidimus_archive::{Archive, Prepared, Writer};
 use vidimus_catalog::Capture;
 use vidimus_index::IndexWriter;
-use vidimus_snapshot::{Clock, SnapshotId};
+use vidimus_snapshot::{Clock, LogHead, SnapshotId};
 
 use crate::indexing::{add, catch_up, close, commit, document, is_new_text};
 use crate::randomness::uuid;
@@ -29,7 +29,10 @@ struct Job {
 
 /// Hands captures to the task that writes.
 #[derive(Clone)]
-pub(crate) struct Sink(mpsc::Sender<Job>);
+pub(crate) struct Sink {
+    jobs: mpsc::Sender<Job>,
+    log_head: Arc<Mutex<LogHead>>,
+}
 
 /// The task that writes; it ends when all its [`Sink`]s are gone.
 pub(crate) struct SinkTask(tokio::task::JoinHandle<Result<Writer, PipelineError>>);
@@ -47,9 +50,22 @@ impl Sink {
         let (index, _) = catch_up(archive, listener, index, &mut |_, _| {}).await?;
         let (send, receive) = mpsc::channel(GROUP);
         let committed_at = clock.now();
-        let state =
-            State { writer, index: Some(index), clock, randomness, waiting: Vec::new(), committed_at };
-        Ok((Self(send), SinkTask(tokio::spawn(state.work(receive)))))
+        let log_head = Arc::new(Mutex::new(writer.log_head()?));
+        let state = State {
+            writer,
+            log_head: Arc::clone(&log_head),
+            index: Some(index),
+            clock,
+            randomness,
+            waiting: Vec::new(),
+            committed_at,
+        };
+        Ok((Self { jobs: send, log_head }, SinkTask(tokio::spawn(state.work(receive)))))
+    }
+
+    /// The head of the log as it is now.
+    pub(crate) fn log_head(&self) -> LogHead {
+        self.log_head.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Archives a capture, and returns it with its places when it is durable.
@@ -60,7 +76,7 @@ impl Sink {
     ) -> Result<Capture, PipelineError> {
         let (answer, answered) = oneshot::channel();
         let gone = || PipelineError::Stopped("the archive's writer is gone".to_owned());
-        self.0.send(Job { prepared, text, answer }).await.map_err(|_| gone())?;
+        self.jobs.send(Job { prepared, text, answer }).await.map_err(|_| gone())?;
         answered.await.map_err(|_| gone())?
     }
 }
@@ -74,6 +90,8 @@ impl SinkTask {
 
 struct State {
     writer: Writer,
+    /// What the workers see of the log.
+    log_head: Arc<Mutex<LogHead>>,
     /// Taken out while it commits.
     index: Option<IndexWriter>,
     clock: Arc<dyn Clock>,
@@ -116,6 +134,7 @@ impl State {
                 return Err(error);
             }
         };
+        *self.log_head.lock().unwrap_or_else(PoisonError::into_inner) = self.writer.log_head()?;
         for (row, (text, answer)) in rows.into_iter().zip(rest) {
             self.index(&row, text).await?;
             let _ = answer.send(Ok(row));

@@ -11,7 +11,7 @@ use url::Url;
 use vidimus_archive::Archive;
 use vidimus_catalog::{Catalog, Filter, Pending};
 use vidimus_fetch::{Client, Polite};
-use vidimus_snapshot::{ClientFacts, Role, normal_form};
+use vidimus_snapshot::{ClientFacts, ClockFacts, Role, normal_form};
 
 use crate::events::SourceSummary;
 use crate::leads::{pending, seeds};
@@ -36,6 +36,7 @@ pub(crate) struct Worker {
     /// Held while a source is appraised: that takes all its captures into memory, and sources often end together.
     pub appraising: Arc<Mutex<()>>,
     pub facts: ClientFacts,
+    pub clock_facts: ClockFacts,
     pub run: String,
     /// When the run began: no capture of it is older.
     pub run_began: Timestamp,

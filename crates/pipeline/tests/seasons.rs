@@ -106,6 +106,7 @@ fn pipeline(site: &Site, dir: &TempDir, clock: &Arc<ManualClock>) -> Pipeline {
         identity: Identity {
             software: "vidimus".to_owned(),
             version: "0".to_owned(),
+            git: None,
             operator: None,
             config_sha256: None,
         },
@@ -118,6 +119,10 @@ fn pipeline(site: &Site, dir: &TempDir, clock: &Arc<ManualClock>) -> Pipeline {
         },
         max_file_bytes: DEFAULT_MAX_FILE_BYTES,
         extract: Params::default(),
+        clock: vidimus_snapshot::ClockFacts::unchecked("test"),
+        log_origin: None,
+        log_key: None,
+        log_without_key: None,
     };
     Pipeline {
         settings: Arc::new(settings),

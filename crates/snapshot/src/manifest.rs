@@ -56,7 +56,8 @@ pub struct Manifest {
     pub wire_sha256: Option<Digest>,
     /// The extracted text; `null` when the payload is not a page with text.
     pub text: Option<TextFacts>,
-    /// The head of the tamper-evident log when the fetch began; `null` while the archive keeps no log.
+    /// The head of the tamper-evident log before the fetch began; `null` in imports, and in manifests from before there was
+    /// a log.
     pub log_head: Option<LogHead>,
     /// The hash of the manifest whose payload this capture repeats; only of an unchanged one.
     pub original_manifest: Option<Digest>,
@@ -235,6 +236,9 @@ pub struct ClientFacts {
     pub software: String,
     /// Its version.
     pub version: String,
+    /// The commit that it was built from; `null` where that is not known.
+    #[serde(default)]
+    pub git: Option<String>,
     /// SHA-256 of the configuration in force.
     pub config_sha256: Option<Digest>,
     /// The `User-Agent` sent.
@@ -248,6 +252,23 @@ pub struct ClientFacts {
 pub struct ClockFacts {
     /// Such as `system`.
     pub source: String,
+    /// By how many milliseconds the clock of a time authority was ahead of this one when they were last compared (RFC 3161,
+    /// `genTime`); `null` where they never were.
+    #[serde(default)]
+    pub offset_ms: Option<i64>,
+    /// When they were compared, by this clock.
+    #[serde(default)]
+    pub checked_at: Option<Timestamp>,
+    /// The authority's name in the configuration.
+    #[serde(default)]
+    pub checked_against: Option<String>,
+}
+
+impl ClockFacts {
+    /// A clock that was never compared with another.
+    pub fn unchecked(source: &str) -> Self {
+        Self { source: source.to_owned(), offset_ms: None, checked_at: None, checked_against: None }
+    }
 }
 
 /// One WARC record of the capture.

@@ -54,6 +54,9 @@ pub struct Global {
     /// The configuration [default: ./config/vidimus.toml or ./vidimus.toml, where there is one]
     #[arg(long, global = true, value_name = "FILE", env = "VIDIMUS_CONFIG")]
     pub config: Option<PathBuf>,
+    /// The key of the log [default: the configuration's, or ~/.config/vidimus/keys/ORIGIN.pem]
+    #[arg(long, global = true, value_name = "FILE", env = "VIDIMUS_KEY")]
+    pub key: Option<PathBuf>,
     /// Open one door of the address guard, for tests and intranets; may be repeated
     #[arg(long, global = true, value_name = "CIDR:PORT")]
     pub allow_net: Vec<Door>,

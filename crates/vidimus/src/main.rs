@@ -8,6 +8,7 @@ mod config;
 mod exit;
 mod health;
 mod hooks;
+mod keys;
 mod log;
 mod metrics;
 mod present;

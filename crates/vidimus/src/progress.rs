@@ -118,7 +118,16 @@ impl Teller {
             self.say(Told::Everything, &format!("note: sealed {name}, which an earlier run had left open"));
         }
         for id in &recovery.taken_down {
-            self.say(Told::Trouble, &format!("note: the takedown of {}, which was interrupted, is finished", id.short()));
+            let text = format!("note: the takedown of {}, which was interrupted, is finished", id.short());
+            self.say(Told::Trouble, &text);
+        }
+        for ended in &recovery.log.ended {
+            self.say(Told::Trouble, &format!("warning: {}", harmless(ended)));
+        }
+        if recovery.log.logged > 0 {
+            let text =
+                format!("note: {} captures had no leaf in the log, and have one now", recovery.log.logged);
+            self.say(Told::Everything, &text);
         }
         for damage in &recovery.damage {
             self.say(Told::Trouble, &format!("warning: damage is left as it is: {}", harmless(damage)));

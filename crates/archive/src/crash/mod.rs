@@ -92,7 +92,7 @@ async fn run(layout: &Layout, promised: &dyn Fn(Promise)) -> Result<(), ArchiveE
     promised(Promise::Try(tried.url));
     promised(Promise::Run("run-1".to_owned()));
     captures(&writer.commit(vec![capture(9)], at(9), uuids(9)).await?);
-    writer.close().await
+    writer.close().await.map(drop)
 }
 
 /// Opens the archive after a power cut and writes to it again: what is done then is cut short in its turn.
@@ -100,7 +100,7 @@ async fn come_back(layout: &Layout, promised: &dyn Fn(Promise)) -> Result<(), Ar
     let mut writer = Writer::open(layout, options("cccccccc", FILE_BYTES)).await?;
     let rows = writer.commit(vec![capture(20)], at(20), uuids(20)).await?;
     promised(Promise::Capture(rows[0].snapshot.unwrap()));
-    writer.close().await
+    writer.close().await.map(drop)
 }
 
 /// Writes down what `run` does to the archive in a folder.

@@ -48,7 +48,7 @@ async fn take_down(layout: &Layout, promised: &dyn Fn(Promise)) -> Result<(), Ar
     for removed in writer.take_down(&going, &why, at(50), &mut id).await? {
         promised(Promise::TakenDown(removed.snapshot));
     }
-    writer.close().await
+    writer.close().await.map(drop)
 }
 
 async fn going(archive: &Archive) -> Vec<SnapshotId> {

@@ -7,6 +7,7 @@ use vidimus_warc::{Headers, NewRecord, RecordType, encode};
 
 use super::exchange::record_places;
 use crate::layout::is_imported;
+use crate::logbook::event_of;
 use crate::prepare::{Member, aside, member, row_of, warc_date};
 use crate::{ArchiveError, MANIFEST_TYPE, NewText, Prepared, STATEMENT_TYPE, StatementRecord};
 
@@ -52,9 +53,11 @@ pub fn prepare_import(
     let bytes = manifest.to_canonical_json()?;
     let target = aside("manifest", &about.url);
     let own = about.record(RecordType::Metadata, &id(), &target, MANIFEST_TYPE, &bytes)?;
-    let mut row = row_of(&manifest, SnapshotId::of_manifest(&bytes), headline);
+    let name = SnapshotId::of_manifest(&bytes);
+    let leaf = Some((manifest.capture_id.clone(), event_of(&manifest, name)));
+    let mut row = row_of(&manifest, name, headline);
     row.records = places;
-    Ok(Prepared { warc: vec![own], text: members, certificates: Vec::new(), row })
+    Ok(Prepared { warc: vec![own], text: members, certificates: Vec::new(), row, leaf })
 }
 
 /// Where the records are that an imported capture consists of; none of a capture of our own.

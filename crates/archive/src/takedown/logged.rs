@@ -1,8 +1,76 @@
 //! What the log says of takedowns: which captures were taken down, and which files were rewritten for it.
 
-use vidimus_catalog::Removed;
-use vidimus_ledger::{Custody, Event, Leaf};
+use std::path::{Path, PathBuf};
+
+use vidimus_catalog::{Catalog, Removed};
+use vidimus_ledger::{Custody, Event, Leaf, LogReader};
 use vidimus_snapshot::{Digest, SnapshotId};
+
+use crate::blocking::blocking;
+use crate::{ArchiveError, Layout};
+
+/// The kinds of leaves that are read.
+const KINDS: [&str; 2] = ["tombstone", "custody"];
+/// How many leaves a bundle of the log holds.
+const BUNDLE: u64 = 256;
+
+/// A log, and which of its leaves are to be read: those at some indexes, and all from one on.
+struct Wanted {
+    folder: PathBuf,
+    at: Vec<u64>,
+    from: u64,
+}
+
+/// What the logs say of takedowns. The catalog knows where that is said; what it does not know yet is read through.
+pub(crate) async fn logged(layout: &Layout, catalog: &Catalog) -> Result<Logged, ArchiveError> {
+    let mut leaves = Vec::new();
+    for kind in KINDS {
+        leaves.extend(catalog.leaves_of_kind(kind).await?);
+    }
+    let mut wanted = Vec::new();
+    for (number, folder) in folders(layout)? {
+        let mut at: Vec<u64> = leaves.iter().filter(|leaf| leaf.log == number).map(|leaf| leaf.index).collect();
+        at.sort_unstable();
+        wanted.push(Wanted { folder, at, from: catalog.leaf_count(number).await? });
+    }
+    blocking(move || read(&wanted)).await
+}
+
+/// The same where there is no catalog to ask.
+pub(crate) fn logged_beside(layout: &Layout) -> Result<Logged, ArchiveError> {
+    let of = |(_, folder)| Wanted { folder, at: Vec::new(), from: 0 };
+    read(&folders(layout)?.into_iter().map(of).collect::<Vec<_>>())
+}
+
+/// The archive's logs with their numbers, oldest first.
+fn folders(layout: &Layout) -> Result<Vec<(u32, PathBuf)>, ArchiveError> {
+    let mut folders = layout.ended_logs()?;
+    let number = folders.last().map_or(0, |(number, _)| *number) + 1;
+    folders.push((number, layout.log()));
+    Ok(folders)
+}
+
+fn read(wanted: &[Wanted]) -> Result<Logged, ArchiveError> {
+    let mut logged = Logged::default();
+    for wanted in wanted {
+        let Some(log) = open(&wanted.folder)? else { continue };
+        for index in wanted.at.iter().filter(|index| **index < log.size().min(wanted.from)) {
+            logged.add_bytes(&log.leaf(*index)?);
+        }
+        let mut index = wanted.from;
+        while index < log.size() {
+            let skip = usize::try_from(index % BUNDLE).unwrap_or_default();
+            let bundle = log.bundle(index / BUNDLE)?;
+            bundle.iter().skip(skip).for_each(|leaf| logged.add_bytes(leaf));
+            index = (index / BUNDLE + 1) * BUNDLE;
+        }
+    }
+    Ok(logged)
+}
+
+fn open(folder: &Path) -> Result<Option<LogReader>, ArchiveError> {
+    Ok(if folder.is_dir() { LogReader::open(folder)? } else { None })
+}
 
 /// A file that a takedown wrote anew.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +90,13 @@ pub(crate) struct Logged {
 }
 
 impl Logged {
+    /// Takes in what is a leaf of ours.
+    fn add_bytes(&mut self, bytes: &[u8]) {
+        if let Ok(leaf) = Leaf::read(bytes) {
+            self.add(leaf);
+        }
+    }
+
     /// Takes a leaf in; those of other kinds are passed over.
     pub(crate) fn add(&mut self, leaf: Leaf) {
         match leaf.event {

@@ -9,19 +9,18 @@
 mod gaps;
 mod logged;
 mod rewrite;
-mod standin;
 mod tombstone;
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use vidimus_catalog::{Capture, Catalog, Removed, SealedFile};
+use vidimus_catalog::{Capture, Removed, SealedFile};
 use vidimus_ledger::{Custody, Event, Leaf};
 use vidimus_snapshot::{Digest, SnapshotId};
 
 use self::gaps::{Gap, check_places, gaps_of, shared_with};
-pub(crate) use self::logged::Logged;
 use self::logged::Rewrite;
+pub(crate) use self::logged::{Logged, logged, logged_beside};
 use self::rewrite::{Draft, fill_all};
 pub use self::tombstone::Tombstone;
 use crate::blocking::blocking;
@@ -222,7 +221,7 @@ impl Writer {
                     after_sha256: after,
                     target: removed.snapshot,
                 };
-                let at = removed.removed_at;
+                let at = self.at();
                 let id = uuid_of(&format!("{} {file} {before}", removed.leaf));
                 self.log_event(Event::Custody(event.clone()), id.clone(), at).await?;
                 logged.add(Leaf::new(id, at, Event::Custody(event)));
@@ -276,21 +275,3 @@ async fn check_room(layout: &Layout, archive: &Archive, removed: &Removed) -> Re
     }
     Ok(())
 }
-
-/// What the log says of takedowns, where there is no catalog to ask.
-pub(crate) fn logged_beside(layout: &Layout) -> Result<Logged, ArchiveError> {
-    standin::read(layout)
-}
-
-/// What the log says of takedowns.
-pub(crate) async fn logged(layout: &Layout, _catalog: &Catalog) -> Result<Logged, ArchiveError> {
-    standin::read(layout)
-}
-
-impl Writer {
-    /// Stand-in.
-    async fn log_event(&mut self, event: Event, id: String, at: Timestamp) -> Result<(), ArchiveError> {
-        standin::append(self.layout(), &Leaf::new(id, at, event))
-    }
-}
-

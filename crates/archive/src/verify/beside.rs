@@ -55,7 +55,7 @@ impl ArchiveCheck {
     /// Begins a check; what the catalog knows of sealed files is read once.
     pub async fn begin(layout: &Layout, catalog: &Catalog, pace: Pace) -> Result<Self, ArchiveError> {
         let sealed = catalog.sealed_files().await?.into_iter().map(|file| (file.name.clone(), file));
-        let (sealed, logged) = (sealed.collect(), logged(layout, catalog).await?);
+        let (sealed, logged) = (sealed.collect(), of_log(layout, catalog).await?);
         Ok(Self { layout: layout.clone(), catalog: catalog.clone(), sealed, pace, logged })
     }
 
@@ -262,6 +262,14 @@ impl ArchiveCheck {
         };
         let of_takedowns = takedowns::findings(&self.logged, &removed);
         Ok(nowhere.into_iter().map(tell).chain(of_takedowns).collect())
+    }
+}
+
+/// What the log says of takedowns; nothing where it cannot be read, which is found where the log itself is checked.
+async fn of_log(layout: &Layout, catalog: &Catalog) -> Result<Logged, ArchiveError> {
+    match logged(layout, catalog).await {
+        Err(ArchiveError::Log(_) | ArchiveError::Io { .. }) => Ok(Logged::default()),
+        read => read,
     }
 }
 

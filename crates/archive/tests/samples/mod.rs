@@ -3,8 +3,8 @@
 
 use jiff::Timestamp;
 use vidimus_archive::{
-    Certificate, NewCapture, NewExchange, NewLaterText, NewText, Prepared, PreparedText, ReportedTry,
-    RevisitOf, RunReport, StatementRecord, Stored, WriterOptions, prepare, prepare_text,
+    Certificate, LogOptions, NewCapture, NewExchange, NewLaterText, NewText, Prepared, PreparedText,
+    ReportedTry, RevisitOf, RunReport, StatementRecord, Stored, WriterOptions, prepare, prepare_text,
 };
 use vidimus_catalog::{Capture, Headline};
 use vidimus_snapshot::{
@@ -23,6 +23,12 @@ pub fn options(tag: &str, max_file_bytes: u64) -> WriterOptions {
         operator: None,
         tag: tag.to_owned(),
         max_file_bytes,
+        log: LogOptions {
+            origin: "archive.example/log".into(),
+            key: None,
+            without_key: None,
+            now: Timestamp::UNIX_EPOCH,
+        },
     }
 }
 
@@ -81,11 +87,12 @@ fn manifest(number: u32, url: &str, body: &str) -> Manifest {
         client: ClientFacts {
             software: "vidimus".to_owned(),
             version: "test".to_owned(),
+            git: None,
             config_sha256: None,
             user_agent: "vidimus/test".to_owned(),
             operator: None,
         },
-        clock: ClockFacts { source: "test".to_owned() },
+        clock: ClockFacts::unchecked("test"),
         records: Vec::new(),
         wire_sha256: None,
         text: None,

@@ -243,7 +243,7 @@ fn manifest(
         net: NetFacts { remote_ip: remote_ip(answer), ..NetFacts::default() },
         exchanges: Vec::new(),
         client: circumstances.client.clone(),
-        clock: ClockFacts { source: "imported-file".to_owned() },
+        clock: ClockFacts::unchecked("imported-file"),
         records,
         wire_sha256: None,
         text: None,

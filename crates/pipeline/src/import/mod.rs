@@ -18,8 +18,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::{JoinError, JoinSet};
 use vidimus_archive::{
     Addressable, Answer, Archive, ArchiveError, Contents, KeptFile, KeptFiles, Met, Prepared, ReadTo,
-    Refused, ReportedImport, Stream, Writer, WriterOptions, is_of_kept_file, look_into, name_of,
-    read_captures,
+    Refused, ReportedImport, Stream, Writer, is_of_kept_file, look_into, name_of, read_captures,
 };
 use vidimus_catalog::{Capture, Run};
 use vidimus_snapshot::{ClientFacts, Digest, OriginalFile, OutcomeKind, Role, SnapshotId};
@@ -107,15 +106,7 @@ impl Importer {
         progress: ImportProgress,
     ) -> Result<Self, PipelineError> {
         let (settings, now) = (&pipeline.settings, pipeline.clock.now());
-        let identity = &settings.identity;
-        let writer_options = WriterOptions {
-            holder: holder.to_owned(),
-            software: format!("{}/{}", identity.software, identity.version),
-            operator: identity.operator.clone(),
-            tag: uuid(&*pipeline.randomness).chars().take(8).collect(),
-            max_file_bytes: settings.max_file_bytes,
-        };
-        let mut writer = Writer::open(&settings.layout, writer_options).await?;
+        let mut writer = Writer::open(&settings.layout, pipeline.writer_options(holder)).await?;
         if !writer.recovery().is_empty() {
             pipeline.listener.tell(Event::Recovered(writer.recovery().clone()));
         }
@@ -134,13 +125,7 @@ impl Importer {
         };
         catalog.put_run(&run).await?;
         let kept = KeptFiles::of(&settings.layout, &catalog).await?;
-        let client = ClientFacts {
-            software: identity.software.clone(),
-            version: identity.version.clone(),
-            config_sha256: identity.config_sha256,
-            user_agent: settings.client.user_agent.clone(),
-            operator: identity.operator.clone(),
-        };
+        let client = pipeline.client_facts();
         Ok(Self {
             pipeline: pipeline.clone(),
             options: options.clone(),
@@ -551,7 +536,7 @@ impl Importer {
         report.complete = !self.pipeline.stop.is_stopped();
         report.imports = files.iter().filter_map(|file| file.result.clone().ok()).collect();
         write_report(&self.pipeline, &mut self.writer, report).await?;
-        self.writer.close().await?;
+        self.pipeline.close(self.writer).await?;
         Ok(self.run.id)
     }
 }

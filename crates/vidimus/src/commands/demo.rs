@@ -96,7 +96,16 @@ fn configure(global: &Global, dir: &Path, port: u16) -> Result<Global, Failure> 
     write_new(&file, &text)?;
     write_new(&folder.join("sources.toml"), &sources_toml(port))?;
     let (quiet, verbose, json) = (global.quiet, global.verbose, global.json);
-    Ok(Global { archive: None, config: Some(file), allow_net: Vec::new(), log: None, json, quiet, verbose })
+    Ok(Global {
+        archive: None,
+        config: Some(file),
+        key: None,
+        allow_net: Vec::new(),
+        log: None,
+        json,
+        quiet,
+        verbose,
+    })
 }
 
 async fn visit(global: &Global, title: &str, config: Config) -> Result<RunSummary, Failure> {

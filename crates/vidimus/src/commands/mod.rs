@@ -22,7 +22,7 @@ mod verify;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use vidimus_archive::{Archive, Layout, WriterOptions};
+use vidimus_archive::{Archive, Layout};
 use vidimus_catalog::{Capture, Removed};
 use vidimus_pipeline::{Listener, Pipeline, Settings, Stop, SystemRandomness};
 use vidimus_snapshot::{Clock as _, SnapshotRef, SystemClock, normal_form};
@@ -69,17 +69,6 @@ fn pipeline(settings: Settings, listener: Listener) -> Pipeline {
 fn holder(command: &str) -> String {
     let since = SystemClock.now().strftime("%Y-%m-%dT%H:%M:%SZ");
     format!("`vidimus {command}`, pid {}, since {since}", std::process::id())
-}
-
-/// How a writer that only rebuilds or mends presents itself.
-fn writer_options(settings: &Settings, command: &str) -> WriterOptions {
-    WriterOptions {
-        holder: holder(command),
-        software: format!("{}/{}", settings.identity.software, settings.identity.version),
-        operator: settings.identity.operator.clone(),
-        tag: format!("{:08x}", std::process::id()),
-        max_file_bytes: settings.max_file_bytes,
-    }
 }
 
 /// Asks the pipeline to stop at the first Ctrl-C or SIGTERM; the second ends the program as usual.

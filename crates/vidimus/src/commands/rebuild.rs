@@ -9,7 +9,7 @@ use vidimus_extract::EXTRACTOR;
 use vidimus_pipeline::{Pipeline, Reread, rebuild_index, reread};
 use vidimus_snapshot::SnapshotId;
 
-use super::{pipeline, stop_on_signal, verify::file_bar, writer_options};
+use super::{holder, pipeline, stop_on_signal, verify::file_bar};
 use crate::args::{Global, Rebuild};
 use crate::config::Config;
 use crate::exit::{Failure, NOT_WELL};
@@ -19,14 +19,15 @@ use crate::terminal;
 /// Rebuilds; damage met on the way is told, and everything that is whole is there afterwards.
 pub async fn run(global: &Global, options: &Rebuild) -> Result<ExitCode, Failure> {
     let config = Config::load(global)?;
-    if options.text { texts(global, config).await } else { derived(global, &config).await }
+    let pipeline = pipeline(config.settings, listener(Told::of(global)));
+    if options.text { texts(global, pipeline).await } else { derived(global, &pipeline).await }
 }
 
-async fn derived(global: &Global, config: &Config) -> Result<ExitCode, Failure> {
-    let layout = &config.settings.layout;
+async fn derived(global: &Global, pipeline: &Pipeline) -> Result<ExitCode, Failure> {
+    let layout = &pipeline.settings.layout;
     let watched = terminal::is_watched() && !global.quiet;
     let bar = watched.then(byte_bar);
-    let options = writer_options(&config.settings, "rebuild");
+    let options = pipeline.writer_options(&holder("rebuild"));
     let (writer, rebuilt) = Writer::rebuild_catalog(layout, options, |at| {
         if let Some(bar) = &bar {
             bar.set_length(at.total);
@@ -62,7 +63,7 @@ async fn derived(global: &Global, config: &Config) -> Result<ExitCode, Failure> 
     if let Some(bar) = bar {
         bar.finish_and_clear();
     }
-    writer.close().await?;
+    pipeline.close(writer).await?;
     if global.json {
         let line = serde_json::json!({
             "files": rebuilt.files,
@@ -91,9 +92,8 @@ async fn derived(global: &Global, config: &Config) -> Result<ExitCode, Failure> 
 
 /// Reads every page again, and searches the new texts. What was made before an interruption is kept: the next time goes
 /// on from there.
-async fn texts(global: &Global, config: Config) -> Result<ExitCode, Failure> {
-    let options = writer_options(&config.settings, "rebuild --text");
-    let pipeline = pipeline(config.settings, listener(Told::of(global)));
+async fn texts(global: &Global, pipeline: Pipeline) -> Result<ExitCode, Failure> {
+    let options = pipeline.writer_options(&holder("rebuild --text"));
     stop_on_signal(&pipeline.stop);
     let bar = (terminal::is_watched() && !global.quiet).then(file_bar);
     let show = |done: usize, total: usize, what: &'static str| {
@@ -109,7 +109,7 @@ async fn texts(global: &Global, config: Config) -> Result<ExitCode, Failure> {
     if let Some(bar) = &bar {
         ProgressBar::finish_and_clear(bar);
     }
-    writer.close().await?;
+    pipeline.close(writer).await?;
     tell(global, &done, indexed)?;
     Ok(if done.failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(NOT_WELL) })
 }

@@ -9,7 +9,7 @@ use vidimus_catalog::{Capture, time_text};
 use vidimus_pipeline::{Pipeline, Source, out_of_index, take_down};
 use vidimus_snapshot::{Digest, SnapshotId};
 
-use super::{archive, find, pipeline, removal, writer_options};
+use super::{archive, find, holder, pipeline, removal};
 use crate::args::{Global, Takedown};
 use crate::config::Config;
 use crate::exit::Failure;
@@ -53,13 +53,13 @@ pub async fn run(global: &Global, options: &Takedown) -> Result<ExitCode, Failur
         take_down(&pipeline, &mut writer, &ids, &why).await?;
     }
     tell_removed(global, &writer, &ids).await?;
-    writer.close().await?;
+    pipeline.close(writer).await?;
     Ok(ExitCode::SUCCESS)
 }
 
 async fn open(global: &Global, config: Config) -> Result<(Pipeline, Writer), Failure> {
-    let options = writer_options(&config.settings, "takedown");
     let pipeline = pipeline(config.settings, listener(Told::of(global)));
+    let options = pipeline.writer_options(&holder("takedown"));
     let writer = Writer::open(&pipeline.settings.layout, options).await?;
     writer.recovery().damage.iter().for_each(|damage| terminal::warning(damage));
     Ok((pipeline, writer))
@@ -70,7 +70,7 @@ async fn finish(global: &Global, config: Config, id: SnapshotId) -> Result<ExitC
     let (pipeline, writer) = open(global, config).await?;
     out_of_index(&pipeline, &writer).await?;
     tell_removed(global, &writer, &[id]).await?;
-    writer.close().await?;
+    pipeline.close(writer).await?;
     Ok(ExitCode::SUCCESS)
 }
 

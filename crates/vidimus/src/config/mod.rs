@@ -17,10 +17,11 @@ use jiff::SignedDuration;
 use vidimus_archive::Layout;
 use vidimus_fetch::{ClientOptions, Door, GateOptions, Guard};
 use vidimus_pipeline::{Identity, Rhythm, Settings, Source};
-use vidimus_snapshot::Digest;
+use vidimus_snapshot::{ClockFacts, Digest};
 
 use crate::args::Global;
 use crate::exit::Failure;
+use crate::keys::KeyPlace;
 
 /// What `init` writes.
 pub const SAMPLE: &str = include_str!("../../../../config/vidimus.toml");
@@ -51,6 +52,8 @@ pub struct Config {
     pub metrics: Option<PathBuf>,
     /// How many bytes a second `verify` reads at most.
     pub verify_rate: Option<NonZeroU64>,
+    /// Where the key of the log is.
+    pub key_place: KeyPlace,
     /// Whether a contact is given.
     has_contact: bool,
 }
@@ -84,11 +87,25 @@ impl Config {
             let file = file.as_deref().unwrap_or(Path::new("the options"));
             Failure::config(locate::message(file, &text, None, key, what))
         };
+        let layout = Layout::new(archive);
+        if let Some(origin) = &raw.evidence.origin {
+            vidimus_ledger::check_name(origin).map_err(|e| wrong("evidence.origin", &e.to_string()))?;
+        }
+        let key_place = KeyPlace {
+            named: global.key.clone().or(raw.evidence.key.as_ref().map(|name| base.join(name))),
+            passphrase_file: raw.evidence.passphrase_file.as_ref().map(|name| base.join(name)),
+        };
+        // Who only reads need not be able to read the key; who writes is told why nothing is signed.
+        let (log_key, log_without_key) = match key_place.key(&layout) {
+            Ok(key) => (key, None),
+            Err(error) => (None, Some(format!("the log's head is not signed: {error}"))),
+        };
         let settings = Settings {
-            layout: Layout::new(archive),
+            layout,
             identity: Identity {
                 software: "vidimus".to_owned(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),
+                git: option_env!("VIDIMUS_GIT").map(str::to_owned),
                 operator: raw.operator.clone(),
                 config_sha256,
             },
@@ -98,6 +115,10 @@ impl Config {
             rhythm: Rhythm { at_least: raw.crawl.revisit_after, at_most: raw.crawl.revisit_at_most },
             max_file_bytes: raw.crawl.max_file_bytes,
             extract: raw.extract.params(),
+            clock: ClockFacts::unchecked("system"),
+            log_origin: raw.evidence.origin.clone(),
+            log_key,
+            log_without_key,
         };
         let has_contact = !raw.contact.trim().is_empty();
         Ok(Self {
@@ -105,6 +126,7 @@ impl Config {
             log: global.log.clone().or(raw.log.file.as_ref().map(|name| base.join(name))),
             metrics: raw.metrics.file.as_ref().map(|name| base.join(name)),
             verify_rate: raw.verify.rate,
+            key_place,
             file,
             settings,
             sources,

@@ -32,6 +32,7 @@ pub struct Main {
     pub log: Log,
     pub metrics: Metrics,
     pub verify: Verify,
+    pub evidence: Evidence,
 }
 
 #[derive(Debug, Deserialize)]
@@ -112,6 +113,14 @@ impl RawExtract {
             ..usual
         }
     }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Evidence {
+    pub origin: Option<String>,
+    pub key: Option<String>,
+    pub passphrase_file: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -83,7 +83,9 @@ pub enum ArchiveError {
     #[error("it cannot be taken down: {0}")]
     NotRemovable(String),
     /// A file that is to be imported holds what was taken down.
-    #[error("this very file was imported before, and something that it holds was taken down since: it is not taken in again")]
+    #[error(
+        "this very file was imported before, and something that it holds was taken down since: it is not taken in again"
+    )]
     TakenDown,
     /// A blocking task was ended from outside.
     #[error("the archive's writer was stopped: {0}")]

@@ -276,8 +276,7 @@ impl<P: FnMut(RebuildProgress<'_>)> Filling<'_, P> {
             return Ok(None);
         };
         // One from before a takedown is rewritten once more when the rebuild is done.
-        let is_it = found.length == expected.length
-            && self.logged.leads(name, found.sha256, expected.sha256);
+        let is_it = found.length == expected.length && self.logged.leads(name, found.sha256, expected.sha256);
         Ok((!is_it).then(|| changed(expected, &found)))
     }
 

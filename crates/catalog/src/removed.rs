@@ -98,11 +98,12 @@ impl Catalog {
 
     /// The captures that repeat the payload of this one, directly.
     pub async fn repeating(&self, id: SnapshotId) -> Result<Vec<SnapshotId>, CatalogError> {
-        let rows = sqlx::query("SELECT snapshot FROM capture WHERE original = ? ORDER BY started_at, snapshot")
-            .bind(id.hex())
-            .fetch_all(&self.pool)
-            .await
-            .map_err(|e| self.sql(e))?;
+        let rows =
+            sqlx::query("SELECT snapshot FROM capture WHERE original = ? ORDER BY started_at, snapshot")
+                .bind(id.hex())
+                .fetch_all(&self.pool)
+                .await
+                .map_err(|e| self.sql(e))?;
         Ok(self.each(&rows, |values| values.snapshot("snapshot"))?.into_iter().flatten().collect())
     }
 
@@ -110,7 +111,8 @@ impl Catalog {
     /// transaction. Captures whose text the index left out because this one had it first are to be indexed.
     pub async fn forget_removed(&self, id: SnapshotId) -> Result<(), CatalogError> {
         let mut tx = self.pool.begin().await.map_err(|e| self.sql(e))?;
-        let row = sqlx::query("SELECT seq, url_key, text_sha256 FROM capture WHERE snapshot = ?").bind(id.hex());
+        let row =
+            sqlx::query("SELECT seq, url_key, text_sha256 FROM capture WHERE snapshot = ?").bind(id.hex());
         if let Some(row) = row.fetch_optional(&mut *tx).await.map_err(|e| self.sql(e))? {
             let values = Values { catalog: self, row: &row };
             let seq = int(values.number("seq")?);

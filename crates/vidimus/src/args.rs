@@ -333,7 +333,9 @@ impl Part {
     /// Whether no part was asked for, but what is known of the whole.
     pub fn is_none(&self) -> bool {
         let Self { text, markdown, html, texts, raw, wire, manifest, certificates, explain } = self;
-        ![text, markdown, html, texts, raw, wire, manifest, certificates, explain].into_iter().any(|part| *part)
+        ![text, markdown, html, texts, raw, wire, manifest, certificates, explain]
+            .into_iter()
+            .any(|part| *part)
     }
 }
 

@@ -54,7 +54,8 @@ fn padded(record: &NewRecord<'_>, room: usize) -> Result<Option<[Vec<u8>; 3]>, E
     let empty = head(&NewRecord { block: b"", ..record.clone() }, block_sha256, payload_sha256, "")?;
     let fixed = empty.len().saturating_sub(1) + END.len();
     // Where one digit more would make it too long and one fewer too short, a space before them makes it fit.
-    for (space, digits) in ["", " "].into_iter().flat_map(|space| (1..20).map(move |digits| (space, digits))) {
+    for (space, digits) in ["", " "].into_iter().flat_map(|space| (1..20).map(move |digits| (space, digits)))
+    {
         let Some(length) = room.checked_sub(fixed + space.len() + digits) else { continue };
         if length < record.block.len() || length.to_string().len() != digits {
             continue;
@@ -112,7 +113,8 @@ mod tests {
     fn every_length_can_be_had() {
         let block = br#"{"reason":"an order"}"#;
         let steps = |around: usize| around - 40..around + 40;
-        let lengths = (300..1_600).chain(steps(10_300)).chain(steps(65_540)).chain(steps(131_080)).chain([5 << 20]);
+        let lengths =
+            (300..1_600).chain(steps(10_300)).chain(steps(65_540)).chain(steps(131_080)).chain([5 << 20]);
         for length in lengths {
             for storage in [Storage::Gzip, Storage::Plain] {
                 let made = encode_to_length(&record(block), storage, length).unwrap().unwrap();

@@ -7,9 +7,9 @@
 
 mod disk;
 mod faults;
-mod takedown;
 #[path = "../../tests/samples/mod.rs"]
 mod samples;
+mod takedown;
 
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};

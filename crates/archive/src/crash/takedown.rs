@@ -76,7 +76,10 @@ fn content(dir: &Path) -> String {
 fn is_gone(dir: &Path, what: &str) {
     let content = content(dir);
     for secret in [url(GOING), text(GOING), format!("Statement {GOING}:")] {
-        assert!(!content.contains(&format!("{secret}\r")) && !content.contains(&format!("{secret}\"")), "{what}: {secret}");
+        assert!(
+            !content.contains(&format!("{secret}\r")) && !content.contains(&format!("{secret}\"")),
+            "{what}: {secret}"
+        );
     }
     assert!(content.contains(&url(2)) && content.contains(&text(0)), "{what}: what was not to go is gone");
 }
@@ -92,7 +95,8 @@ async fn a_takedown_that_the_power_cut_anywhere_is_finished_or_not_begun() {
     for state in &states {
         let left = recorded.lay_out(state);
         check(left.path(), state).await;
-        let catalog = vidimus_catalog::Catalog::open_read_only(&Layout::new(left.path()).catalog()).await.unwrap();
+        let catalog =
+            vidimus_catalog::Catalog::open_read_only(&Layout::new(left.path()).catalog()).await.unwrap();
         let removed = catalog.removed().await.unwrap();
         assert!(removed.iter().all(|one| one.finished), "{}", state.what);
         if removed.len() == 2 {

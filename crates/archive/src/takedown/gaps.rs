@@ -1,6 +1,6 @@
 //! Where the records of a capture lie, and what has to be true before they are removed from there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
 use std::io::{BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
@@ -54,7 +54,7 @@ pub(super) fn gaps_of(places: &[RecordPlace]) -> BTreeMap<String, Vec<Gap>> {
 pub(super) fn shared_with(
     gaps: &[Gap],
     placed: &[PlacedRecord],
-    going: &[SnapshotId],
+    going: &HashSet<SnapshotId>,
 ) -> Option<SnapshotId> {
     let others = placed.iter().filter_map(|record| Some((record.snapshot?, &record.place)));
     let overlaps = |place: &RecordPlace| {
@@ -125,8 +125,9 @@ mod tests {
         let ids = [b"1", b"2"].map(|bytes| SnapshotId::of_manifest(bytes));
         let placed = |id, offset| PlacedRecord { place: place("a", offset, 5), snapshot: Some(id) };
         let gaps = [gap(10, 10, 2)];
-        assert_eq!(shared_with(&gaps, &[placed(ids[0], 10), placed(ids[1], 20)], &ids[..1]), None);
-        assert_eq!(shared_with(&gaps, &[placed(ids[1], 19)], &ids[..1]), Some(ids[1]));
+        let going = HashSet::from([ids[0]]);
+        assert_eq!(shared_with(&gaps, &[placed(ids[0], 10), placed(ids[1], 20)], &going), None);
+        assert_eq!(shared_with(&gaps, &[placed(ids[1], 19)], &going), Some(ids[1]));
     }
 
     fn gap(start: u64, length: u64, records: u64) -> Gap {

@@ -29,7 +29,8 @@ pub(crate) async fn logged(layout: &Layout, catalog: &Catalog) -> Result<Logged,
     }
     let mut wanted = Vec::new();
     for (number, folder) in folders(layout)? {
-        let mut at: Vec<u64> = leaves.iter().filter(|leaf| leaf.log == number).map(|leaf| leaf.index).collect();
+        let mut at: Vec<u64> =
+            leaves.iter().filter(|leaf| leaf.log == number).map(|leaf| leaf.index).collect();
         at.sort_unstable();
         wanted.push(Wanted { folder, at, from: catalog.leaf_count(number).await? });
     }
@@ -162,7 +163,9 @@ mod tests {
         let logged = Logged { rewrites, ..Logged::default() };
         assert_eq!(logged.newest("a", digest(1)), digest(3));
         assert_eq!(logged.newest("a", digest(7)), digest(7));
-        for (from, to, leads) in [(1, 3, true), (1, 2, true), (2, 3, true), (3, 3, true), (2, 1, false), (1, 9, false)] {
+        for (from, to, leads) in
+            [(1, 3, true), (1, 2, true), (2, 3, true), (3, 3, true), (2, 1, false), (1, 9, false)]
+        {
             assert_eq!(logged.leads("a", digest(from), digest(to)), leads, "{from} to {to}");
         }
     }

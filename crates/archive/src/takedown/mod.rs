@@ -11,7 +11,7 @@ mod logged;
 mod rewrite;
 mod tombstone;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use jiff::Timestamp;
 use vidimus_catalog::{Capture, Removed, SealedFile};
@@ -47,14 +47,12 @@ impl Archive {
     /// what it repeats.
     pub async fn repeats_of(&self, capture: &Capture) -> Result<Vec<Capture>, ArchiveError> {
         let mut found: Vec<SnapshotId> = capture.snapshot.into_iter().collect();
+        let mut known: HashSet<SnapshotId> = found.iter().copied().collect();
         let mut next = 0;
         while let Some(id) = found.get(next).copied() {
             next += 1;
-            for repeat in self.catalog().repeating(id).await? {
-                if !found.contains(&repeat) {
-                    found.push(repeat);
-                }
-            }
+            let repeats = self.catalog().repeating(id).await?;
+            found.extend(repeats.into_iter().filter(|repeat| known.insert(*repeat)));
         }
         let mut captures = Vec::new();
         for id in found.into_iter().skip(1).rev() {
@@ -68,13 +66,15 @@ impl Archive {
     /// why, if something cannot go.
     pub async fn would_rewrite(&self, going: &[SnapshotId]) -> Result<BTreeMap<String, u64>, ArchiveError> {
         let mut files = BTreeMap::new();
+        let all: HashSet<SnapshotId> = going.iter().copied().collect();
         for id in going {
-            let capture = self.catalog().get(*id).await?.ok_or(ArchiveError::Absent("entry in the catalog"))?;
+            let capture =
+                self.catalog().get(*id).await?.ok_or(ArchiveError::Absent("entry in the catalog"))?;
             check_import(self, &capture)?;
             let gaps = gaps_of(&capture.records);
             for (file, gaps) in &gaps {
                 let placed = self.catalog().placed_in(file).await?;
-                if let Some(other) = shared_with(gaps, &placed, going) {
+                if let Some(other) = shared_with(gaps, &placed, &all) {
                     return Err(ArchiveError::NotRemovable(format!(
                         "a record of {} belongs to the capture {} as well: take that down together with it",
                         id.short(),
@@ -179,11 +179,7 @@ impl Writer {
         Ok(finished)
     }
 
-    async fn finish_takedown(
-        &mut self,
-        removed: &Removed,
-        logged: &mut Logged,
-    ) -> Result<(), ArchiveError> {
+    async fn finish_takedown(&mut self, removed: &Removed, logged: &mut Logged) -> Result<(), ArchiveError> {
         if let Some(capture) = self.catalog().get(removed.snapshot).await? {
             // By their names `imported/…` and `text/…` come before `warc/…`, where the manifest is.
             for (file, gaps) in gaps_of(&capture.records) {

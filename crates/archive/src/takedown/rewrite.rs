@@ -87,7 +87,9 @@ pub(super) fn fill_all(
             refused("its records are compressed in a way in which nothing can be put in their place")
         })?;
         let bytes = fill(removed, name, gap, storage)?.ok_or_else(|| {
-            refused("a record that would have to go is so short that no note of its removal fits in its place")
+            refused(
+                "a record that would have to go is so short that no note of its removal fits in its place",
+            )
         })?;
         filled.push(bytes);
     }

@@ -173,8 +173,8 @@ impl ArchiveCheck {
             }
             sealed::check(layout, self.sealed.get(&name), &mut read);
         }
-        let forged = read.forged_tombstones(&self.logged);
-        forged.into_iter().for_each(|finding| read.find(finding));
+        let wrong = read.against_takedowns(&self.logged);
+        wrong.into_iter().for_each(|finding| read.find(finding));
         if !is_known {
             let what = "the catalog does not know this file: it was put here by something else than a crawl; `vidimus rebuild` takes it in";
             // Of an open file that nobody writes, nothing is settled.

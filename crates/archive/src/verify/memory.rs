@@ -25,7 +25,7 @@ pub(super) fn whole(reads: Vec<FileRead>, logged: &Logged) -> VerifyReport {
     for read in &reads {
         all.against(read, &mut report.findings);
         report.findings.extend(read.added(|needs| all.vouched.contains(needs)));
-        report.findings.extend(read.forged_tombstones(logged));
+        report.findings.extend(read.against_takedowns(logged));
         is_all_vouched &= read.claims.iter().all(|claim| all.vouched.contains(&claim.needs));
     }
     // Without a manifest there may still be certificates, for which a run report vouches.

@@ -162,10 +162,20 @@ impl FileRead {
         self.find(Finding::new(2, &self.name, offset, what).snapshot(snapshot));
     }
 
-    /// What says of a capture that it was taken down while the log does not.
-    pub fn forged_tombstones(&self, logged: &Logged) -> Vec<Finding> {
+    /// What the log says otherwise of takedowns than this file: a note of a removal of which the log knows nothing, or a
+    /// capture that it says was removed.
+    pub fn against_takedowns(&self, logged: &Logged) -> Vec<Finding> {
+        let removed: HashSet<SnapshotId> = logged.removals.iter().map(|one| one.snapshot).collect();
+        let here = self.manifests.iter().filter(|met| removed.contains(&met.snapshot)).map(|met| {
+            let id = met.snapshot.hex();
+            let what = format!(
+                "the capture {id} is here, though the log says that it was taken down: `vidimus takedown {id}` finishes that, \
+                 and `vidimus rebuild` takes out what was put back"
+            );
+            Finding::new(2, &self.name, met.offset, what).snapshot(met.snapshot)
+        });
         let forged = self.tombstones.iter().filter(|(_, _, tombstone)| {
-            !logged.knows(tombstone.snapshot(), &tombstone.leaf)
+            !removed.contains(&tombstone.snapshot()) || !logged.knows(tombstone.snapshot(), &tombstone.leaf)
         });
         let tell = |(offset, id, tombstone): &(u64, String, Tombstone)| {
             let what = format!(
@@ -174,7 +184,7 @@ impl FileRead {
             );
             Finding::new(2, &self.name, *offset, what).record(id).snapshot(tombstone.snapshot())
         };
-        forged.map(tell).collect()
+        forged.map(tell).chain(here).collect()
     }
 
     /// Records that no manifest vouches for though one vouches for a record behind them: they were added. At the end of

@@ -116,17 +116,13 @@ pub(super) async fn check_imported(
 /// The catalog says of an imported file what the manifests say of it, which nobody could change without leaving a trace,
 /// or what takedowns made of that.
 /// Each file is told once.
-pub(super) fn check_originals(
-    sealed: &HashMap<String, SealedFile>,
-    logged: &Logged,
-    read: &mut FileRead,
-) {
+pub(super) fn check_originals(sealed: &HashMap<String, SealedFile>, logged: &Logged, read: &mut FileRead) {
     let (mut told, mut wrong) = (HashSet::new(), Vec::new());
     for met in &read.manifests {
         let Some(original) = &met.original else { continue };
         let Some(noted) = sealed.get(&original.file) else { continue };
-        let is_it = noted.length == original.bytes
-            && logged.leads(&original.file, original.sha256, noted.sha256);
+        let is_it =
+            noted.length == original.bytes && logged.leads(&original.file, original.sha256, noted.sha256);
         if is_it || !told.insert(&original.file) {
             continue;
         }

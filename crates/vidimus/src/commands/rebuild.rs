@@ -44,7 +44,10 @@ async fn derived(global: &Global, pipeline: &Pipeline) -> Result<ExitCode, Failu
         terminal::warning(damage);
     }
     for id in &rebuilt.taken_down {
-        terminal::warning(&format!("{} was found, and is removed: the log says that it was taken down", id.short()));
+        terminal::warning(&format!(
+            "{} was found, and is removed: the log says that it was taken down",
+            id.short()
+        ));
     }
     for name in &rebuilt.unknown {
         terminal::warning(&format!(

@@ -24,7 +24,8 @@ pub async fn run(global: &Global, options: &Takedown) -> Result<ExitCode, Failur
     let config = Config::load(global)?;
     let why = why(options)?;
     if options.id.contains("://") {
-        let what = "name the capture and not its address, which may have others: `vidimus list` tells the names";
+        let what =
+            "name the capture and not its address, which may have others: `vidimus list` tells the names";
         return Err(Failure::usage(what));
     }
     let held = archive(&config.settings.layout).await?;
@@ -42,7 +43,9 @@ pub async fn run(global: &Global, options: &Takedown) -> Result<ExitCode, Failur
         return tell_plan(global, &going, &files);
     }
     if !options.yes {
-        return Err(Failure::usage("this cannot be undone: see with --dry-run what would go, then say --yes"));
+        return Err(Failure::usage(
+            "this cannot be undone: see with --dry-run what would go, then say --yes",
+        ));
     }
     held.catalog().close().await;
     let (pipeline, mut writer) = open(global, config).await?;
@@ -83,7 +86,9 @@ fn why(options: &Takedown) -> Result<Why, Failure> {
             return Err(Failure::usage(format!("{name} takes a line of 1 to {LONGEST_REASON} characters")));
         }
         if text.contains("://") {
-            return Err(Failure::usage(format!("{name} must not hold an address: the log keeps it for good")));
+            return Err(Failure::usage(format!(
+                "{name} must not hold an address: the log keeps it for good"
+            )));
         }
     }
     Ok(Why {
@@ -135,11 +140,7 @@ fn wanted_again(config: &Config, going: &[Capture], options: &Takedown) -> Resul
     Ok(())
 }
 
-fn tell_plan(
-    global: &Global,
-    going: &[Capture],
-    files: &BTreeMap<String, u64>,
-) -> Result<ExitCode, Failure> {
+fn tell_plan(global: &Global, going: &[Capture], files: &BTreeMap<String, u64>) -> Result<ExitCode, Failure> {
     if global.json {
         let captures: Vec<_> = going.iter().map(present::json).collect();
         let files: Vec<_> =

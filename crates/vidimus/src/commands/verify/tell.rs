@@ -27,7 +27,7 @@ const NO_LOG: &str = "L3-L5 not checked: this archive keeps no tamper-evident lo
 pub fn report(global: &Global, report: &VerifyReport) -> io::Result<()> {
     if global.json {
         findings_json(report)?;
-        return terminal::line(&summary_json(report, report.records > 0).to_string());
+        return terminal::line(&summary_json(report, report.records + report.removed > 0).to_string());
     }
     findings(report)?;
     if global.quiet {
@@ -210,7 +210,9 @@ fn levels(report: &VerifyReport) -> io::Result<()> {
     if report.removed > 0 {
         let were = if report.removed == 1 { "capture is" } else { "captures are" };
         let count = report.removed;
-        terminal::line(&format!("{count} {were} lawfully removed, as the log says: `vidimus list --removed`"))?;
+        terminal::line(&format!(
+            "{count} {were} lawfully removed, as the log says: `vidimus list --removed`"
+        ))?;
     }
     if report.foreign { Ok(()) } else { terminal::line(NO_LOG) }
 }

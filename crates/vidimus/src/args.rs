@@ -2,7 +2,7 @@
 
 mod log;
 
-pub use log::{Log, LogCommand, LogTimestamp};
+pub use log::{Log, LogCheckpoint, LogCommand, LogProof, LogPublish, LogTimestamp};
 
 use std::num::NonZeroU64;
 use std::path::PathBuf;

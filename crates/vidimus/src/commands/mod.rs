@@ -26,8 +26,10 @@ use std::sync::Arc;
 
 use vidimus_archive::{Archive, Layout};
 use vidimus_catalog::{Capture, Removed};
+use vidimus_disk::RealDisk;
+use vidimus_ledger::anchors::Anchors;
 use vidimus_pipeline::{Listener, Pipeline, Settings, Stop, SystemRandomness};
-use vidimus_snapshot::{Clock as _, SnapshotRef, SystemClock, normal_form};
+use vidimus_snapshot::{Clock as _, ClockFacts, SnapshotRef, SystemClock, normal_form};
 
 use crate::args::{Args, Command};
 use crate::exit::{Failure, INTERRUPTED};
@@ -73,13 +75,30 @@ async fn obey(args: &Args) -> Result<ExitCode, Failure> {
 }
 
 /// A pipeline over the machine's own clock and randomness.
-fn pipeline(settings: Settings, listener: Listener) -> Pipeline {
+fn pipeline(mut settings: Settings, listener: Listener) -> Pipeline {
+    settings.clock = clock_facts(&settings);
     Pipeline {
         settings: Arc::new(settings),
         clock: Arc::new(SystemClock),
         randomness: Arc::new(SystemRandomness),
         listener,
         stop: Stop::default(),
+    }
+}
+
+/// What the newest timestamp said of the machine's clock.
+fn clock_facts(settings: &Settings) -> ClockFacts {
+    let anchors = Anchors::of(&settings.layout.log(), Arc::new(RealDisk));
+    let unchecked = ClockFacts::unchecked("system");
+    // Where the queue cannot be read, whoever writes to it says so.
+    match anchors.clock_check().ok().flatten() {
+        Some(check) => ClockFacts {
+            offset_ms: Some(check.offset_ms),
+            checked_at: Some(check.checked_at),
+            checked_against: Some(check.authority),
+            ..unchecked
+        },
+        None => unchecked,
     }
 }
 

@@ -12,16 +12,19 @@
     reason = "a helper that fails has failed its test; tests write files and open connections of their own"
 )]
 
+mod authority;
 mod binaries;
 mod browser;
 mod home;
 mod identity;
+pub mod pki;
 mod python;
 mod ran;
 mod server;
 mod site;
 mod waiting;
 
+pub use authority::{Answers, TimeAuthority};
 pub use binaries::{binary, extract_corpus, repository};
 pub use browser::browser;
 pub use home::{Home, Running, config_for};

@@ -71,7 +71,7 @@ pub use report::{ReportedTry, RunReport};
 pub use takedown::{SCOPE, Takedown, Tombstone};
 pub use texts::{NewLaterText, PreparedText, TextManifest, TextVersion, prepare_text};
 pub use verify::{
-    ArchiveCheck, BrokenCapture, Checkable, FileReport, Finding, Pace, VerifyReport, verify_archive,
-    verify_files,
+    ArchiveCheck, BrokenCapture, Checkable, FileReport, Finding, LeafPlace, LogQuestion, LogReport, Pace,
+    VerifyReport, verify_archive, verify_files, verify_log,
 };
 pub use writer::{DEFAULT_MAX_FILE_BYTES, Writer, WriterOptions};

@@ -9,6 +9,7 @@
 //! - A signed head has all the tiles that others need to check it, whatever happens afterwards.
 //! - Nothing read here is trusted before it is checked against a key that the caller names.
 
+pub mod anchors;
 mod error;
 mod keys;
 mod leaf;
@@ -17,6 +18,7 @@ mod note;
 mod proof;
 mod read;
 pub mod tiles;
+pub mod timestamp;
 pub mod tree;
 
 pub use error::LogError;

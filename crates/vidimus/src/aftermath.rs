@@ -16,7 +16,7 @@ use crate::config::{Config, Salvage, When};
 use crate::exit::Failure;
 use crate::hooks::{Hook, Hooks, Memory, Message, Sender};
 use crate::log::Log;
-use crate::{health, metrics, terminal};
+use crate::{health, metrics, terminal, timestamps};
 
 /// What a run happens in.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +29,8 @@ pub struct Around<'a> {
     pub log: &'a Log,
     /// Whether the program was asked to stop.
     pub stop: &'a Stop,
+    /// Whether nothing but errors is to be said.
+    pub quiet: bool,
 }
 
 /// How a run ended.
@@ -70,11 +72,23 @@ impl Known {
 /// Does what comes after a run. Says whether all of it could be done; what could not is told on stderr. Once the program
 /// was asked to stop no hook is begun: the next run tells what this one did not.
 pub async fn after(around: Around<'_>, ended: Ended<'_>) -> bool {
+    ask_authorities(around).await;
     let now = SystemClock.now();
     let nobody = around.hooks.is_empty() || around.stop.is_stopped();
     let told = nobody || tell_all(around, ended, now).await;
     let written = write_metrics(around.config, ended, now).await;
     told && written
+}
+
+/// Asks for timestamps, before anybody is told how things stand. What waits is asked for again after a later run.
+async fn ask_authorities(around: Around<'_>) {
+    if around.stop.is_stopped() {
+        return;
+    }
+    tokio::select! {
+        () = timestamps::after(around.config, around.quiet) => {}
+        () = rest_is_over(around.stop) => {}
+    }
 }
 
 async fn tell_all(around: Around<'_>, ended: Ended<'_>, now: Timestamp) -> bool {
@@ -139,20 +153,35 @@ async fn gather(
 fn concerns_all(config: &Config, ended: Ended<'_>, now: Timestamp, known: &mut Known) {
     let failure = match ended {
         // That a run can begin is known even if none is due.
-        Ended::Idle if known.told.iter().any(|t| t.source.is_empty() && !is_of_beginning(t)) => return,
+        Ended::Idle if known.told.iter().any(|t| t.source.is_empty() && !is_seen_idle(t)) => return,
         Ended::Idle | Ended::Run(_) => None,
         Ended::Failed(failure) if failure.is_locked() && !hangs(config, now) => return,
         Ended::Failed(failure) => Some(failure),
     };
     known.sources.push(String::new());
+    known.standing.extend(unstamped(config, now));
     let Some(failure) = failure else { return };
     let standing = standing_of(failure, &known.told, now);
     known.standing.push(standing);
 }
 
-/// Whether it was told that no run can begin.
-fn is_of_beginning(told: &Told) -> bool {
-    matches!(told.code.as_str(), "configuration" | "archive")
+/// Whether it can be known without a run that something told is over: that no run can begin, that timestamps are waited
+/// for.
+fn is_seen_idle(told: &Told) -> bool {
+    matches!(told.code.as_str(), "configuration" | "archive" | UNSTAMPED)
+}
+
+/// The code of a finding that checkpoints have been waiting for timestamps for too long.
+const UNSTAMPED: &str = "timestamps";
+
+/// That checkpoints have been waiting for too long.
+fn unstamped(config: &Config, now: Timestamp) -> Option<Standing> {
+    let waiting = timestamps::waiting(config).ok().filter(|waiting| waiting.is_long(now))?;
+    let message =
+        format!("{} of the configured time authorities; `vidimus log anchor` says why", waiting.text());
+    let finding =
+        Finding { code: UNSTAMPED.to_owned(), subject: String::new(), since: waiting.since?, message };
+    Some(Standing { source: String::new(), finding })
 }
 
 /// Whether the lock has been held for so long that its holder cannot be at work any more.

@@ -11,10 +11,12 @@ mod hooks;
 mod keys;
 mod log;
 mod metrics;
+mod outbound;
 mod present;
 mod progress;
 mod replace;
 mod terminal;
+mod timestamps;
 
 use std::process::ExitCode;
 

@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::exit::Failure;
 use crate::health::{Next, SourceHealth};
 use crate::replace::replace;
-use crate::terminal;
+use crate::{terminal, timestamps};
 
 /// Labels are pairs of a name and a value.
 type Labels = Vec<(String, String)>;
@@ -70,6 +70,12 @@ async fn of_archive(config: &Config, archive: &Archive, registry: &mut Registry)
     gauge(registry, "fixity_damaged_files", "Sealed files whose last check found something", damaged);
     if let Some(oldest) = fixity.oldest {
         time(registry, "fixity_oldest_check_timestamp", "When the check ended that is longest ago", oldest);
+    }
+    let waiting = timestamps::waiting(config).map_err(|e| Failure::io(e.to_string()))?;
+    let help = "Signed checkpoints of the log that wait for a timestamp";
+    gauge(registry, "unstamped_checkpoints", help, waiting.count);
+    if let Some(since) = waiting.since {
+        time(registry, "oldest_unstamped_checkpoint_timestamp", "Since when the oldest of them waits", since);
     }
     let Some(run) = archive.catalog().last_run("crawl").await? else { return Ok(()) };
     time(registry, "last_run_start_timestamp", "When the newest crawl began", run.started_at);

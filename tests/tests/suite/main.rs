@@ -8,6 +8,7 @@
     reason = "tests fail loudly, and make the folders and files they try things on"
 )]
 
+mod anchoring;
 mod backups;
 mod bad_servers;
 mod common;
@@ -40,6 +41,7 @@ mod schedules;
 mod search;
 mod takedown;
 mod texts;
+mod timestamps;
 mod traps;
 mod verify;
 mod wire;

@@ -25,7 +25,7 @@ pub async fn run(global: &Global, options: &Crawl) -> Result<ExitCode, Failure> 
     };
     let log = Log::new(config.log.as_deref());
     let stop = Stop::default();
-    let around = Around { config: &config, hooks: &hooks, log: &log, stop: &stop };
+    let around = Around { config: &config, hooks: &hooks, log: &log, stop: &stop, quiet: global.quiet };
     let sources = if options.due { due(&config, &chosen).await? } else { chosen };
     if sources.is_empty() {
         if options.summary && !global.quiet {

@@ -10,7 +10,9 @@ mod explain;
 mod export;
 mod import;
 mod init;
+mod key;
 mod list;
+mod log;
 mod notify;
 mod rebuild;
 mod report;
@@ -29,10 +31,24 @@ use vidimus_snapshot::{Clock as _, SnapshotRef, SystemClock, normal_form};
 
 use crate::args::{Args, Command};
 use crate::exit::{Failure, INTERRUPTED};
-use crate::present;
+use crate::{present, timestamps};
 
 /// Does what the command line asks for.
 pub async fn run(args: &Args) -> Result<ExitCode, Failure> {
+    let ended = obey(args).await;
+    if ended.is_ok() && may_sign(&args.command) {
+        timestamps::after_command(&args.global).await;
+    }
+    ended
+}
+
+/// Whether the log may have been signed by a command that does nothing more itself once it was. After a visit the
+/// authorities are asked before anybody is told of it (`aftermath`).
+fn may_sign(command: &Command) -> bool {
+    matches!(command, Command::Capture(_) | Command::Import(_))
+}
+
+async fn obey(args: &Args) -> Result<ExitCode, Failure> {
     let global = &args.global;
     match &args.command {
         Command::Demo(options) => demo::run(global, options).await,
@@ -50,6 +66,8 @@ pub async fn run(args: &Args) -> Result<ExitCode, Failure> {
         Command::Takedown(options) => takedown::run(global, options).await,
         Command::Status(options) => status::run(global, options).await,
         Command::Report(options) => report::run(global, options).await,
+        Command::Key(options) => key::run(global, options).await,
+        Command::Log(options) => log::run(global, options).await,
         Command::Notify(options) => notify::run(global, options).await,
     }
 }
@@ -105,11 +123,16 @@ async fn archive(layout: &Layout) -> Result<Archive, Failure> {
     Ok(Archive::open(layout).await?)
 }
 
-/// The one capture that a person named: by its name, or by a URL for its newest capture (or, if there is none, its
+/// The one capture that a person named: by its name, by its place in a log (`origin#index`), or by a URL for its newest capture (or, if there is none, its
 /// newest try).
 async fn find(archive: &Archive, name: &str) -> Result<Capture, Failure> {
     if name.contains("://") {
         return newest(archive, name).await;
+    }
+    if let Some((origin, index)) = name.rsplit_once('#')
+        && let Ok(index) = index.parse::<u64>()
+    {
+        return logged(archive, origin, index).await;
     }
     let reference: SnapshotRef =
         name.parse().map_err(|e: vidimus_snapshot::IdError| Failure::usage(e.to_string()))?;
@@ -136,6 +159,19 @@ async fn removal(archive: &Archive, name: &str) -> Result<Option<Removed>, Failu
     }
     let mut found = archive.catalog().find_removed(&reference).await?;
     Ok(if found.len() == 1 { found.pop() } else { None })
+}
+
+/// The capture that a leaf of a log speaks of.
+async fn logged(archive: &Archive, origin: &str, index: u64) -> Result<Capture, Failure> {
+    let place = format!("{origin}#{index}");
+    let id = archive.logged_at(origin, index).await?.ok_or_else(|| {
+        Failure::absent(format!(
+            "no capture is at {place}: this archive has no such log, or the leaf speaks of something else"
+        ))
+    })?;
+    let capture = archive.catalog().get(id).await?;
+    capture
+        .ok_or_else(|| Failure::absent(format!("{place} is the capture {id}, which is not in this archive")))
 }
 
 async fn newest(archive: &Archive, url: &str) -> Result<Capture, Failure> {

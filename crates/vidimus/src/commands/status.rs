@@ -18,6 +18,7 @@ use crate::exit::{Failure, NOT_WELL};
 use crate::health::{self, Next, SourceHealth};
 use crate::progress::finding_line;
 use crate::terminal::{self, BAD, FAINT, GOOD, ODD, STRONG, printable};
+use crate::timestamps::{self, Waiting};
 use crate::{metrics, present};
 
 /// Tells.
@@ -40,9 +41,12 @@ pub async fn run(global: &Global, options: &Status) -> Result<ExitCode, Failure>
     let index = index_state(&config);
     let fixity = archive.catalog().fixity_totals().await?;
     let removed = archive.catalog().removed().await?;
+    let waiting = timestamps::waiting(&config).map_err(|e| Failure::io(e.to_string()))?;
+    let stamped = !waiting.is_long(now);
     if options.metrics.as_deref() == Some(Path::new("-")) {
         // Stdout is taken by the metrics.
         tell_unwell(&sources, &fixity);
+        tell_waiting(&waiting, now);
     } else if global.json {
         let mut state = as_json(&config, &totals, last.as_ref(), &sources, &index);
         if let Some(fields) = state.as_object_mut() {
@@ -50,19 +54,23 @@ pub async fn run(global: &Global, options: &Status) -> Result<ExitCode, Failure>
             fields.insert("removed".to_owned(), removed.len().into());
             let unfinished = removed.iter().filter(|one| !one.finished).count();
             fields.insert("removals_unfinished".to_owned(), unfinished.into());
+            let timestamps = json!({"waiting": waiting.count, "since": waiting.since, "well": stamped});
+            fields.insert("timestamps".to_owned(), timestamps);
         }
         terminal::line(&state.to_string())?;
     } else if global.quiet {
         tell_unwell(&sources, &fixity);
+        tell_waiting(&waiting, now);
     } else {
         if options.source.is_none() {
             print(&config, &totals, last.as_ref(), &index)?;
             print_fixity(&fixity, now)?;
             print_removed(&removed)?;
+            print_waiting(&waiting, now)?;
         }
         sources.iter().try_for_each(|source| print_source(source, now))?;
     }
-    let well = sources.iter().all(SourceHealth::is_well) && fixity.damaged.is_empty();
+    let well = sources.iter().all(SourceHealth::is_well) && fixity.damaged.is_empty() && stamped;
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::from(NOT_WELL) })
 }
 
@@ -76,6 +84,26 @@ fn tell_unwell(sources: &[SourceHealth], fixity: &FixityTotals) {
             terminal::remark(&finding_line(&source.name, finding));
         }
     }
+}
+
+/// Says so when a checkpoint has been waiting for a timestamp for too long.
+fn tell_waiting(waiting: &Waiting, now: Timestamp) {
+    if waiting.is_long(now) {
+        terminal::remark(&waiting_text(waiting, now));
+    }
+}
+
+fn waiting_text(waiting: &Waiting, now: Timestamp) -> String {
+    let since = waiting.since.map(|since| format!(" ({})", span_text(now.duration_since(since))));
+    format!("{}{}; `vidimus log anchor` asks for them", waiting.text(), since.unwrap_or_default())
+}
+
+fn print_waiting(waiting: &Waiting, now: Timestamp) -> std::io::Result<()> {
+    if waiting.count == 0 {
+        return Ok(());
+    }
+    let style = if waiting.is_long(now) { BAD } else { ODD };
+    fact("timestamps", &format!("{style}{}{style:#}", waiting_text(waiting, now)))
 }
 
 /// How many documents the index holds, or why it cannot be read.

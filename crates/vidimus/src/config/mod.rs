@@ -5,10 +5,12 @@ mod locate;
 mod notify;
 mod raw;
 mod salvage;
+mod timestamp;
 
 pub use notify::Notify;
 pub use raw::{When, parse_length, parse_rate};
 pub use salvage::Salvage;
+pub use timestamp::{Authority, is_object_identifier};
 
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
@@ -52,6 +54,8 @@ pub struct Config {
     pub metrics: Option<PathBuf>,
     /// How many bytes a second `verify` reads at most.
     pub verify_rate: Option<NonZeroU64>,
+    /// Who puts times on the log's checkpoints.
+    pub authorities: Vec<Authority>,
     /// Where the key of the log is.
     pub key_place: KeyPlace,
     /// Whether a contact is given.
@@ -92,7 +96,7 @@ impl Config {
             vidimus_ledger::check_name(origin).map_err(|e| wrong("evidence.origin", &e.to_string()))?;
         }
         let key_place = KeyPlace {
-            named: global.key.clone().or(raw.evidence.key.as_ref().map(|name| base.join(name))),
+            named: global.signing_key.clone().or(raw.evidence.key.as_ref().map(|name| base.join(name))),
             passphrase_file: raw.evidence.passphrase_file.as_ref().map(|name| base.join(name)),
         };
         // Who only reads need not be able to read the key; who writes is told why nothing is signed.
@@ -126,6 +130,8 @@ impl Config {
             log: global.log.clone().or(raw.log.file.as_ref().map(|name| base.join(name))),
             metrics: raw.metrics.file.as_ref().map(|name| base.join(name)),
             verify_rate: raw.verify.rate,
+            authorities: timestamp::authorities(&raw.timestamp, &base)
+                .map_err(|(key, what)| wrong(key, &what))?,
             key_place,
             file,
             settings,

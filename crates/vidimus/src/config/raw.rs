@@ -32,6 +32,7 @@ pub struct Main {
     pub log: Log,
     pub metrics: Metrics,
     pub verify: Verify,
+    pub timestamp: Vec<Timestamp>,
     pub evidence: Evidence,
 }
 
@@ -177,6 +178,24 @@ pub struct Metrics {
 pub struct Verify {
     #[serde(deserialize_with = "some_rate")]
     pub rate: Option<NonZeroU64>,
+}
+
+/// One time authority.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Timestamp {
+    pub name: String,
+    pub url: String,
+    pub root: Option<String>,
+    pub chain: Option<String>,
+    #[serde(default)]
+    pub policy: Vec<String>,
+    #[serde(default = "default_timeout", deserialize_with = "longer_than_nothing")]
+    pub timeout: SignedDuration,
+}
+
+fn default_timeout() -> SignedDuration {
+    SignedDuration::from_secs(10)
 }
 
 /// A length of time that may be given in days and weeks as well: "7d", "2w". A day is 24 hours.

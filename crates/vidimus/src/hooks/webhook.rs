@@ -3,15 +3,15 @@
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use url::Url;
-use vidimus_snapshot::{SystemClock, hex};
+use vidimus_snapshot::hex;
 
 use crate::exit::Failure;
+use crate::outbound::{self, reasons};
 
 /// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -42,19 +42,8 @@ impl std::fmt::Debug for Secret {
 impl Webhook {
     /// Makes the client and reads the secret.
     pub fn new(url: Url, secret: Option<&Path>, roots: &[Vec<u8>], agent: &str) -> Result<Self, Failure> {
-        let tls = vidimus_fetch::operator_tls(roots, Arc::new(SystemClock))
-            .map_err(|e| Failure::config(e.to_string()))?;
-        let client = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
-            .user_agent(agent)
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .connect_timeout(CONNECT)
-            .timeout(TOTAL)
-            .build()
-            .map_err(|e| {
-                Failure::config(format!("the webhook's client cannot be set up: {}", reasons(&e)))
-            })?;
+        let client = outbound::client(roots, agent, CONNECT, TOTAL)
+            .map_err(|e| Failure::config(format!("the webhook's client cannot be set up: {e}")))?;
         Ok(Self { url, client, secret: secret.map(read_secret).transpose()? })
     }
 
@@ -102,17 +91,6 @@ fn read_secret(path: &Path) -> Result<Secret, Failure> {
         return Err(wrong("it is empty: write a long random line into it".to_owned()));
     }
     Ok(Secret(secret.to_vec()))
-}
-
-/// An error with its causes: reqwest's own line says little.
-fn reasons(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text.push_str(&format!(": {inner}"));
-        cause = inner.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ mod recover;
 mod report;
 mod scan;
 mod sealed;
+mod section;
 mod takedown;
 mod texts;
 mod verify;
@@ -49,8 +50,8 @@ pub use cdxj::{Cdxj, CdxjError, CdxjFields, REVISIT_MIME};
 pub use certificate::{CERTIFICATE_TYPE, Certificate};
 pub use error::ArchiveError;
 pub use export::{
-    Chosen, ExportInfo, ExportReport, NotExported, OutFile, Selection, export_cdxj, export_csv, export_wacz,
-    export_warc,
+    Chosen, ExportInfo, ExportReport, NotExported, OutFile, Part, Parts, Selection, TextPart, export_cdxj,
+    export_csv, export_wacz, export_warc, parts_of, zip_time,
 };
 pub use formats::{
     FRAMING_TYPE, MANIFEST_TYPE, RUN_REPORT_TYPE, STATEMENT_TYPE, StatementRecord, TEXT_TYPE, TOMBSTONE_TYPE,
@@ -68,10 +69,11 @@ pub use read::Archive;
 pub use rebuild::{RebuildProgress, Rebuilt};
 pub use recover::Recovery;
 pub use report::{ReportedTry, RunReport};
+pub use section::Section;
 pub use takedown::{SCOPE, Takedown, Tombstone};
 pub use texts::{NewLaterText, PreparedText, TextManifest, TextVersion, prepare_text};
 pub use verify::{
     ArchiveCheck, BrokenCapture, Checkable, FileReport, Finding, LeafPlace, LogQuestion, LogReport, Pace,
-    VerifyReport, verify_archive, verify_files, verify_log,
+    VerifyReport, manifests_of, verify_archive, verify_files, verify_log,
 };
 pub use writer::{DEFAULT_MAX_FILE_BYTES, Writer, WriterOptions};

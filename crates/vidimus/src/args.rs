@@ -119,12 +119,12 @@ pub enum Command {
     Show(Show),
     /// Check the archive: everything well-formed, every digest present and right, nothing truncated
     #[command(
-        after_help = "Examples:\n  vidimus verify                 the whole archive\n  vidimus verify 3f2a9c01        one capture\n  vidimus verify file.warc.gz    any WARC or WACZ file\n  vidimus verify --all --rate 50MB --max-time 30m --older-than 30d\n                                 a little every night, for cron\n\nThe file comes first whose last check is the longest ago. Exit 0 nothing is wrong, 1 something is, 2 the check is incomplete."
+        after_help = "Examples:\n  vidimus verify                 the whole archive\n  vidimus verify 3f2a9c01        one capture\n  vidimus verify file.warc.gz    any WARC or WACZ file\n  vidimus verify case.zip --key FINGERPRINT --tsa-root root.pem\n                                 a bundle of evidence, with what you know of its log and its authority\n  vidimus verify --all --rate 50MB --max-time 30m --older-than 30d\n                                 a little every night, for cron\n\nThe file comes first whose last check is the longest ago. Exit 0 nothing is wrong, 1 something is, 2 the check is incomplete."
     )]
     Verify(Verify),
-    /// Write captures to a file for other people's tools: WARC, WACZ, an index, a table
+    /// Write captures to a file for other people: WARC, WACZ, an index, a table, a bundle of evidence
     #[command(
-        after_help = "Examples:\n  vidimus export 3f2a9c01 --format wacz -o statement.wacz        one capture, to be replayed\n  vidimus export --source example-ngo --format warc -o ngo.warc.gz --with-text\n  vidimus export --url https://ngo.example/a --format wacz -o a.wacz\n  vidimus export --all --role page --since 2024-01-01 --format csv -o - | head\n  vidimus export --all --format cdxj -o index.cdxj\n\nExit 0 all of it is in the file, 1 something damaged is not, 2 nothing fits."
+        after_help = "Examples:\n  vidimus export 3f2a9c01 --format wacz -o statement.wacz        one capture, to be replayed\n  vidimus export --source example-ngo --format warc -o ngo.warc.gz --with-text\n  vidimus export --url https://ngo.example/a --format wacz -o a.wacz\n  vidimus export --all --role page --since 2024-01-01 --format csv -o - | head\n  vidimus export --all --format cdxj -o index.cdxj\n  vidimus export 3f2a9c01 --format bundle -o case.zip             one capture with all that proves it\n\nExit 0 all of it is in the file, 1 something damaged is not, 2 nothing fits."
     )]
     Export(Export),
     /// Make catalog and search index anew from the WARC files
@@ -451,7 +451,7 @@ pub struct Export {
     /// What to write
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub format: ExportFormat,
-    /// The file to write; `-` for stdout (not of a WACZ)
+    /// The file to write; `-` for stdout (not of a WACZ or a bundle)
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
     /// Put the new file in the place of one that is there
@@ -494,14 +494,28 @@ pub enum ExportFormat {
     Cdxj,
     /// What the catalog knows, as a table
     Csv,
+    /// One capture with all that proves it, for a court: records, text, log proof, timestamps, report, instructions
+    Bundle,
 }
 
 /// `verify`
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Clone, ClapArgs)]
 pub struct Verify {
-    /// Captures (names), or WARC and WACZ files [default: the whole archive]
+    /// Captures (names), WARC and WACZ files, or a bundle of evidence [default: the whole archive]
     #[arg(value_name = "ID|FILE")]
     pub what: Vec<String>,
+    /// The log's key as you know it from elsewhere: its fingerprint (SHA-256) or NAME+HASH+KEY
+    #[arg(long, value_name = "KEY")]
+    pub key: Option<String>,
+    /// The root certificate of the timestamp authority, from the authority (PEM) [default: those of the configuration]
+    #[arg(long, value_name = "FILE")]
+    pub tsa_root: Option<PathBuf>,
+    /// Of a WARC file: the proof that a capture in it is in the log (C2SP tlog-proof)
+    #[arg(long, value_name = "FILE", requires_all = ["what", "leaf"])]
+    pub proof: Option<PathBuf>,
+    /// With --proof: the leaf that it proves
+    #[arg(long, value_name = "FILE", requires = "proof")]
+    pub leaf: Option<PathBuf>,
     /// The whole archive, said aloud
     #[arg(long, conflicts_with = "what")]
     pub all: bool,
@@ -517,7 +531,4 @@ pub struct Verify {
     /// A signed head of the log that somebody else kept (a checkpoint file): the log must begin with it
     #[arg(long, value_name = "CHECKPOINT")]
     pub against: Option<PathBuf>,
-    /// The key of the log as you have it from elsewhere: its fingerprint, or its verifier key; may be repeated
-    #[arg(long, value_name = "VKEY|FINGERPRINT")]
-    pub key: Vec<String>,
 }

@@ -11,6 +11,7 @@
 mod anchoring;
 mod backups;
 mod bad_servers;
+mod bundles;
 mod common;
 mod config;
 mod conformance;
@@ -40,6 +41,7 @@ mod safety;
 mod schedules;
 mod search;
 mod takedown;
+mod tampering;
 mod texts;
 mod timestamps;
 mod traps;

@@ -1,5 +1,6 @@
 //! `vidimus verify`: the whole archive, single captures, or anybody's files, on the levels that each can be checked on.
 
+mod bundle;
 mod proof;
 mod tell;
 mod whole;
@@ -22,6 +23,9 @@ use crate::{present, terminal};
 
 /// Verifies the archive, single captures, or any WARC and WACZ files.
 pub async fn run(global: &Global, options: &Verify) -> Result<ExitCode, Failure> {
+    if let Some(path) = bundle::named(options)? {
+        return bundle::run(global, options, path).await;
+    }
     let config = Config::load(global)?;
     let (files, names): (Vec<&String>, Vec<&String>) =
         options.what.iter().partition(|w| Path::new(w).is_file());

@@ -151,16 +151,6 @@ async fn find(archive: &Archive, name: &str) -> Result<Capture, Failure> {
     }
 }
 
-/// What was taken down under this name, if no capture has it.
-async fn removal(archive: &Archive, name: &str) -> Result<Option<Removed>, Failure> {
-    let Ok(reference) = name.parse::<SnapshotRef>() else { return Ok(None) };
-    if !archive.catalog().find(&reference).await?.is_empty() {
-        return Ok(None);
-    }
-    let mut found = archive.catalog().find_removed(&reference).await?;
-    Ok(if found.len() == 1 { found.pop() } else { None })
-}
-
 /// The capture that a leaf of a log speaks of.
 async fn logged(archive: &Archive, origin: &str, index: u64) -> Result<Capture, Failure> {
     let place = format!("{origin}#{index}");
@@ -170,8 +160,23 @@ async fn logged(archive: &Archive, origin: &str, index: u64) -> Result<Capture, 
         ))
     })?;
     let capture = archive.catalog().get(id).await?;
+    if capture.is_none()
+        && let Some(removed) = archive.catalog().removal_of(id).await?
+    {
+        return Err(Failure::absent(format!("{}; nothing of it is held", present::removal(&removed))));
+    }
     capture
         .ok_or_else(|| Failure::absent(format!("{place} is the capture {id}, which is not in this archive")))
+}
+
+/// What was taken down under this name, if no capture has it.
+async fn removal(archive: &Archive, name: &str) -> Result<Option<Removed>, Failure> {
+    let Ok(reference) = name.parse::<SnapshotRef>() else { return Ok(None) };
+    if !archive.catalog().find(&reference).await?.is_empty() {
+        return Ok(None);
+    }
+    let mut found = archive.catalog().find_removed(&reference).await?;
+    Ok(if found.len() == 1 { found.pop() } else { None })
 }
 
 async fn newest(archive: &Archive, url: &str) -> Result<Capture, Failure> {

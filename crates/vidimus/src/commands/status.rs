@@ -40,9 +40,9 @@ pub async fn run(global: &Global, options: &Status) -> Result<ExitCode, Failure>
     }
     let index = index_state(&config);
     let fixity = archive.catalog().fixity_totals().await?;
-    let removed = archive.catalog().removed().await?;
     let waiting = timestamps::waiting(&config).map_err(|e| Failure::io(e.to_string()))?;
     let stamped = !waiting.is_long(now);
+    let removed = archive.catalog().removed().await?;
     if options.metrics.as_deref() == Some(Path::new("-")) {
         // Stdout is taken by the metrics.
         tell_unwell(&sources, &fixity);
@@ -51,11 +51,11 @@ pub async fn run(global: &Global, options: &Status) -> Result<ExitCode, Failure>
         let mut state = as_json(&config, &totals, last.as_ref(), &sources, &index);
         if let Some(fields) = state.as_object_mut() {
             fields.insert("fixity".to_owned(), fixity_json(&fixity));
+            let timestamps = json!({"waiting": waiting.count, "since": waiting.since, "well": stamped});
+            fields.insert("timestamps".to_owned(), timestamps);
             fields.insert("removed".to_owned(), removed.len().into());
             let unfinished = removed.iter().filter(|one| !one.finished).count();
             fields.insert("removals_unfinished".to_owned(), unfinished.into());
-            let timestamps = json!({"waiting": waiting.count, "since": waiting.since, "well": stamped});
-            fields.insert("timestamps".to_owned(), timestamps);
         }
         terminal::line(&state.to_string())?;
     } else if global.quiet {
@@ -65,8 +65,8 @@ pub async fn run(global: &Global, options: &Status) -> Result<ExitCode, Failure>
         if options.source.is_none() {
             print(&config, &totals, last.as_ref(), &index)?;
             print_fixity(&fixity, now)?;
-            print_removed(&removed)?;
             print_waiting(&waiting, now)?;
+            print_removed(&removed)?;
         }
         sources.iter().try_for_each(|source| print_source(source, now))?;
     }

@@ -179,6 +179,11 @@ async fn logged(archive: &Archive, origin: &str, index: u64) -> Result<Capture, 
         ))
     })?;
     let capture = archive.catalog().get(id).await?;
+    if capture.is_none()
+        && let Some(removed) = archive.catalog().removal_of(id).await?
+    {
+        return Err(Failure::absent(format!("{}; nothing of it is held", present::removal(&removed))));
+    }
     capture
         .ok_or_else(|| Failure::absent(format!("{place} is the capture {id}, which is not in this archive")))
 }

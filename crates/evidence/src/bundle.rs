@@ -89,7 +89,10 @@ fn bag_info(case: &Case, at: Timestamp, options: &BundleOptions) -> Vec<(&'stati
         ("Bag-Software-Agent", options.software.clone()),
         ("External-Identifier", case.id.ni()),
         ("External-Identifier", case.id.nih()),
-        ("External-Description", "Evidence of one capture of a web page; data/report.html says what it is".into()),
+        (
+            "External-Description",
+            "Evidence of one capture of a web page; data/report.html says what it is".into(),
+        ),
     ];
     if let Some(operator) = &case.parts.manifest.client.operator {
         lines.insert(0, ("Source-Organization", operator.clone()));
@@ -168,7 +171,12 @@ impl Records<'_> {
         Ok(())
     }
 
-    fn copy<W: Write + Seek>(&self, bag: &mut Bag<W>, name: &str, part: &Part) -> Result<Digest, EvidenceError> {
+    fn copy<W: Write + Seek>(
+        &self,
+        bag: &mut Bag<W>,
+        name: &str,
+        part: &Part,
+    ) -> Result<Digest, EvidenceError> {
         let mut trouble = None;
         let copied = bag.add_from(name, part.record().length, |mut out| {
             part.copy(self.archive, &mut out, self.path).map_err(|error| {

@@ -13,7 +13,12 @@ pub(crate) fn text(case: &Case, software: &str) -> String {
     let signed = logged.and_then(|logged| logged.signed.as_ref());
     let not_yet = || "not yet".to_owned();
     let log = logged.map_or_else(not_yet, |logged| {
-        format!("leaf {} of the log `{}`, logged at {}", logged.index, logged.origin, time(logged.leaf.logged_at))
+        format!(
+            "leaf {} of the log `{}`, logged at {}",
+            logged.index,
+            logged.origin,
+            time(logged.leaf.logged_at)
+        )
     });
     let head = signed.map_or_else(not_yet, |signed| {
         format!(
@@ -36,7 +41,9 @@ pub(crate) fn text(case: &Case, software: &str) -> String {
     };
     let records: String = (1..)
         .zip(&manifest.records)
-        .map(|(number, r)| format!("| {number} | {} | `{}` |\n", plain(&r.record_type), r.record_sha256.hex()))
+        .map(|(number, r)| {
+            format!("| {number} | {} | `{}` |\n", plain(&r.record_type), r.record_sha256.hex())
+        })
         .collect();
     format!(
         "# Certification of data from an electronic process (template)\n\n\

@@ -93,7 +93,8 @@ fn signed(log: &LogReader, index: u64) -> Result<Option<Signed>, EvidenceError> 
     let anchors = Anchors::of(log.folder(), Arc::new(RealDisk));
     let answered = anchors.answered()?;
     let mut waiting = None;
-    for anchor in anchors.all()?.into_iter().filter(|anchor| anchor.size > index && anchor.size <= log.size()) {
+    for anchor in anchors.all()?.into_iter().filter(|anchor| anchor.size > index && anchor.size <= log.size())
+    {
         let of_anchor = answered.iter().filter(|answer| answer.anchor == anchor);
         let answers = of_anchor.map(|answer| read(&anchors, answer)).collect::<Result<Vec<_>, _>>()?;
         if answers.is_empty() && waiting.is_some() {
@@ -137,10 +138,20 @@ pub(crate) fn told(leaf: &Leaf) -> Option<(Timestamp, String)> {
     use vidimus_ledger::Custody;
     let what = match &leaf.event {
         Event::Fixity { files, bytes, findings, .. } => match findings {
-            0 => format!("all {files} files of the archive ({bytes} bytes) were read again, and nothing was found wrong"),
-            count => format!("all {files} files of the archive ({bytes} bytes) were read again, and {count} things were found wrong"),
+            0 => format!(
+                "all {files} files of the archive ({bytes} bytes) were read again, and nothing was found wrong"
+            ),
+            count => format!(
+                "all {files} files of the archive ({bytes} bytes) were read again, and {count} things were found wrong"
+            ),
         },
-        Event::Key(change) => format!("the key that signs the log was changed ({})", change.event),
+        Event::Key(change) => match change.event.as_str() {
+            "first" => "the key that signs the log was named".to_owned(),
+            "rotate" => {
+                "another key took the place of the one that signed the log, and both signed that".to_owned()
+            }
+            other => format!("the key that signs the log was changed ({other})"),
+        },
         Event::Custody(Custody::Rewrite { file, before_sha256, after_sha256, .. }) => format!(
             "{file} was written anew without another capture, which was removed: it was {before_sha256}, and is {after_sha256}"
         ),

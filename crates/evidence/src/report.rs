@@ -226,7 +226,7 @@ fn who(manifest: &Manifest) -> Markup {
             h2 { "By whom, and with what" }
             table.facts {
                 tr { th { "Operator" } td { (operator(manifest)) } }
-                tr { th { "Software" } td { 
+                tr { th { "Software" } td {
                     (foreign(&client.software)) " " (foreign(&client.version))
                     @if let Some(commit) = &client.git { " (commit " (foreign(commit)) ")" }
                 } }
@@ -245,7 +245,8 @@ fn who(manifest: &Manifest) -> Markup {
 
 fn page_as_text(case: &Case, statement: &Option<StatementRecord>) -> Markup {
     let text = case.parts.texts.first().map(|part| String::from_utf8_lossy(&part.block).into_owned());
-    let language = statement.as_ref().and_then(|s| s.headline.language.clone()).unwrap_or_else(|| "und".into());
+    let language =
+        statement.as_ref().and_then(|s| s.headline.language.clone()).unwrap_or_else(|| "und".into());
     html! {
         section.page {
             h2 { "The page as text" }
@@ -287,8 +288,10 @@ fn page_as_picture(case: &Case) -> Markup {
 
 fn hashes(case: &Case) -> Markup {
     let manifest = &case.parts.manifest;
-    let row = |what: &str, digest: Option<Digest>| html! {
-        @if let Some(digest) = digest { tr { th { (what) } td.hash { (digest.hex()) } } }
+    let row = |what: &str, digest: Option<Digest>| {
+        html! {
+            @if let Some(digest) = digest { tr { th { (what) } td.hash { (digest.hex()) } } }
+        }
     };
     html! {
         section {
@@ -303,7 +306,7 @@ fn hashes(case: &Case) -> Markup {
             table.list {
                 tr { th { "File in data/records" } th { "What" } th { "SHA-256 of the whole record, header included" } }
                 @for (number, record) in (1..).zip(&manifest.records) {
-                    tr { td { (format!("{number:02}")) } td { (foreign(&record.record_type)) } td.hash { (record.record_sha256.hex()) } }
+                    tr { td { (format!("{number:02}")) } td.word { (foreign(&record.record_type)) } td.hash { (record.record_sha256.hex()) } }
                 }
             }
         }
@@ -351,7 +354,8 @@ mod tests {
 
     #[test]
     fn writing_of_every_script_is_left_alone() {
-        for text in ["ខ្សាច់\u{200b}ទន្លេ", "بيان\u{200f}", "क्\u{200d}ष", "a\tb\nc", "é"] {
+        for text in ["ខ្សាច់\u{200b}ទន្លេ", "بيان\u{200f}", "क्\u{200d}ष", "a\tb\nc", "é"]
+        {
             assert_eq!(shown(text), text);
         }
     }

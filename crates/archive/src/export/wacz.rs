@@ -206,7 +206,14 @@ mod tests {
     fn info(at: &str) -> ExportInfo {
         let path = PathBuf::from("a.wacz");
         let at = at.parse().unwrap();
-        ExportInfo { at, software: "vidimus/test".to_owned(), operator: None, part_of: None, manifest_texts: false, path }
+        ExportInfo {
+            at,
+            software: "vidimus/test".to_owned(),
+            operator: None,
+            part_of: None,
+            manifest_texts: false,
+            path,
+        }
     }
 
     fn package(is_large: bool, info: &ExportInfo) -> Vec<u8> {

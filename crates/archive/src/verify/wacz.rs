@@ -17,8 +17,8 @@ use zip::{CompressionMethod, ZipArchive};
 use super::finding::Finding;
 use super::pass::{self, FileRead};
 use super::source::Pace;
-use crate::{ArchiveError, Section};
 use crate::error::io_error;
+use crate::{ArchiveError, Section};
 
 /// The most that all deflated entries of one package may unpack to.
 const MAX_UNPACKED: u64 = 4 << 30;

@@ -37,7 +37,11 @@ pub(super) fn check(folder: &Folder, check: &mut BundleCheck) -> Result<(), Evid
         match folder.digest(name)? {
             None => check.flaw(0, name, "it is listed, and missing"),
             Some(found) if found != *expected => {
-                check.flaw(0, name, format!("it is not what the bag's list says: expected {expected}, found {found}"));
+                check.flaw(
+                    0,
+                    name,
+                    format!("it is not what the bag's list says: expected {expected}, found {found}"),
+                );
             }
             Some(_) => {}
         }

@@ -39,7 +39,9 @@ pub(super) fn check(
     };
     let key = key(folder, check)?;
     let files = LogProof { leaf, proof, key };
-    let Some(proof) = check_log(&files, capture.id, Some(&capture.manifest), trust, check) else { return Ok(()) };
+    let Some(proof) = check_log(&files, capture.id, Some(&capture.manifest), trust, check) else {
+        return Ok(());
+    };
     same_checkpoint(folder, &proof, files.key.as_ref(), check)?;
     times(folder, &proof, capture, trust, check)
 }
@@ -63,7 +65,9 @@ pub fn check_log(
     match proof.verify_inclusion(&files.leaf) {
         Ok(()) => {
             let (head, index) = (proof.checkpoint.head(), proof.index);
-            check.proved.push((3, format!("it is {}#{index}, of the first {} leaves", head.origin, head.size)));
+            check
+                .proved
+                .push((3, format!("it is {}#{index}, of the first {} leaves", head.origin, head.size)));
         }
         Err(error) => check.flaw(3, paths::PROOF, error.to_string()),
     }
@@ -108,7 +112,11 @@ fn check_leaf(bytes: &[u8], id: SnapshotId, manifest: Option<&Manifest>, check: 
         _ => return check.flaw(3, paths::LEAF, "it is not the leaf of a capture"),
     };
     if named != id {
-        check.flaw(3, paths::LEAF, format!("it is the leaf of another manifest: expected {id}, found {named}"));
+        check.flaw(
+            3,
+            paths::LEAF,
+            format!("it is the leaf of another manifest: expected {id}, found {named}"),
+        );
     }
     let Some(manifest) = manifest else { return };
     if leaf.id != manifest.capture_id || kind != manifest.kind {
@@ -222,9 +230,14 @@ fn time(
     if let Some(query) = folder.read(&paths::query(authority))?
         && let Err(error) = stamps::answers(&response, data, &query, &others)
     {
-        check.flaw(4, &paths::query(authority), format!("the answer is not the one to this request: {error}"));
+        check.flaw(
+            4,
+            &paths::query(authority),
+            format!("the answer is not the one to this request: {error}"),
+        );
     }
-    if found.time < capture.manifest.captured_at {
+    // Many authorities state whole seconds.
+    if found.time.as_second() < capture.manifest.captured_at.as_second() {
         check.note(format!(
             "the manifest says that it was captured at {}, after {authority} stated {}: the archive's clock was wrong",
             capture.manifest.captured_at, found.time

@@ -128,7 +128,11 @@ impl BundleCheck {
 fn check_name(folder: &str, id: SnapshotId, check: &mut BundleCheck) {
     let named = folder.strip_prefix("vidimus-").filter(|name| name.len() == id.short().len());
     if named.is_some_and(|name| name != id.short()) {
-        check.flaw(2, "", format!("the folder {folder} is named after another capture: this is {}", id.short()));
+        check.flaw(
+            2,
+            "",
+            format!("the folder {folder} is named after another capture: this is {}", id.short()),
+        );
     }
 }
 

@@ -8,8 +8,8 @@ use std::path::Path;
 
 use zip::{CompressionMethod, ZipArchive};
 
-use super::folder::{Folder, MOST_FILES, Odd, is_plain};
 use super::BundleCheck;
+use super::folder::{Folder, MOST_FILES, Odd, is_plain};
 use crate::EvidenceError;
 use crate::paths::BAGIT;
 
@@ -82,7 +82,8 @@ fn unpacked(path: &Path) -> Result<Folder, Odd> {
             fs::create_dir_all(folder).map_err(disk("unpacking"))?;
         }
         let out = File::create_new(&target).map_err(disk("unpacking"))?;
-        unpack(&mut zip, entry, out, &mut room).map_err(|what| odd(format!("is damaged at {}: {what}", entry.name)))?;
+        unpack(&mut zip, entry, out, &mut room)
+            .map_err(|what| odd(format!("is damaged at {}: {what}", entry.name)))?;
     }
     let root = place.path().join(top);
     Folder::of(&root, Some(place))

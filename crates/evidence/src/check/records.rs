@@ -45,7 +45,11 @@ pub(super) fn check(folder: &Folder, check: &mut BundleCheck) -> Result<Option<C
     }
     seen.certificates(folder, &mut capture, check)?;
     for digest in seen.repeated.difference(&seen.payloads) {
-        check.flaw(2, paths::RECORDS, format!("nothing here holds the payload {digest}, which a record repeats"));
+        check.flaw(
+            2,
+            paths::RECORDS,
+            format!("nothing here holds the payload {digest}, which a record repeats"),
+        );
     }
     text(folder, &capture.manifest, check)?;
     Ok(Some(capture))
@@ -116,7 +120,11 @@ impl Seen {
                 (DigestCheck::Right, _) if stated == Some(payload) => {
                     self.payloads.insert(payload);
                 }
-                _ => check.flaw(1, &name, format!("its payload is not the one that the manifest names: {payload}")),
+                _ => check.flaw(
+                    1,
+                    &name,
+                    format!("its payload is not the one that the manifest names: {payload}"),
+                ),
             }
         }
         let last = paths::record(place, manifest.records.len() + 1);
@@ -205,7 +213,9 @@ fn compare(name: &str, record: &Record, facts: &RecordFacts, check: &mut BundleC
             check.flaw(
                 2,
                 name,
-                format!("its {what} is not the one that the manifest names: expected {expected}, found {found}"),
+                format!(
+                    "its {what} is not the one that the manifest names: expected {expected}, found {found}"
+                ),
             );
         }
     };
@@ -231,7 +241,8 @@ fn text(folder: &Folder, manifest: &Manifest, check: &mut BundleCheck) -> Result
         match folder.digest(plain)? {
             None => check.flaw(2, plain, "it is missing, and the manifest names it"),
             Some(found) if found != expected => {
-                let what = format!("it is not the one that the manifest names: expected {expected}, found {found}");
+                let what =
+                    format!("it is not the one that the manifest names: expected {expected}, found {found}");
                 check.flaw(2, plain, what);
             }
             Some(_) => {}
@@ -242,7 +253,8 @@ fn text(folder: &Folder, manifest: &Manifest, check: &mut BundleCheck) -> Result
         }
         defects(stored, &record, check);
     }
-    if facts.is_some() && StatementRecord::read(&folder.read(paths::STATEMENT)?.unwrap_or_default()).is_err() {
+    if facts.is_some() && StatementRecord::read(&folder.read(paths::STATEMENT)?.unwrap_or_default()).is_err()
+    {
         check.flaw(1, paths::STATEMENT, "it is not a statement");
     }
     Ok(())

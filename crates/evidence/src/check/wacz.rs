@@ -50,7 +50,8 @@ fn records(folder: &Folder, capture: &Capture, check: &mut BundleCheck) -> Resul
         }
     };
     let limits = Limits { block: 64 << 10, ..Limits::default() };
-    let mut reader = Reader::with_limits(BufReader::with_capacity(256 << 10, section), limits).map_err(failed)?;
+    let mut reader =
+        Reader::with_limits(BufReader::with_capacity(256 << 10, section), limits).map_err(failed)?;
     let mut here: BTreeSet<Digest> = BTreeSet::new();
     let mut order = Vec::new();
     while let Some(item) = reader.next_item().map_err(failed)? {
@@ -90,7 +91,11 @@ fn pages(folder: &Folder, check: &mut BundleCheck) -> Result<(), EvidenceError> 
         let page: Option<serde_json::Value> = serde_json::from_str(&line).ok();
         let said = page.as_ref().and_then(|page| page.get("text")).and_then(serde_json::Value::as_str);
         if said.is_some_and(|said| text.as_deref() != Some(said.as_bytes())) {
-            check.flaw(2, paths::WACZ, "the text in its list of pages is not the one that the manifest names");
+            check.flaw(
+                2,
+                paths::WACZ,
+                "the text in its list of pages is not the one that the manifest names",
+            );
         }
     }
     Ok(())

@@ -57,9 +57,10 @@ fn failure(error: EvidenceError) -> Failure {
 
 fn tell(global: &Global, file: &Written, report: &BundleReport) -> Result<(), Failure> {
     if global.json {
-        let times = report.times.iter().map(
-            |(authority, time)| serde_json::json!({"authority": authority, "time": time_text(*time)}),
-        );
+        let times = report
+            .times
+            .iter()
+            .map(|(authority, time)| serde_json::json!({"authority": authority, "time": time_text(*time)}));
         let line = serde_json::json!({
             "format": "bundle",
             "files": [{"path": file.path.to_string_lossy(), "bytes": file.bytes, "sha256": file.sha256}],
@@ -79,7 +80,9 @@ fn tell(global: &Global, file: &Written, report: &BundleReport) -> Result<(), Fa
     match (report.index, report.signed, report.times.is_empty()) {
         (None, ..) => terminal::warning("the capture is not in a log, so that the bundle proves no time"),
         (_, None, _) => {
-            terminal::warning("the log is not signed, so that the bundle proves no time: make a key with `vidimus key new`");
+            terminal::warning(
+                "the log is not signed, so that the bundle proves no time: make a key with `vidimus key new`",
+            );
         }
         (_, _, true) => terminal::warning(
             "no timestamp authority has answered yet: export it again when one has, see `vidimus log anchor`",

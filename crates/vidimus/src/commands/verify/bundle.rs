@@ -31,12 +31,16 @@ pub fn named(options: &Verify) -> Result<Option<&Path>, Failure> {
     match (bundles.as_slice(), options.what.as_slice()) {
         ([only], [_]) => Ok(Some(only)),
         ([], [only]) if options.proof.is_some() => Ok(Some(Path::new(only))),
-        ([], _) if options.proof.is_some() => Err(Failure::usage("--proof is for one WARC file: name just one")),
+        ([], _) if options.proof.is_some() => {
+            Err(Failure::usage("--proof is for one WARC file: name just one"))
+        }
         ([], _) if options.key.is_some() || options.tsa_root.is_some() => {
             Err(Failure::usage("--key and --tsa-root are for a bundle of evidence, and none is named"))
         }
         ([], _) => Ok(None),
-        _ => Err(Failure::usage("a bundle of evidence is verified by itself: name just one, and nothing else")),
+        _ => {
+            Err(Failure::usage("a bundle of evidence is verified by itself: name just one, and nothing else"))
+        }
     }
 }
 
@@ -49,7 +53,11 @@ pub async fn run(global: &Global, options: &Verify, path: &Path) -> Result<ExitC
         _ => check_bundle(&path, &trust).map_err(|error| Failure::io(error.to_string())),
     });
     let check = check.await.map_err(|error| Failure::system(error.to_string()))??;
-    if global.json { as_json(&check)? } else { as_text(global, &check)? }
+    if global.json {
+        as_json(&check)?
+    } else {
+        as_text(global, &check)?
+    }
     Ok(if check.is_wrong() {
         ExitCode::from(NOT_WELL)
     } else if check.is_proved() {
@@ -63,7 +71,9 @@ fn trust(options: &Verify) -> Result<BundleTrust, Failure> {
     let mut trust = BundleTrust::default();
     if let Some(text) = &options.key {
         let key = KnownKey::read(text).ok_or_else(|| {
-            Failure::usage(format!("'{text}' is no key: give its fingerprint (64 hex digits), or NAME+HASH+KEY"))
+            Failure::usage(format!(
+                "'{text}' is no key: give its fingerprint (64 hex digits), or NAME+HASH+KEY"
+            ))
         })?;
         trust.key = Some(key);
     }
@@ -112,7 +122,11 @@ fn warc(path: &Path, proof: &PathBuf, leaf: &PathBuf, trust: &BundleTrust) -> Re
 
 fn as_text(global: &Global, check: &BundleCheck) -> Result<(), Failure> {
     for flaw in &check.flaws {
-        let file = if flaw.file.is_empty() { String::new() } else { format!("{STRONG}{}{STRONG:#}: ", printable(&flaw.file)) };
+        let file = if flaw.file.is_empty() {
+            String::new()
+        } else {
+            format!("{STRONG}{}{STRONG:#}: ", printable(&flaw.file))
+        };
         terminal::line(&format!("{BAD}L{}{BAD:#} {file}{}", flaw.level, printable(&flaw.what)))?;
     }
     if global.quiet {

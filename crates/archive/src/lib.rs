@@ -68,7 +68,7 @@ pub use report::{ReportedTry, RunReport};
 pub use section::Section;
 pub use texts::{NewLaterText, PreparedText, TextManifest, TextVersion, prepare_text};
 pub use verify::{
-    ArchiveCheck, BrokenCapture, Checkable, FileReport, Finding, Pace, VerifyReport, manifests_of,
-    verify_archive, verify_files,
+    ArchiveCheck, BrokenCapture, Checkable, FileReport, Finding, LeafPlace, LogQuestion, LogReport, Pace,
+    VerifyReport, manifests_of, verify_archive, verify_files, verify_log,
 };
 pub use writer::{DEFAULT_MAX_FILE_BYTES, Writer, WriterOptions};

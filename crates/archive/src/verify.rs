@@ -12,13 +12,17 @@
 //! Beside a catalog each file is checked by itself ([`ArchiveCheck`]); without one all files are compared in memory.
 //! An archive may be verified while a crawl writes to it: what is appended meanwhile is no defect.
 //!
-//! What is not proven: that a manifest itself is the one first written. That takes the log (levels L3 to L5).
+//! That a manifest is the one first written takes the log ([`verify_log`]):
+//!
+//! - **L3**: the leaf of every capture is in the log whose head is signed, and every leaf has its capture, or a tombstone.
+//! - **L5**: the tiles of the log say what its leaves say, and it begins with the head that somebody else kept.
 
 mod beside;
 mod captures;
 mod finding;
 mod memory;
 mod pass;
+mod proofs;
 mod records;
 mod sealed;
 mod source;
@@ -35,6 +39,7 @@ use vidimus_warc::{Item, Reader};
 
 pub use self::beside::{ArchiveCheck, Checkable};
 pub use self::finding::{BrokenCapture, FileReport, Finding, VerifyReport};
+pub use self::proofs::{LeafPlace, LogQuestion, LogReport, verify_log};
 pub use self::source::Pace;
 use crate::error::io_error;
 use crate::layout::FileKind;

@@ -213,11 +213,20 @@ impl Anchors {
         Ok(all)
     }
 
-    /// What has no answer yet from one of these authorities or another, by size.
+    /// What has no answer yet from one of these authorities or another, by size. Of an authority that was never asked only
+    /// the newest waits: what is older was stamped, or not, by those that there were.
     pub fn pending(&self, authorities: &[&str]) -> Result<Vec<Anchor>, AnchorError> {
-        let mut all = self.all()?;
-        all.retain(|anchor| authorities.iter().any(|authority| !self.is_answered(anchor, authority)));
-        Ok(all)
+        let all = self.all()?;
+        let mut pending = Vec::new();
+        for authority in authorities {
+            let asked = |anchor: &Anchor| self.path(anchor, &format!("{authority}.tsq")).is_file();
+            let first = all.iter().position(asked).unwrap_or(all.len().saturating_sub(1));
+            let since = all.iter().skip(first);
+            pending.extend(since.filter(|anchor| !self.is_answered(anchor, authority)).cloned());
+        }
+        pending.sort();
+        pending.dedup();
+        Ok(pending)
     }
 
     /// Whether there is an answer of an authority.

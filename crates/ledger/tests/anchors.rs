@@ -46,14 +46,18 @@ fn what_was_queued_waits_until_every_authority_has_answered() {
     let folder = tempfile::tempdir().unwrap();
     let anchors = anchors(folder.path());
     assert!(anchors.all().unwrap().is_empty() && anchors.clock_check().unwrap().is_none());
-    let ten = anchors.enqueue(&checkpoint(10)).unwrap();
     let nine = anchors.enqueue(&checkpoint(9)).unwrap();
+    for authority in ["a", "b"] {
+        anchors.request(&nine, authority, [1; 16]).unwrap();
+    }
+    let ten = anchors.enqueue(&checkpoint(10)).unwrap();
     assert_eq!(anchors.enqueue(&checkpoint(10)).unwrap(), ten, "once is enough");
     assert_eq!(
         anchors.pending(&["a", "b"]).unwrap(),
         [nine.clone(), ten.clone()],
         "by number, not by letter"
     );
+    assert_eq!(anchors.pending(&["new"]).unwrap(), [ten.clone()], "who is new is asked for the newest");
     assert_eq!(anchors.checkpoint(&ten).unwrap(), checkpoint(10).as_bytes());
 
     let request = anchors.request(&nine, "a", [7; 16]).unwrap();

@@ -57,9 +57,9 @@ pub struct Global {
     /// The configuration [default: ./config/vidimus.toml or ./vidimus.toml, where there is one]
     #[arg(long, global = true, value_name = "FILE", env = "VIDIMUS_CONFIG")]
     pub config: Option<PathBuf>,
-    /// The key of the log [default: the configuration's, or ~/.config/vidimus/keys/ORIGIN.pem]
-    #[arg(long, global = true, value_name = "FILE", env = "VIDIMUS_KEY")]
-    pub key: Option<PathBuf>,
+    /// The key that signs the log's heads [default: the configuration's, or ~/.config/vidimus/keys/ORIGIN.pem]
+    #[arg(long, global = true, value_name = "FILE", env = "VIDIMUS_SIGNING_KEY")]
+    pub signing_key: Option<PathBuf>,
     /// Open one door of the address guard, for tests and intranets; may be repeated
     #[arg(long, global = true, value_name = "CIDR:PORT")]
     pub allow_net: Vec<Door>,
@@ -146,6 +146,11 @@ pub enum Command {
         after_help = "Examples:\n  vidimus report               the newest run\n  vidimus report --list        the runs there were\n  vidimus report 3f2a9c01      one of them (a unique beginning of its id is enough)"
     )]
     Report(Report),
+    /// Make, show and change the key that signs the heads of the log
+    #[command(
+        after_help = "Examples:\n  vidimus key new                   makes a key; refuses to write over one\n  vidimus key show                  the fingerprint to publish\n  vidimus key show --pem            the public key, for openssl\n  vidimus key rotate                a new key in the place of the old one; both sign\n  vidimus key rotate --lost         … which cannot sign any more\n\nThe key is a file outside the archive that only you may read (PKCS #8; --passphrase encrypts it). Whoever has it can\nadd to the log; what has a timestamp cannot be changed with it."
+    )]
+    Key(Key),
     /// The tamper-evident log: timestamps of its checkpoints
     Log(Log),
     /// Try the webhook and the command that [notify] configures
@@ -153,6 +158,52 @@ pub enum Command {
         after_help = "Example:\n  vidimus notify --test\n\nExit 0 all of them were told, 1 some could not be."
     )]
     Notify(Notify),
+}
+
+/// `key`
+#[derive(Debug, ClapArgs)]
+pub struct Key {
+    /// What about the key
+    #[command(subcommand)]
+    pub command: KeyCommand,
+}
+
+/// The subcommands of `key`.
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// Make the key of this archive's log
+    New(KeyNew),
+    /// Show what others verify with: the fingerprint to publish, and the verifier key
+    Show(KeyShow),
+    /// Put a new key in the place of the old one; the log says so, signed by both
+    Rotate(KeyRotate),
+}
+
+/// `key new`
+#[derive(Debug, ClapArgs)]
+pub struct KeyNew {
+    /// Encrypt it with the passphrase in VIDIMUS_KEY_PASSPHRASE or in the `passphrase_file` of the configuration
+    #[arg(long)]
+    pub passphrase: bool,
+}
+
+/// `key show`
+#[derive(Debug, ClapArgs)]
+pub struct KeyShow {
+    /// Only the public key, as PEM
+    #[arg(long)]
+    pub pem: bool,
+}
+
+/// `key rotate`
+#[derive(Debug, ClapArgs)]
+pub struct KeyRotate {
+    /// Encrypt the new key, as with `key new`
+    #[arg(long)]
+    pub passphrase: bool,
+    /// The old key is lost, so that it cannot sign; the log says so
+    #[arg(long)]
+    pub lost: bool,
 }
 
 /// `status`
@@ -405,9 +456,6 @@ pub struct Verify {
     /// Captures (names), WARC and WACZ files, or a bundle of evidence [default: the whole archive]
     #[arg(value_name = "ID|FILE")]
     pub what: Vec<String>,
-    /// Of a bundle or with --proof: the log's key as you know it from elsewhere, its fingerprint (SHA-256) or NAME+HASH+KEY
-    #[arg(long, value_name = "KEY", requires = "what")]
-    pub key: Option<String>,
     /// Of a bundle: the root certificate of the timestamp authority, from the authority (PEM)
     #[arg(long, value_name = "FILE", requires = "what")]
     pub tsa_root: Option<PathBuf>,
@@ -429,4 +477,10 @@ pub struct Verify {
     /// Only files whose last check is so long ago, such as 30d, or found something, and those never checked
     #[arg(long, value_name = "TIME", value_parser = parse_length, conflicts_with = "what")]
     pub older_than: Option<SignedDuration>,
+    /// A signed head of the log that somebody else kept (a checkpoint file): the log must begin with it
+    #[arg(long, value_name = "CHECKPOINT")]
+    pub against: Option<PathBuf>,
+    /// The key of the log as you have it from elsewhere: its fingerprint, or its verifier key; may be repeated
+    #[arg(long, value_name = "VKEY|FINGERPRINT")]
+    pub key: Vec<String>,
 }

@@ -27,7 +27,8 @@ impl Scene {
     /// With an authority that is configured, or without.
     pub fn new(is_stamped: bool) -> Self {
         let other = STATEMENT.replace("ferry", "barge");
-        let pages = vec![("/statement", html(STATEMENT)), ("/copied", html(STATEMENT)), ("/other", html(&other))];
+        let pages =
+            vec![("/statement", html(STATEMENT)), ("/copied", html(STATEMENT)), ("/other", html(&other))];
         Self::of(Server::of_table(pages), is_stamped, "")
     }
 
@@ -58,7 +59,8 @@ impl Scene {
     /// The fingerprint of the log's key, as openssl and sha256sum give it.
     pub fn fingerprint(&self) -> String {
         let key = self.home.path("log-key.pem");
-        let der = Command::new("openssl").args(["pkey", "-pubout", "-outform", "DER", "-in"]).arg(key).output();
+        let der =
+            Command::new("openssl").args(["pkey", "-pubout", "-outform", "DER", "-in"]).arg(key).output();
         vidimus_snapshot::Digest::of(&der.unwrap().stdout).hex()
     }
 
@@ -150,7 +152,11 @@ fn a_bundle_is_proved_by_the_program_and_by_its_script() {
     }
     // What a person sees says what is proved, and what is not.
     let told = scene.home.vidimus(&["verify", "case.zip"]).ok();
-    assert!(told.text().contains("L4 proved") && told.text().contains("TLS leaves no proof"), "{}", told.story());
+    assert!(
+        told.text().contains("L4 proved") && told.text().contains("TLS leaves no proof"),
+        "{}",
+        told.story()
+    );
     assert!(told.stderr.contains("self-asserted"), "{}", told.story());
 }
 
@@ -168,7 +174,9 @@ fn tools_that_others_wrote_accept_it() {
         let _ = Ran::of(Command::new(tool("warcio")).arg("check").arg(entry.unwrap().path())).ok();
     }
     let report = fs::read_to_string(folder.join("data/report.html")).unwrap();
-    for part in ["The ferry &amp; its &lt;log&gt;", "[U+202E]and nobody", &id, "Not proved:", "No picture was taken"] {
+    for part in
+        ["The ferry &amp; its &lt;log&gt;", "[U+202E]and nobody", &id, "Not proved:", "No picture was taken"]
+    {
         assert!(report.contains(part), "the report does not say {part}");
     }
     for part in ["<script", "src=", "href="] {
@@ -187,7 +195,8 @@ fn the_same_archive_gives_the_same_bytes_wherever_it_lies() {
     fs::create_dir_all(copy.parent().unwrap()).unwrap();
     let _ = Ran::of(Command::new("cp").arg("-a").arg(scene.home.path("archive")).arg(&copy)).ok();
     let copy = copy.to_string_lossy().into_owned();
-    let _ = scene.home.vidimus(&["--archive", &copy, "export", &id, "--format", "bundle", "-o", "two.zip"]).ok();
+    let _ =
+        scene.home.vidimus(&["--archive", &copy, "export", &id, "--format", "bundle", "-o", "two.zip"]).ok();
     let bytes = |name: &str| fs::read(scene.home.path(name)).unwrap();
     assert!(bytes("one.zip") == bytes("two.zip"));
     let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap();

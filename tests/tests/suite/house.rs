@@ -26,8 +26,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "vidimus",
         &[
-            "snapshot", "warc", "fetch", "extract", "catalog", "archive", "disk", "ledger", "evidence", "index",
-            "pipeline", "demo", "query",
+            "snapshot", "warc", "fetch", "extract", "catalog", "archive", "disk", "ledger", "evidence",
+            "index", "pipeline", "demo", "query",
         ],
     ),
     ("vidimus-tests", &["demo"]),

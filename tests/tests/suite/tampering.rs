@@ -81,7 +81,9 @@ impl Good {
             Some(level) if ran.code != Some(1) || !levels.contains(&level) => {
                 wrong.push(format!("the program does not find it at L{level}: {}", ran.story()));
             }
-            None if ran.code != Some(2) => wrong.push(format!("the program does not miss it: {}", ran.story())),
+            None if ran.code != Some(2) => {
+                wrong.push(format!("the program does not miss it: {}", ran.story()))
+            }
             _ => {}
         }
         let (key, root) = (self.scene.fingerprint(), self.scene.root());
@@ -91,7 +93,8 @@ impl Good {
         }
         let place = folder.to_string_lossy().into_owned();
         for shell in ["dash", "bash"] {
-            let ran = script(&self.scene.home, shell, &its, &["--fingerprint", &key, "--root", &root, &place]);
+            let ran =
+                script(&self.scene.home, shell, &its, &["--fingerprint", &key, "--root", &root, &place]);
             if ran.code != Some(attack.script) {
                 wrong.push(format!("the script under {shell}: {}", ran.story()));
             }
@@ -148,7 +151,10 @@ impl Bundle {
     fn bag(&mut self) {
         let list = |files: &Files, wanted: fn(&str) -> bool| -> Vec<u8> {
             let lines = files.iter().filter(|(name, _)| wanted(name));
-            lines.map(|(name, bytes)| format!("{}  {name}\n", Digest::of(bytes).hex())).collect::<String>().into()
+            lines
+                .map(|(name, bytes)| format!("{}  {name}\n", Digest::of(bytes).hex()))
+                .collect::<String>()
+                .into()
         };
         let content = list(&self.files, |name| name.starts_with("data/"));
         self.files.insert("manifest-sha256.txt".to_owned(), content);
@@ -202,7 +208,8 @@ impl Bundle {
         self.put(name, new.clone());
         self.edit_package(|entry, bytes| {
             if entry.starts_with("archive/") {
-                let at = bytes.windows(old.len()).position(|window| window == old).expect("it is in the package");
+                let at =
+                    bytes.windows(old.len()).position(|window| window == old).expect("it is in the package");
                 bytes.splice(at..at + old.len(), new.iter().copied());
             }
         });
@@ -234,7 +241,10 @@ impl Bundle {
                 _ => {}
             }
         }
-        self.put("data/snapshot.wacz", zip_of(entries.iter().map(|(name, bytes)| (name.clone(), bytes.as_slice()))));
+        self.put(
+            "data/snapshot.wacz",
+            zip_of(entries.iter().map(|(name, bytes)| (name.clone(), bytes.as_slice()))),
+        );
     }
 
     /// The number of the last record, which holds the manifest.
@@ -419,7 +429,9 @@ fn changes_of_records_and_texts_are_caught() {
         attack("the address of a record", 2, |b, _| {
             b.edit_record(ANSWER, "WARC-Target-URI: http://", "WARC-Target-URI: http://not-");
         }),
-        attack("the request", 2, |b, _| b.edit_record("data/records/01.warc.gz", "GET /statement", "GET /other")),
+        attack("the request", 2, |b, _| {
+            b.edit_record("data/records/01.warc.gz", "GET /statement", "GET /other")
+        }),
         attack("the text", 2, |b, _| b.edit("data/text/text.txt", "fourteenth", "thirteenth")),
         attack("the statement", 2, |b, _| b.edit("data/text/statement.json", "fourteenth", "thirteenth")),
         attack("the record of the text", 2, |b, _| {
@@ -463,19 +475,23 @@ fn changes_of_records_and_texts_are_caught() {
         aids("the text in the package's list of pages", |b, _| {
             b.edit_package(|name, bytes| {
                 if name == "pages/pages.jsonl" {
-                    *bytes = String::from_utf8(bytes.clone()).unwrap().replace("fourteenth", "thirteenth").into();
+                    *bytes =
+                        String::from_utf8(bytes.clone()).unwrap().replace("fourteenth", "thirteenth").into();
                 }
             });
         }),
-        Attack { level: Some(1), ..aids("the package's index points elsewhere", |b, _| {
-            b.edit_package(|name, bytes| {
-                if name == "indexes/index.cdx.gz" {
-                    let mut lines = String::new();
-                    MultiGzDecoder::new(bytes.as_slice()).read_to_string(&mut lines).unwrap();
-                    *bytes = gzipped(lines.replace("/statement", "/elsewhere").as_bytes());
-                }
-            });
-        }) },
+        Attack {
+            level: Some(1),
+            ..aids("the package's index points elsewhere", |b, _| {
+                b.edit_package(|name, bytes| {
+                    if name == "indexes/index.cdx.gz" {
+                        let mut lines = String::new();
+                        MultiGzDecoder::new(bytes.as_slice()).read_to_string(&mut lines).unwrap();
+                        *bytes = gzipped(lines.replace("/statement", "/elsewhere").as_bytes());
+                    }
+                });
+            })
+        },
         attack("a bundle of another capture under this name", 2, |b, good| {
             b.files = good.other.files.clone();
         }),
@@ -509,7 +525,8 @@ fn changes_of_manifest_leaf_and_log_are_caught() {
         attack("a hash of the proof", 3, |b, _| {
             let proof = b.text(PROOF);
             let hash = proof.lines().nth(2).unwrap().to_owned();
-            let other = if hash.starts_with('A') { hash.replacen('A', "B", 1) } else { format!("A{}", &hash[1..]) };
+            let other =
+                if hash.starts_with('A') { hash.replacen('A', "B", 1) } else { format!("A{}", &hash[1..]) };
             b.edit(PROOF, &hash, &other);
         }),
         attack("a hash of the proof is gone", 3, |b, _| {
@@ -549,7 +566,9 @@ fn changes_of_manifest_leaf_and_log_are_caught() {
             let line = line.replace(value, &base64(&whole));
             b.put_checkpoint(&body, &line, &signature);
         }),
-        attack("the signed part in a file of its own", 3, |b, _| b.put("data/proof/checkpoint.body", "else\n1\n")),
+        attack("the signed part in a file of its own", 3, |b, _| {
+            b.put("data/proof/checkpoint.body", "else\n1\n")
+        }),
         attack("the log's key", 3, |b, good| {
             let key = good.scene.home.path("his.pem");
             if !key.is_file() {
@@ -565,7 +584,11 @@ fn changes_of_manifest_leaf_and_log_are_caught() {
             b.sign_with(&key);
             b.stamp_with(other_authority(), true);
         }),
-        Attack { level: None, script: 2, ..attack("the proof is gone", 3, |b, _| drop(b.files.remove(PROOF))) },
+        Attack {
+            level: None,
+            script: 2,
+            ..attack("the proof is gone", 3, |b, _| drop(b.files.remove(PROOF)))
+        },
         Attack { level: None, script: 2, ..attack("the leaf is gone", 3, |b, _| drop(b.files.remove(LEAF))) },
     ]);
 }
@@ -585,7 +608,9 @@ fn changes_of_timestamps_are_caught() {
             b.put(CHECKPOINT, whole);
         }),
         attack("an authority of his own", 4, |b, _| b.stamp_with(other_authority(), true)),
-        attack("an authority of his own under the old root", 4, |b, _| b.stamp_with(other_authority(), false)),
+        attack("an authority of his own under the old root", 4, |b, _| {
+            b.stamp_with(other_authority(), false)
+        }),
         attack("a byte of the timestamp", 4, |b, _| {
             let stamp = b.files.get_mut(STAMP).unwrap();
             let middle = stamp.len() - 20;
@@ -594,11 +619,19 @@ fn changes_of_timestamps_are_caught() {
         attack("no timestamp but a letter", 4, |b, _| b.put(STAMP, "Dear Sirs")),
         attack("an authority that had expired", 4, |b, _| {
             let pki = Pki::usual();
-            let expired = Certificate { valid: ("20200101000000Z", "20210101000000Z"), serial: "2002", ..Certificate::default() };
+            let expired = Certificate {
+                valid: ("20200101000000Z", "20210101000000Z"),
+                serial: "2002",
+                ..Certificate::default()
+            };
             pki.certify(&expired);
             b.stamp_with(&pki, true);
         }),
-        Attack { level: None, script: 2, ..attack("the timestamp is gone", 4, |b, _| drop(b.files.remove(STAMP))) },
+        Attack {
+            level: None,
+            script: 2,
+            ..attack("the timestamp is gone", 4, |b, _| drop(b.files.remove(STAMP)))
+        },
     ]);
 }
 
@@ -644,14 +677,19 @@ fn odd_zip(entries: &[(&str, &[u8], u32)]) -> Vec<u8> {
         let (crc, length) = (crc.sum().to_le_bytes(), u32::try_from(bytes.len()).unwrap().to_le_bytes());
         let facts = [&[0, 0, 0, 0, 0, 0, 33, 0][..], &crc, &length, &length].concat();
         let name_length = u16::try_from(name.len()).unwrap().to_le_bytes();
-        out.extend([b"PK\x03\x04\x14\0".as_slice(), &facts, &name_length, &[0, 0], name.as_bytes(), bytes].concat());
+        out.extend(
+            [b"PK\x03\x04\x14\0".as_slice(), &facts, &name_length, &[0, 0], name.as_bytes(), bytes].concat(),
+        );
         central.extend([b"PK\x01\x02\x14\x03\x14\0".as_slice(), &facts, &name_length, &[0; 8]].concat());
         central.extend([&(mode << 16).to_le_bytes()[..], &offset.to_le_bytes(), name.as_bytes()].concat());
     }
-    let (count, at) = (u16::try_from(entries.len()).unwrap().to_le_bytes(), u32::try_from(out.len()).unwrap());
+    let (count, at) =
+        (u16::try_from(entries.len()).unwrap().to_le_bytes(), u32::try_from(out.len()).unwrap());
     let length = u32::try_from(central.len()).unwrap().to_le_bytes();
     out.extend(central);
-    out.extend([b"PK\x05\x06\0\0\0\0".as_slice(), &count, &count, &length, &at.to_le_bytes(), &[0, 0]].concat());
+    out.extend(
+        [b"PK\x05\x06\0\0\0\0".as_slice(), &count, &count, &length, &at.to_le_bytes(), &[0, 0]].concat(),
+    );
     out
 }
 
@@ -661,8 +699,11 @@ fn zip_files_that_play_tricks_are_refused() {
     let good = Good::new();
     let top = &good.first.top;
     let names: Vec<String> = good.first.files.keys().map(|name| format!("{top}/{name}")).collect();
-    let whole: Vec<(&str, &[u8], u32)> =
-        names.iter().zip(good.first.files.values()).map(|(name, bytes)| (name.as_str(), bytes.as_slice(), FILE)).collect();
+    let whole: Vec<(&str, &[u8], u32)> = names
+        .iter()
+        .zip(good.first.files.values())
+        .map(|(name, bytes)| (name.as_str(), bytes.as_slice(), FILE))
+        .collect();
     let with = |name: &str, bytes: &[u8], mode: u32| {
         let mut entries = whole.clone();
         entries.push((name, bytes, mode));
@@ -677,7 +718,10 @@ fn zip_files_that_play_tricks_are_refused() {
         ("a name with a line end", with(&format!("{top}/data/a\nb"), b"x", FILE)),
         ("a name that is an option", with(&format!("{top}/-d"), b"x", FILE)),
         ("a name twice", with(&report, b"<p>Other", FILE)),
-        ("a name twice but for its case", with(&report.to_uppercase().replace(&top.to_uppercase(), top), b"x", FILE)),
+        (
+            "a name twice but for its case",
+            with(&report.to_uppercase().replace(&top.to_uppercase(), top), b"x", FILE),
+        ),
         ("a second folder", with("other/data/report.html", b"x", FILE)),
         ("a file outside of the folder", with("report.html", b"x", FILE)),
         ("a link", with(&format!("{top}/data/link"), b"/etc/passwd", 0o120_777)),

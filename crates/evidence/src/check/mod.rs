@@ -55,8 +55,8 @@ impl KnownKey {
 /// What a verifier knows from elsewhere.
 #[derive(Debug, Clone, Default)]
 pub struct BundleTrust {
-    /// The log's key.
-    pub key: Option<KnownKey>,
+    /// The log's key, or the several that it had.
+    pub keys: Vec<KnownKey>,
     /// Roots of timestamp authorities; none where nothing is known of them.
     pub roots: Vec<Certificate>,
 }

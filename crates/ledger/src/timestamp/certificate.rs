@@ -17,7 +17,7 @@ use x509_cert::name::RdnSequence;
 use x509_cert::time::Validity;
 
 use super::asn1::{context, integer, only, parts, parts_of, unfit, whole};
-use super::{CertificateError, TimestampError};
+use super::{CertificateError, LONGEST_CERTIFICATE, TimestampError};
 
 /// A name longer than this is not shown.
 const LONGEST_NAME: usize = 2048;
@@ -46,6 +46,9 @@ struct Extension {
 impl Certificate {
     /// Reads one certificate from its DER.
     pub fn read(bytes: &[u8]) -> Result<Self, TimestampError> {
+        if bytes.len() > LONGEST_CERTIFICATE {
+            return Err(TimestampError::LongCertificate(bytes.len()));
+        }
         read(bytes).map_err(TimestampError::of("the certificate"))
     }
 

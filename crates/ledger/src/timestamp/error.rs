@@ -6,6 +6,9 @@ pub enum TimestampError {
     /// Longer than any answer is.
     #[error("the answer is {0} bytes long; at most {max} are read", max = super::LONGEST)]
     Long(usize),
+    /// Longer than any certificate is.
+    #[error("the certificate is {0} bytes long; at most {max} are read", max = super::LONGEST_CERTIFICATE)]
+    LongCertificate(usize),
     /// Not DER, or not of the shape that RFC 3161, RFC 5652 or RFC 5280 gives it.
     #[error("{what} cannot be read: {source}")]
     Malformed {

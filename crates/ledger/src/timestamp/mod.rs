@@ -32,8 +32,11 @@ use token::{Signed, Statement};
 /// The longest answer that is read, in bytes. Real ones have less than 20,000.
 pub const LONGEST: usize = 1024 * 1024;
 
-/// The most certificates that a token may come with.
-const MOST_CERTIFICATES: usize = 32;
+/// The most certificates that a token may come with: the ways to build a chain grow with a power of their number.
+const MOST_CERTIFICATES: usize = 10;
+
+/// The longest certificate that is read, in bytes.
+const LONGEST_CERTIFICATE: usize = 32 * 1024;
 
 /// What a verifier brings along, because no token can vouch for itself.
 #[derive(Debug, Clone, Default)]
@@ -66,8 +69,8 @@ pub struct Timestamp {
 }
 
 impl Timestamp {
-    /// Whether the signer's certificate is no longer valid at a later time, so that `openssl ts -verify` has to be told the
-    /// time of the token (`-attime`).
+    /// Whether a certificate of the chain, the root included, is no longer valid at a later time, so that `openssl ts -verify`
+    /// has to be told the time of the token (`-attime`).
     pub fn has_expired(&self, now: Time) -> bool {
         let all = self.chain.iter().chain(&self.root);
         all.into_iter().any(|certificate| certificate.not_after() < now)

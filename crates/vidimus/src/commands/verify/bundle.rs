@@ -29,13 +29,16 @@ const NOT_PROVED: &str = "not proved by any of this: that the server sent it (TL
 pub fn named(options: &Verify) -> Result<Option<&Path>, Failure> {
     let bundles: Vec<&Path> = options.what.iter().map(Path::new).filter(|path| is_bundle(path)).collect();
     match (bundles.as_slice(), options.what.as_slice()) {
+        ([_], _) if options.against.is_some() => Err(Failure::usage(
+            "--against is for an archive: a bundle holds one leaf of the log, and not the log",
+        )),
         ([only], [_]) => Ok(Some(only)),
         ([], [only]) if options.proof.is_some() => Ok(Some(Path::new(only))),
         ([], _) if options.proof.is_some() => {
             Err(Failure::usage("--proof is for one WARC file: name just one"))
         }
-        ([], _) if options.key.is_some() || options.tsa_root.is_some() => {
-            Err(Failure::usage("--key and --tsa-root are for a bundle of evidence, and none is named"))
+        ([], _) if options.tsa_root.is_some() => {
+            Err(Failure::usage("--tsa-root is for a bundle of evidence, and none is named"))
         }
         ([], _) => Ok(None),
         _ => {
@@ -69,13 +72,13 @@ pub async fn run(global: &Global, options: &Verify, path: &Path) -> Result<ExitC
 
 fn trust(options: &Verify) -> Result<BundleTrust, Failure> {
     let mut trust = BundleTrust::default();
-    if let Some(text) = &options.key {
+    for text in &options.key {
         let key = KnownKey::read(text).ok_or_else(|| {
             Failure::usage(format!(
                 "'{text}' is no key: give its fingerprint (64 hex digits), or NAME+HASH+KEY"
             ))
         })?;
-        trust.key = Some(key);
+        trust.keys.push(key);
     }
     if let Some(path) = &options.tsa_root {
         let roots = Certificate::read_file(&read(path)?);

@@ -283,3 +283,28 @@ fn a_bare_file_is_proved_by_its_leaf_and_its_proof() {
     let _ = scene.home.vidimus(&["export", &other, "--format", "warc", "-o", "other.warc.gz"]).ok();
     let _ = of("other.warc.gz", vkey.trim()).expect(1);
 }
+
+#[test]
+fn an_imported_capture_is_said_to_be_so() {
+    let scene = Scene::new(true);
+    let block = format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n{STATEMENT}");
+    let head = format!(
+        "WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:00000000-0000-4000-8000-000000000001>\r\n\
+         WARC-Date: 2019-03-02T01:00:00Z\r\nWARC-Target-URI: http://ngo.example/statement\r\n\
+         Content-Type: application/http; msgtype=response\r\nContent-Length: {}\r\n\r\n",
+        block.len()
+    );
+    scene.home.write("foreign.warc", format!("{head}{block}\r\n\r\n"));
+    let _ = scene.home.vidimus(&["import", "foreign.warc"]).ok();
+    let everything = scene.home.everything();
+    let id = everything.iter().find(|line| line["witnessed"] == false).map(|line| text(line, "id")).unwrap();
+    let _ = scene.export(id, "case.zip").ok();
+    let summary = last(&scene.verify("case.zip").ok());
+    assert!(summary["notes"].to_string().contains("did not witness it"), "{summary}");
+    let folder = unpacked(&scene.home, "case.zip", "out");
+    let report = fs::read_to_string(folder.join("data/report.html")).unwrap();
+    assert!(report.contains("This archive did not witness the capture."));
+    let place = folder.to_string_lossy().into_owned();
+    let ran = script(&scene.home, "dash", &folder.join("data/verify.sh"), &[&place]).ok();
+    assert!(ran.text().contains("did not witness it"), "{}", ran.story());
+}

@@ -70,10 +70,10 @@ pub fn find(folder: &Path, id: SnapshotId) -> Result<Option<Logged>, EvidenceErr
         for (index, bytes) in (bundle * 256..).zip(log.bundle(bundle)?) {
             let leaf = Leaf::read(&bytes)?;
             match &leaf.event {
-                Event::Capture { manifest } | Event::Import { manifest } => {
-                    if *manifest == id && found.is_none() {
-                        found = Some((index, leaf, bytes));
-                    }
+                Event::Capture { manifest } | Event::Import { manifest }
+                    if *manifest == id && found.is_none() =>
+                {
+                    found = Some((index, leaf, bytes));
                 }
                 Event::Key(_) | Event::Custody(_) | Event::Fixity { .. } if found.is_some() => {
                     since.push((index, leaf));

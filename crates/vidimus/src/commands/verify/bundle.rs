@@ -37,8 +37,13 @@ pub fn named(options: &Verify) -> Result<Option<&Path>, Failure> {
         ([], _) if options.proof.is_some() => {
             Err(Failure::usage("--proof is for one WARC file: name just one"))
         }
-        ([], _) if options.tsa_root.is_some() => {
-            Err(Failure::usage("--tsa-root is for a bundle of evidence, and none is named"))
+        ([], what)
+            if what.iter().any(|name| Path::new(name).is_file())
+                && (options.key.is_some() || options.tsa_root.is_some() || options.against.is_some()) =>
+        {
+            Err(Failure::usage(
+                "--key, --tsa-root and --against are for an archive or a bundle of evidence; a file alone has no log",
+            ))
         }
         ([], _) => Ok(None),
         _ => {
@@ -72,7 +77,7 @@ pub async fn run(global: &Global, options: &Verify, path: &Path) -> Result<ExitC
 
 fn trust(options: &Verify) -> Result<BundleTrust, Failure> {
     let mut trust = BundleTrust::default();
-    for text in &options.key {
+    if let Some(text) = &options.key {
         let key = KnownKey::read(text).ok_or_else(|| {
             Failure::usage(format!(
                 "'{text}' is no key: give its fingerprint (64 hex digits), or NAME+HASH+KEY"

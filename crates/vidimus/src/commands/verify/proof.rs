@@ -15,7 +15,7 @@ use crate::terminal::{self, BAD, GOOD, printable};
 /// What the options ask of the log.
 pub fn question(options: &Verify) -> Result<LogQuestion, Failure> {
     let against = options.against.as_deref().map(read_checkpoint).transpose()?;
-    let fingerprints = options.key.iter().map(|key| fingerprint(key)).collect::<Result<_, _>>()?;
+    let fingerprints = options.key.iter().map(|key| fingerprint(key)).collect::<Result<Vec<_>, _>>()?;
     Ok(LogQuestion { captures: Vec::new(), against, fingerprints })
 }
 

@@ -12,6 +12,7 @@
 mod check;
 mod index;
 mod pages;
+mod parts;
 mod table;
 mod tally;
 mod target;
@@ -27,9 +28,10 @@ use vidimus_catalog::{Capture, Filter, time_text};
 use vidimus_snapshot::SnapshotId;
 
 pub use self::index::export_cdxj;
+pub use self::parts::{Part, Parts, TextPart, parts_of};
 pub use self::table::export_csv;
 pub use self::target::OutFile;
-pub use self::wacz::export_wacz;
+pub use self::wacz::{export_wacz, zip_time};
 pub use self::warc::export_warc;
 use crate::{Archive, ArchiveError};
 
@@ -82,6 +84,10 @@ pub struct ExportInfo {
     pub software: String,
     /// Who operates the archive.
     pub operator: Option<String>,
+    /// What the file says it was taken from; where nothing is given, the name of the archive's folder.
+    pub part_of: Option<String>,
+    /// Whether the list of pages has the texts that manifests name; otherwise it has the newest.
+    pub manifest_texts: bool,
     /// The file, as errors name it; the last part of its name goes into the file.
     pub path: PathBuf,
 }

@@ -34,6 +34,7 @@ mod recover;
 mod report;
 mod scan;
 mod sealed;
+mod section;
 mod texts;
 mod verify;
 mod writer;
@@ -47,8 +48,8 @@ pub use cdxj::{Cdxj, CdxjError, CdxjFields, REVISIT_MIME};
 pub use certificate::{CERTIFICATE_TYPE, Certificate};
 pub use error::ArchiveError;
 pub use export::{
-    Chosen, ExportInfo, ExportReport, NotExported, OutFile, Selection, export_cdxj, export_csv, export_wacz,
-    export_warc,
+    Chosen, ExportInfo, ExportReport, NotExported, OutFile, Part, Parts, Selection, TextPart, export_cdxj,
+    export_csv, export_wacz, export_warc, parts_of, zip_time,
 };
 pub use formats::{FRAMING_TYPE, MANIFEST_TYPE, RUN_REPORT_TYPE, STATEMENT_TYPE, StatementRecord, TEXT_TYPE};
 pub use import::{
@@ -64,9 +65,10 @@ pub use read::Archive;
 pub use rebuild::{RebuildProgress, Rebuilt};
 pub use recover::Recovery;
 pub use report::{ReportedTry, RunReport};
+pub use section::Section;
 pub use texts::{NewLaterText, PreparedText, TextManifest, TextVersion, prepare_text};
 pub use verify::{
-    ArchiveCheck, BrokenCapture, Checkable, FileReport, Finding, Pace, VerifyReport, verify_archive,
-    verify_files,
+    ArchiveCheck, BrokenCapture, Checkable, FileReport, Finding, LeafPlace, LogQuestion, LogReport, Pace,
+    VerifyReport, manifests_of, verify_archive, verify_files, verify_log,
 };
 pub use writer::{DEFAULT_MAX_FILE_BYTES, Writer, WriterOptions};

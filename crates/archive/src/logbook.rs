@@ -290,7 +290,7 @@ async fn leaf_of(archive: &Archive, name: SnapshotId, now: Timestamp) -> Result<
 }
 
 /// What the catalog is to know of a leaf.
-fn row_of(index: u64, bytes: &[u8], log: u32) -> LoggedLeaf {
+pub(crate) fn row_of(index: u64, bytes: &[u8], log: u32) -> LoggedLeaf {
     match Leaf::read(bytes) {
         Ok(leaf) => {
             let subject = match &leaf.event {

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{BufReader, Seek as _, SeekFrom};
 
 use vidimus_catalog::{Capture, Catalog, RecordPlace};
+use vidimus_ledger::LogReader;
 use vidimus_snapshot::{Digest, Manifest, SnapshotId};
 use vidimus_warc::http::{Framing, StoredMessage};
 use vidimus_warc::{Damage, Reader, Record, RecordType, check_record};
@@ -39,6 +40,22 @@ impl Archive {
     /// Reads through a catalog that is open already.
     pub fn with_catalog(layout: &Layout, catalog: &Catalog) -> Self {
         Self { layout: layout.clone(), catalog: catalog.clone() }
+    }
+
+    /// The capture that the leaf at an index of the log of this name speaks of.
+    pub async fn logged_at(&self, origin: &str, index: u64) -> Result<Option<SnapshotId>, ArchiveError> {
+        let mut logs = self.layout.ended_logs()?;
+        let number = logs.last().map_or(0, |(number, _)| *number) + 1;
+        logs.push((number, self.layout.log()));
+        for (number, folder) in logs {
+            let reader = LogReader::open(&folder)?;
+            if reader.is_some_and(|reader| reader.origin() == origin) {
+                let leaf = self.catalog.leaf_at(number, index).await?;
+                let leaf = leaf.filter(|leaf| matches!(leaf.kind.as_str(), "capture" | "import"));
+                return Ok(leaf.and_then(|leaf| leaf.subject).map(SnapshotId::from_digest));
+            }
+        }
+        Ok(None)
     }
 
     /// The catalog.

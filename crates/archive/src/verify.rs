@@ -12,28 +12,38 @@
 //! Beside a catalog each file is checked by itself ([`ArchiveCheck`]); without one all files are compared in memory.
 //! An archive may be verified while a crawl writes to it: what is appended meanwhile is no defect.
 //!
-//! What is not proven: that a manifest itself is the one first written. That takes the log (levels L3 to L5).
+//! That a manifest is the one first written takes the log ([`verify_log`]):
+//!
+//! - **L3**: the leaf of every capture is in the log whose head is signed, and every leaf has its capture, or a tombstone.
+//! - **L5**: the tiles of the log say what its leaves say, and it begins with the head that somebody else kept.
 
 mod beside;
 mod captures;
 mod finding;
 mod memory;
 mod pass;
+mod proofs;
 mod records;
 mod sealed;
 mod source;
 mod texts;
 mod wacz;
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
 
 use vidimus_catalog::Catalog;
+use vidimus_snapshot::{Manifest, SnapshotId};
+use vidimus_warc::{Item, Reader};
 
 pub use self::beside::{ArchiveCheck, Checkable};
 pub use self::finding::{BrokenCapture, FileReport, Finding, VerifyReport};
+pub use self::proofs::{LeafPlace, LogQuestion, LogReport, verify_log};
 pub use self::source::Pace;
+use crate::error::io_error;
 use crate::layout::FileKind;
-use crate::{ArchiveError, Layout};
+use crate::{ArchiveError, Layout, MANIFEST_TYPE};
 
 /// Verifies all files of an archive against themselves, their manifests and, if given, the catalog.
 pub async fn verify_archive(
@@ -94,4 +104,20 @@ pub fn verify_files(paths: &[PathBuf]) -> Result<VerifyReport, ArchiveError> {
     findings.append(&mut report.findings);
     report.findings = findings;
     Ok(report)
+}
+
+/// The manifests in a WARC file, whoever made it, each by its name; what cannot be read is passed over, and is for
+/// [`verify_files`] to tell.
+pub fn manifests_of(path: &Path) -> Result<Vec<(SnapshotId, Manifest)>, ArchiveError> {
+    let failed = |error| io_error("reading", path)(error);
+    let file = File::open(path).map_err(io_error("opening", path))?;
+    let mut reader = Reader::new(BufReader::with_capacity(256 << 10, file)).map_err(failed)?;
+    let mut found = Vec::new();
+    while let Some(item) = reader.next_item().map_err(failed)? {
+        let Item::Record(record) = item else { continue };
+        if record.headers.get("Content-Type") == Some(MANIFEST_TYPE) {
+            found.extend(Manifest::read(&record.block).ok());
+        }
+    }
+    Ok(found)
 }

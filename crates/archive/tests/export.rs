@@ -182,6 +182,8 @@ fn info(name: &str) -> ExportInfo {
         at: at(),
         software: "vidimus/test".to_owned(),
         operator: Some("Two\r\nlines".to_owned()),
+        part_of: None,
+        manifest_texts: false,
         path: PathBuf::from(name),
     }
 }

@@ -116,6 +116,46 @@ impl Catalog {
         row.map(|row| Values { catalog: self, row: &row }.leaf()).transpose()
     }
 
+    /// The leaves of a log from an index on, no more than `limit`.
+    pub async fn leaves_from(
+        &self,
+        log: u32,
+        from: u64,
+        limit: u32,
+    ) -> Result<Vec<LoggedLeaf>, CatalogError> {
+        let query = sqlx::query("SELECT * FROM leaf WHERE log = ? AND idx >= ? ORDER BY idx LIMIT ?");
+        let query = query.bind(i64::from(log)).bind(int(from)).bind(i64::from(limit));
+        let rows = query.fetch_all(&self.pool).await.map_err(|e| self.sql(e))?;
+        self.each(&rows, |values| values.leaf())
+    }
+
+    /// The leaves that speak of a capture which is not there, oldest first.
+    pub async fn leaves_without_capture(&self) -> Result<Vec<LoggedLeaf>, CatalogError> {
+        let query = sqlx::query(
+            "SELECT leaf.* FROM leaf LEFT JOIN capture ON snapshot = subject \
+             WHERE kind IN ('capture', 'import') AND snapshot IS NULL ORDER BY log, idx",
+        );
+        let rows = query.fetch_all(&self.pool).await.map_err(|e| self.sql(e))?;
+        self.each(&rows, |values| values.leaf())
+    }
+
+    /// How many captures no leaf speaks of.
+    pub async fn count_not_logged(&self) -> Result<u64, CatalogError> {
+        let query = sqlx::query(
+            "SELECT COUNT(*) AS n FROM capture WHERE snapshot IS NOT NULL \
+             AND NOT EXISTS (SELECT 1 FROM leaf WHERE subject = snapshot AND kind IN ('capture', 'import'))",
+        );
+        self.count(query).await
+    }
+
+    /// How many captures are spoken of only behind the first `signed` leaves of a log.
+    pub async fn count_not_signed(&self, log: u32, signed: u64) -> Result<u64, CatalogError> {
+        let query = sqlx::query(
+            "SELECT COUNT(*) AS n FROM leaf WHERE log = ? AND idx >= ? AND kind IN ('capture', 'import')",
+        );
+        self.count(query.bind(i64::from(log)).bind(int(signed))).await
+    }
+
     /// Whether a log has any leaf but anchors from an index on: what asks for a new signed head.
     pub async fn has_news(&self, log: u32, from: u64) -> Result<bool, CatalogError> {
         let query = sqlx::query(

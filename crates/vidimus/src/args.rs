@@ -57,9 +57,9 @@ pub struct Global {
     /// The configuration [default: ./config/vidimus.toml or ./vidimus.toml, where there is one]
     #[arg(long, global = true, value_name = "FILE", env = "VIDIMUS_CONFIG")]
     pub config: Option<PathBuf>,
-    /// The key of the log [default: the configuration's, or ~/.config/vidimus/keys/ORIGIN.pem]
-    #[arg(long, global = true, value_name = "FILE", env = "VIDIMUS_KEY")]
-    pub key: Option<PathBuf>,
+    /// The key that signs the log's heads [default: the configuration's, or ~/.config/vidimus/keys/ORIGIN.pem]
+    #[arg(long, global = true, value_name = "FILE", env = "VIDIMUS_SIGNING_KEY")]
+    pub signing_key: Option<PathBuf>,
     /// Open one door of the address guard, for tests and intranets; may be repeated
     #[arg(long, global = true, value_name = "CIDR:PORT")]
     pub allow_net: Vec<Door>,
@@ -118,12 +118,12 @@ pub enum Command {
     Show(Show),
     /// Check the archive: everything well-formed, every digest present and right, nothing truncated
     #[command(
-        after_help = "Examples:\n  vidimus verify                 the whole archive\n  vidimus verify 3f2a9c01        one capture\n  vidimus verify file.warc.gz    any WARC or WACZ file\n  vidimus verify --all --rate 50MB --max-time 30m --older-than 30d\n                                 a little every night, for cron\n\nThe file comes first whose last check is the longest ago. Exit 0 nothing is wrong, 1 something is, 2 the check is incomplete."
+        after_help = "Examples:\n  vidimus verify                 the whole archive\n  vidimus verify 3f2a9c01        one capture\n  vidimus verify file.warc.gz    any WARC or WACZ file\n  vidimus verify case.zip --key FINGERPRINT --tsa-root root.pem\n                                 a bundle of evidence, with what you know of its log and its authority\n  vidimus verify --all --rate 50MB --max-time 30m --older-than 30d\n                                 a little every night, for cron\n\nThe file comes first whose last check is the longest ago. Exit 0 nothing is wrong, 1 something is, 2 the check is incomplete."
     )]
     Verify(Verify),
-    /// Write captures to a file for other people's tools: WARC, WACZ, an index, a table
+    /// Write captures to a file for other people: WARC, WACZ, an index, a table, a bundle of evidence
     #[command(
-        after_help = "Examples:\n  vidimus export 3f2a9c01 --format wacz -o statement.wacz        one capture, to be replayed\n  vidimus export --source example-ngo --format warc -o ngo.warc.gz --with-text\n  vidimus export --url https://ngo.example/a --format wacz -o a.wacz\n  vidimus export --all --role page --since 2024-01-01 --format csv -o - | head\n  vidimus export --all --format cdxj -o index.cdxj\n\nExit 0 all of it is in the file, 1 something damaged is not, 2 nothing fits."
+        after_help = "Examples:\n  vidimus export 3f2a9c01 --format wacz -o statement.wacz        one capture, to be replayed\n  vidimus export --source example-ngo --format warc -o ngo.warc.gz --with-text\n  vidimus export --url https://ngo.example/a --format wacz -o a.wacz\n  vidimus export --all --role page --since 2024-01-01 --format csv -o - | head\n  vidimus export --all --format cdxj -o index.cdxj\n  vidimus export 3f2a9c01 --format bundle -o case.zip             one capture with all that proves it\n\nExit 0 all of it is in the file, 1 something damaged is not, 2 nothing fits."
     )]
     Export(Export),
     /// Make catalog and search index anew from the WARC files
@@ -146,6 +146,11 @@ pub enum Command {
         after_help = "Examples:\n  vidimus report               the newest run\n  vidimus report --list        the runs there were\n  vidimus report 3f2a9c01      one of them (a unique beginning of its id is enough)"
     )]
     Report(Report),
+    /// Make, show and change the key that signs the heads of the log
+    #[command(
+        after_help = "Examples:\n  vidimus key new                   makes a key; refuses to write over one\n  vidimus key show                  the fingerprint to publish\n  vidimus key show --pem            the public key, for openssl\n  vidimus key rotate                a new key in the place of the old one; both sign\n  vidimus key rotate --lost         … which cannot sign any more\n\nThe key is a file outside the archive that only you may read (PKCS #8; --passphrase encrypts it). Whoever has it can\nadd to the log; what has a timestamp cannot be changed with it."
+    )]
+    Key(Key),
     /// The tamper-evident log: timestamps of its checkpoints
     Log(Log),
     /// Try the webhook and the command that [notify] configures
@@ -153,6 +158,52 @@ pub enum Command {
         after_help = "Example:\n  vidimus notify --test\n\nExit 0 all of them were told, 1 some could not be."
     )]
     Notify(Notify),
+}
+
+/// `key`
+#[derive(Debug, ClapArgs)]
+pub struct Key {
+    /// What about the key
+    #[command(subcommand)]
+    pub command: KeyCommand,
+}
+
+/// The subcommands of `key`.
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// Make the key of this archive's log
+    New(KeyNew),
+    /// Show what others verify with: the fingerprint to publish, and the verifier key
+    Show(KeyShow),
+    /// Put a new key in the place of the old one; the log says so, signed by both
+    Rotate(KeyRotate),
+}
+
+/// `key new`
+#[derive(Debug, ClapArgs)]
+pub struct KeyNew {
+    /// Encrypt it with the passphrase in VIDIMUS_KEY_PASSPHRASE or in the `passphrase_file` of the configuration
+    #[arg(long)]
+    pub passphrase: bool,
+}
+
+/// `key show`
+#[derive(Debug, ClapArgs)]
+pub struct KeyShow {
+    /// Only the public key, as PEM
+    #[arg(long)]
+    pub pem: bool,
+}
+
+/// `key rotate`
+#[derive(Debug, ClapArgs)]
+pub struct KeyRotate {
+    /// Encrypt the new key, as with `key new`
+    #[arg(long)]
+    pub passphrase: bool,
+    /// The old key is lost, so that it cannot sign; the log says so
+    #[arg(long)]
+    pub lost: bool,
 }
 
 /// `status`
@@ -352,7 +403,7 @@ pub struct Export {
     /// What to write
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub format: ExportFormat,
-    /// The file to write; `-` for stdout (not of a WACZ)
+    /// The file to write; `-` for stdout (not of a WACZ or a bundle)
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
     /// Put the new file in the place of one that is there
@@ -395,14 +446,28 @@ pub enum ExportFormat {
     Cdxj,
     /// What the catalog knows, as a table
     Csv,
+    /// One capture with all that proves it, for a court: records, text, log proof, timestamps, report, instructions
+    Bundle,
 }
 
 /// `verify`
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Clone, ClapArgs)]
 pub struct Verify {
-    /// Captures (names), or WARC and WACZ files [default: the whole archive]
+    /// Captures (names), WARC and WACZ files, or a bundle of evidence [default: the whole archive]
     #[arg(value_name = "ID|FILE")]
     pub what: Vec<String>,
+    /// The log's key as you know it from elsewhere: its fingerprint (SHA-256) or NAME+HASH+KEY
+    #[arg(long, value_name = "KEY")]
+    pub key: Option<String>,
+    /// The root certificate of the timestamp authority, from the authority (PEM) [default: those of the configuration]
+    #[arg(long, value_name = "FILE")]
+    pub tsa_root: Option<PathBuf>,
+    /// Of a WARC file: the proof that a capture in it is in the log (C2SP tlog-proof)
+    #[arg(long, value_name = "FILE", requires_all = ["what", "leaf"])]
+    pub proof: Option<PathBuf>,
+    /// With --proof: the leaf that it proves
+    #[arg(long, value_name = "FILE", requires = "proof")]
+    pub leaf: Option<PathBuf>,
     /// The whole archive, said aloud
     #[arg(long, conflicts_with = "what")]
     pub all: bool,
@@ -415,4 +480,7 @@ pub struct Verify {
     /// Only files whose last check is so long ago, such as 30d, or found something, and those never checked
     #[arg(long, value_name = "TIME", value_parser = parse_length, conflicts_with = "what")]
     pub older_than: Option<SignedDuration>,
+    /// A signed head of the log that somebody else kept (a checkpoint file): the log must begin with it
+    #[arg(long, value_name = "CHECKPOINT")]
+    pub against: Option<PathBuf>,
 }

@@ -51,6 +51,11 @@ impl Failure {
         Self { message: message.into(), code: INCOMPLETE }
     }
 
+    /// What was asked for is damaged.
+    pub fn not_well(message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: NOT_WELL }
+    }
+
     /// A file could not be read or written.
     pub fn io(message: impl Into<String>) -> Self {
         Self { message: message.into(), code: IO }

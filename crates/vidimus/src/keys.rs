@@ -76,7 +76,7 @@ fn usual(origin: &str) -> Option<PathBuf> {
 pub fn outside(layout: &Layout, file: &Path) -> Result<(), Failure> {
     if layout.holds(file) {
         return Err(Failure::usage(format!(
-            "{} is in the archive's folder, which is copied and handed on: keep the key elsewhere (--key FILE)",
+            "{} is in the archive's folder, which is copied and handed on: keep the key elsewhere (--signing-key FILE)",
             file.display()
         )));
     }

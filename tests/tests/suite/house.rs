@@ -15,14 +15,20 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("vidimus-fetch", &["snapshot", "warc"]),
     ("vidimus-extract", &[]),
     ("vidimus-catalog", &["snapshot"]),
-    ("vidimus-archive", &["snapshot", "warc", "catalog"]),
+    ("vidimus-disk", &[]),
+    ("vidimus-ledger", &["snapshot", "disk"]),
+    ("vidimus-archive", &["snapshot", "warc", "catalog", "disk", "ledger"]),
+    ("vidimus-evidence", &["snapshot", "warc", "catalog", "archive", "ledger", "disk"]),
     ("vidimus-index", &["snapshot"]),
     ("vidimus-pipeline", &["snapshot", "warc", "fetch", "extract", "catalog", "archive", "index"]),
     ("vidimus-demo", &[]),
     ("vidimus-query", &["index"]),
     (
         "vidimus",
-        &["snapshot", "warc", "fetch", "extract", "catalog", "archive", "index", "pipeline", "demo", "query"],
+        &[
+            "snapshot", "warc", "fetch", "extract", "catalog", "archive", "disk", "ledger", "evidence",
+            "index", "pipeline", "demo", "query",
+        ],
     ),
     ("vidimus-tests", &["demo"]),
 ];

@@ -11,6 +11,7 @@
 mod anchoring;
 mod backups;
 mod bad_servers;
+mod bundles;
 mod common;
 mod config;
 mod conformance;
@@ -39,6 +40,7 @@ mod robustness;
 mod safety;
 mod schedules;
 mod search;
+mod tampering;
 mod texts;
 mod timestamps;
 mod traps;

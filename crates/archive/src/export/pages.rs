@@ -78,7 +78,7 @@ fn spelt_out(timestamp: &str) -> Option<String> {
     Some(format!("{}-{}-{}T{}:{}:{}Z", day.0, day.1, day.2, time.0, time.1, time.2))
 }
 
-/// Writes the list, each page with its newest text; gives what could not be read.
+/// Writes the list, each page with its text; gives what could not be read.
 pub(super) async fn write(
     archive: &Archive,
     pages: &[Page],
@@ -91,7 +91,7 @@ pub(super) async fn write(
     for page in pages {
         line.push(b'\n');
         out.write_all(&line).map_err(io_error("writing", &info.path))?;
-        let text = text(archive, page, &mut damage).await?;
+        let text = text(archive, page, info, &mut damage).await?;
         let id = page.snapshot.hex();
         let Page { url, title, ts, .. } = page;
         let witnessed = (!page.witnessed).then_some(false);
@@ -102,17 +102,29 @@ pub(super) async fn write(
     Ok(damage)
 }
 
-/// The newest text of a page, if it has one.
+/// The text that the manifest of a capture names.
+async fn first_text(archive: &Archive, capture: &Capture) -> Result<String, ArchiveError> {
+    let named = archive.manifest(capture)?.1.text.map(|text| text.sha256);
+    let first = archive.texts(capture).await?.into_iter().find(|text| Some(text.text_sha256) == named);
+    archive.text_version(capture, &first.ok_or(ArchiveError::Absent("text that its manifest names"))?).await
+}
+
+/// The text of a page that goes into the list, if it has one.
 async fn text(
     archive: &Archive,
     page: &Page,
+    info: &ExportInfo,
     damage: &mut Vec<NotExported>,
 ) -> Result<Option<String>, ArchiveError> {
     let Some(capture) = archive.catalog().get(page.snapshot).await? else { return Ok(None) };
     if capture.text_sha256.is_none() {
         return Ok(None);
     }
-    match archive.text(&capture).await {
+    let text = match info.manifest_texts {
+        true => first_text(archive, &capture).await,
+        false => archive.text(&capture).await,
+    };
+    match text {
         Ok(text) => Ok(Some(text)),
         Err(ArchiveError::Catalog(error)) => Err(error.into()),
         Err(error) => {

@@ -145,7 +145,7 @@ impl<'a, W: Write + Seek> Package<'a, W> {
         let options = SimpleFileOptions::default()
             .compression_method(method)
             .compression_level(None)
-            .last_modified_time(dos_time(self.info.at))
+            .last_modified_time(zip_time(self.info.at))
             .system(System::Unix)
             .unix_permissions(0o644)
             .large_file(self.is_large);
@@ -187,7 +187,7 @@ impl<'a, W: Write + Seek> Package<'a, W> {
 }
 
 /// A time as zip files have it: of no zone, here UTC, and no earlier than 1980.
-fn dos_time(at: Timestamp) -> DateTime {
+pub fn zip_time(at: Timestamp) -> DateTime {
     let at = at.to_zoned(TimeZone::UTC).datetime();
     let part = |number: i8| u8::try_from(number).unwrap_or(0);
     let year = u16::try_from(at.year()).unwrap_or(0);
@@ -205,7 +205,15 @@ mod tests {
 
     fn info(at: &str) -> ExportInfo {
         let path = PathBuf::from("a.wacz");
-        ExportInfo { at: at.parse().unwrap(), software: "vidimus/test".to_owned(), operator: None, path }
+        let at = at.parse().unwrap();
+        ExportInfo {
+            at,
+            software: "vidimus/test".to_owned(),
+            operator: None,
+            part_of: None,
+            manifest_texts: false,
+            path,
+        }
     }
 
     fn package(is_large: bool, info: &ExportInfo) -> Vec<u8> {

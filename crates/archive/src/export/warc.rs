@@ -102,13 +102,14 @@ impl<'a, W: Write> WarcOut<'a, W> {
 
     /// Who exports what, from which archive.
     fn warcinfo(&self, words: &str) -> Result<Vec<u8>, ArchiveError> {
-        let root = std::path::absolute(self.archive.layout().root()).unwrap_or_default();
+        let root = || std::path::absolute(self.archive.layout().root()).unwrap_or_default();
+        let part_of = self.info.part_of.clone().unwrap_or_else(|| file_name(&root()));
         let plain = |text: &str| text.chars().filter(|c| !c.is_control()).collect::<String>();
         let mut fields = format!("software: {}\r\n{WARC_FORMAT}", plain(&self.info.software));
         if let Some(operator) = &self.info.operator {
             fields.push_str(&format!("operator: {}\r\n", plain(operator)));
         }
-        fields.push_str(&format!("isPartOf: {}\r\n", plain(&file_name(&root))));
+        fields.push_str(&format!("isPartOf: {}\r\n", plain(&part_of)));
         fields.push_str(&format!("description: exported from that archive: {}\r\n", plain(words)));
         let date = warc_date(self.info.at);
         // Made of what the file is, so that the same export has the same bytes.

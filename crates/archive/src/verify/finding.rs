@@ -1,12 +1,13 @@
 //! What a verification tells: single defects, what is still whole of a damaged file, and the sum of it.
 
+use super::proofs::LogReport;
 use vidimus_snapshot::{Digest, SnapshotId};
 use vidimus_warc::{Damage, DamageKind};
 
 /// One defect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// The level that fails because of it: 0, 1 or 2.
+    /// The level that fails because of it, from 0 to 5.
     pub level: u8,
     /// The file; of a WACZ, with the entry behind `!/`.
     pub file: String,
@@ -159,6 +160,8 @@ pub struct VerifyReport {
     pub l2_checked: bool,
     /// Whether level 2 has no meaning here: no record is one of Vidimus, whose captures alone have manifests.
     pub foreign: bool,
+    /// What the check of the log found; nothing where there is no archive around what was read.
+    pub log: Option<LogReport>,
     /// All defects, in the order of the files.
     pub findings: Vec<Finding>,
     /// The damaged files of an archive with a catalog: how much of each is still whole.
@@ -175,6 +178,12 @@ impl VerifyReport {
     pub fn level_2(&self) -> Option<bool> {
         let is_wrong = self.findings.iter().any(|finding| finding.level == 2);
         (self.l2_checked || is_wrong).then(|| self.passes(2))
+    }
+
+    /// Adds what the check of the log found.
+    pub fn add_log(&mut self, log: LogReport) {
+        self.findings.extend(log.findings.iter().cloned());
+        self.log = Some(log);
     }
 
     /// Adds what the check of one more file found.

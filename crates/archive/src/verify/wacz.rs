@@ -8,7 +8,7 @@ mod package;
 mod pages;
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use vidimus_snapshot::{Digest, Hasher};
@@ -17,8 +17,8 @@ use zip::{CompressionMethod, ZipArchive};
 use super::finding::Finding;
 use super::pass::{self, FileRead};
 use super::source::Pace;
-use crate::ArchiveError;
 use crate::error::io_error;
+use crate::{ArchiveError, Section};
 
 /// The most that all deflated entries of one package may unpack to.
 const MAX_UNPACKED: u64 = 4 << 30;
@@ -212,7 +212,7 @@ impl Opened {
                 continue;
             };
             let file = File::open(path).map_err(io_error("opening", path))?;
-            let section = BufReader::with_capacity(CHUNK, Section { file, start, length, at: 0 });
+            let section = BufReader::with_capacity(CHUNK, Section::new(file, start, length));
             let read = FileRead {
                 name: format!("{}!/{}", self.told.name, entry.name),
                 settled: u64::MAX,
@@ -274,37 +274,6 @@ fn each_line(
     }
 }
 
-/// A part of a file as if it were a file of its own.
-struct Section {
-    file: File,
-    start: u64,
-    length: u64,
-    at: u64,
-}
-
-impl Read for Section {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let left = usize::try_from(self.length.saturating_sub(self.at)).unwrap_or(usize::MAX);
-        let room = left.min(buf.len());
-        self.file.seek(SeekFrom::Start(self.start.saturating_add(self.at)))?;
-        let count = self.file.read(buf.get_mut(..room).unwrap_or_default())?;
-        self.at += count as u64;
-        Ok(count)
-    }
-}
-
-impl Seek for Section {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let target = match to {
-            SeekFrom::Start(at) => Some(at),
-            SeekFrom::Current(by) => self.at.checked_add_signed(by),
-            SeekFrom::End(by) => self.length.checked_add_signed(by),
-        };
-        self.at = target.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
-        Ok(self.at)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Write as _;
@@ -331,20 +300,5 @@ mod tests {
         assert_eq!(given_up(8 << 20), [""; 0]);
         assert_eq!(given_up(4 << 20), ["x.wacz!/pages/two"], "both together are too much");
         assert_eq!(given_up(1 << 20), ["x.wacz!/pages/one", "x.wacz!/pages/two"]);
-    }
-
-    #[test]
-    fn a_section_is_read_as_a_file_of_its_own() {
-        let mut file = tempfile::NamedTempFile::new().unwrap();
-        file.write_all(b"before|within|behind").unwrap();
-        let mut section = Section { file: file.reopen().unwrap(), start: 7, length: 6, at: 0 };
-        let mut text = String::new();
-        section.read_to_string(&mut text).unwrap();
-        assert_eq!(text, "within");
-        assert_eq!(section.seek(SeekFrom::End(-2)).unwrap(), 4);
-        text.clear();
-        section.read_to_string(&mut text).unwrap();
-        assert_eq!(text, "in");
-        assert!(section.seek(SeekFrom::Current(-9)).is_err());
     }
 }

@@ -99,7 +99,7 @@ fn configure(global: &Global, dir: &Path, port: u16) -> Result<Global, Failure> 
     Ok(Global {
         archive: None,
         config: Some(file),
-        key: None,
+        signing_key: None,
         allow_net: Vec::new(),
         log: None,
         json,

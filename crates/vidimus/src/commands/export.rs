@@ -1,5 +1,7 @@
 //! `vidimus export`: captures in a file for other people's tools.
 
+mod bundle;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -32,6 +34,9 @@ pub async fn run(global: &Global, options: &Export) -> Result<ExitCode, Failure>
         )));
     }
     let archive = archive(&config.settings.layout).await?;
+    if options.format == ExportFormat::Bundle {
+        return bundle::run(global, &config, &archive, options).await;
+    }
     let selection = selection(&archive, options).await?;
     let chosen = Chosen::of(&archive, &selection).await?;
     if chosen.is_empty() {
@@ -59,7 +64,12 @@ fn check(global: &Global, options: &Export) -> Result<(), Failure> {
         return wrong("--with-text goes with --format warc; a WACZ has the texts in its list of pages");
     }
     match options.format {
-        ExportFormat::Wacz if is_stdout => wrong("a WACZ cannot be written to stdout: name a file with -o"),
+        ExportFormat::Wacz | ExportFormat::Bundle if is_stdout => {
+            wrong("a zip file cannot be written to stdout: name a file with -o")
+        }
+        ExportFormat::Bundle if options.what.len() != 1 => {
+            wrong("a bundle is of one capture: name it, and call this once for each of several")
+        }
         ExportFormat::Warc if is_stdout && options.with_text => {
             wrong("--with-text writes a second file beside the first: name a file with -o")
         }
@@ -126,6 +136,8 @@ fn info(settings: &Settings, path: &Path) -> ExportInfo {
         at: SystemClock.now(),
         software: format!("{}/{}", settings.identity.software, settings.identity.version),
         operator: settings.identity.operator.clone(),
+        part_of: None,
+        manifest_texts: false,
         path: path.to_owned(),
     }
 }
@@ -202,7 +214,8 @@ impl Job<'_> {
         match self.options.format {
             ExportFormat::Cdxj => export_cdxj(archive, chosen, info, out, progress).await,
             ExportFormat::Csv => export_csv(archive, chosen, info, out, progress).await,
-            ExportFormat::Warc | ExportFormat::Wacz => {
+            // A WACZ and a bundle are not written from beginning to end, and do not come here.
+            ExportFormat::Warc | ExportFormat::Wacz | ExportFormat::Bundle => {
                 export_warc(archive, chosen, info, out, text, progress).await
             }
         }
@@ -244,7 +257,7 @@ fn tell(global: &Global, options: &Export, done: &Done) -> Result<(), Failure> {
         terminal::remark(&format!("{}  {} bytes  {}", file.path.display(), file.bytes, file.sha256));
     }
     let what = match options.format {
-        ExportFormat::Warc | ExportFormat::Wacz => "records",
+        ExportFormat::Warc | ExportFormat::Wacz | ExportFormat::Bundle => "records",
         ExportFormat::Cdxj => "lines",
         ExportFormat::Csv => "rows",
     };
@@ -295,6 +308,7 @@ fn json(options: &Export, done: &Done) -> serde_json::Value {
         ExportFormat::Wacz => "wacz",
         ExportFormat::Cdxj => "cdxj",
         ExportFormat::Csv => "csv",
+        ExportFormat::Bundle => "bundle",
     };
     serde_json::json!({
         "format": format,

@@ -11,19 +11,31 @@ use crate::config::{SAMPLE, SAMPLE_SOURCES};
 use crate::exit::Failure;
 use crate::terminal;
 
+/// Where the sample configuration says that the key is.
+const KEY: &str = "keys/log.pem";
+
 /// Writes what is missing; what is there is left alone.
 pub fn run(global: &Global, options: &Init) -> Result<ExitCode, Failure> {
     let config = options.dir.join("config");
     std::fs::create_dir_all(&config)
         .map_err(|e| Failure::io(format!("cannot make {}: {e}", config.display())))?;
+    let mut is_new = false;
     for (name, text) in [("vidimus.toml", SAMPLE), ("sources.toml", SAMPLE_SOURCES)] {
         let path = config.join(name);
-        let word = if write_new(&path, text)? { "wrote" } else { "kept" };
+        let wrote = write_new(&path, text)?;
+        is_new |= wrote && name == "vidimus.toml";
+        let word = if wrote { "wrote" } else { "kept" };
         say(global, &format!("{word} {}", path.display()));
     }
     let archive = options.dir.join("archive");
     Layout::new(&archive).create()?;
     say(global, &format!("archive {}", archive.display()));
+    let key = options.dir.join(KEY);
+    // The configuration that was written names this key; another may name another.
+    if is_new && !key.exists() {
+        super::key::write_key(&key)?;
+        say(global, &format!("made the key {}: keep a copy of it away from the archive", key.display()));
+    }
     say(
         global,
         &format!(

@@ -10,6 +10,7 @@ mod explain;
 mod export;
 mod import;
 mod init;
+mod key;
 mod list;
 mod log;
 mod notify;
@@ -63,6 +64,7 @@ async fn obey(args: &Args) -> Result<ExitCode, Failure> {
         Command::Backup(options) => backup::run(global, options).await,
         Command::Status(options) => status::run(global, options).await,
         Command::Report(options) => report::run(global, options).await,
+        Command::Key(options) => key::run(global, options).await,
         Command::Log(options) => log::run(global, options).await,
         Command::Notify(options) => notify::run(global, options).await,
     }
@@ -119,11 +121,16 @@ async fn archive(layout: &Layout) -> Result<Archive, Failure> {
     Ok(Archive::open(layout).await?)
 }
 
-/// The one capture that a person named: by its name, or by a URL for its newest capture (or, if there is none, its
+/// The one capture that a person named: by its name, by its place in a log (`origin#index`), or by a URL for its newest capture (or, if there is none, its
 /// newest try).
 async fn find(archive: &Archive, name: &str) -> Result<Capture, Failure> {
     if name.contains("://") {
         return newest(archive, name).await;
+    }
+    if let Some((origin, index)) = name.rsplit_once('#')
+        && let Ok(index) = index.parse::<u64>()
+    {
+        return logged(archive, origin, index).await;
     }
     let reference: SnapshotRef =
         name.parse().map_err(|e: vidimus_snapshot::IdError| Failure::usage(e.to_string()))?;
@@ -135,6 +142,19 @@ async fn find(archive: &Archive, name: &str) -> Result<Capture, Failure> {
         }
         (count, _) => Err(Failure::usage(format!("{name} fits {count} captures or more: give more digits"))),
     }
+}
+
+/// The capture that a leaf of a log speaks of.
+async fn logged(archive: &Archive, origin: &str, index: u64) -> Result<Capture, Failure> {
+    let place = format!("{origin}#{index}");
+    let id = archive.logged_at(origin, index).await?.ok_or_else(|| {
+        Failure::absent(format!(
+            "no capture is at {place}: this archive has no such log, or the leaf speaks of something else"
+        ))
+    })?;
+    let capture = archive.catalog().get(id).await?;
+    capture
+        .ok_or_else(|| Failure::absent(format!("{place} is the capture {id}, which is not in this archive")))
 }
 
 async fn newest(archive: &Archive, url: &str) -> Result<Capture, Failure> {

@@ -1,5 +1,7 @@
-//! `vidimus verify`: levels L1 and L2 of the whole archive, of single captures, or of anybody's files.
+//! `vidimus verify`: the whole archive, single captures, or anybody's files, on the levels that each can be checked on.
 
+mod bundle;
+mod proof;
 mod tell;
 mod whole;
 
@@ -8,7 +10,9 @@ use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressStyle};
 pub use tell::{fixity_json, fixity_line};
-use vidimus_archive::{Archive, ArchiveCheck, Finding, Layout, Pace, VerifyReport, verify_files};
+use vidimus_archive::{
+    Archive, ArchiveCheck, Finding, Layout, LogQuestion, Pace, VerifyReport, verify_files, verify_log,
+};
 use vidimus_catalog::RecordPlace;
 
 use super::find;
@@ -18,6 +22,9 @@ use crate::exit::{Failure, INCOMPLETE, NOT_WELL};
 
 /// Verifies the archive, single captures, or any WARC and WACZ files.
 pub async fn run(global: &Global, options: &Verify) -> Result<ExitCode, Failure> {
+    if let Some(path) = bundle::named(options)? {
+        return bundle::run(global, options, path).await;
+    }
     let config = Config::load(global)?;
     let (files, names): (Vec<&String>, Vec<&String>) =
         options.what.iter().partition(|w| Path::new(w).is_file());
@@ -33,7 +40,7 @@ pub async fn run(global: &Global, options: &Verify) -> Result<ExitCode, Failure>
         return whole::run(global, options, &config).await;
     }
     let report = if files.is_empty() {
-        captures(&config.settings.layout, &names).await?
+        captures(&config.settings.layout, &names, proof::question(options)?).await?
     } else {
         let paths: Vec<PathBuf> = files.iter().map(PathBuf::from).collect();
         tokio::task::spawn_blocking(move || verify_files(&paths))
@@ -47,7 +54,8 @@ pub async fn run(global: &Global, options: &Verify) -> Result<ExitCode, Failure>
 /// Whether a word that names no file can only have been meant as one: no capture's name looks so.
 fn is_meant_as_file(word: &str) -> bool {
     let is_url = word.contains("://");
-    !is_url && (Path::new(word).is_dir() || word.contains('/') || word.contains('.'))
+    let is_place = word.rsplit_once('#').is_some_and(|(_, index)| index.parse::<u64>().is_ok());
+    !is_url && !is_place && (Path::new(word).is_dir() || word.contains('/') || word.contains('.'))
 }
 
 /// A file of other software has no manifests, so that level 2 is no question that was left open.
@@ -71,11 +79,16 @@ pub fn file_bar() -> ProgressBar {
 }
 
 /// Verifies the files that hold the captures, and keeps what concerns them.
-async fn captures(layout: &Layout, names: &[&String]) -> Result<VerifyReport, Failure> {
+async fn captures(
+    layout: &Layout,
+    names: &[&String],
+    mut question: LogQuestion,
+) -> Result<VerifyReport, Failure> {
     let archive = Archive::open(layout).await?;
     let (mut places, mut ids) = (Vec::new(), Vec::new());
     for name in names {
         let capture = find(&archive, name).await?;
+        question.captures.extend(capture.snapshot);
         ids.extend(capture.snapshot.into_iter().chain(capture.original));
         if let Some(original) = capture.original
             && let Some(original) = archive.catalog().get(original).await?
@@ -102,5 +115,6 @@ async fn captures(layout: &Layout, names: &[&String]) -> Result<VerifyReport, Fa
         }
     }
     (report.records, report.manifests) = (places.len() as u64, names.len() as u64);
+    report.add_log(verify_log(layout, archive.catalog(), &question, |_, _| {}).await?);
     Ok(report)
 }

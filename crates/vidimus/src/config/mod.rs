@@ -96,7 +96,7 @@ impl Config {
             vidimus_ledger::check_name(origin).map_err(|e| wrong("evidence.origin", &e.to_string()))?;
         }
         let key_place = KeyPlace {
-            named: global.key.clone().or(raw.evidence.key.as_ref().map(|name| base.join(name))),
+            named: global.signing_key.clone().or(raw.evidence.key.as_ref().map(|name| base.join(name))),
             passphrase_file: raw.evidence.passphrase_file.as_ref().map(|name| base.join(name)),
         };
         // Who only reads need not be able to read the key; who writes is told why nothing is signed.

@@ -6,11 +6,12 @@ use std::time::Duration;
 use indicatif::{HumanBytes, HumanDuration};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use vidimus_archive::{FileReport, Finding, VerifyReport};
+use vidimus_archive::{FileReport, Finding, LogReport, VerifyReport};
 use vidimus_catalog::FixityTotals;
 use vidimus_pipeline::span_text;
 use vidimus_snapshot::{Clock as _, SystemClock};
 
+use super::proof;
 use super::whole::Outcome;
 use crate::args::Global;
 use crate::terminal::{self, BAD, GOOD, STRONG, printable};
@@ -21,12 +22,12 @@ const LEVELS: [(u8, &str); 3] = [
     (1, "every file is well-formed, every digest is present and right, no file or record is cut short"),
     (2, "every record, header included, and every text is the one its manifest vouches for"),
 ];
-const NO_LOG: &str = "L3-L5 not checked: this archive keeps no tamper-evident log yet, so nothing here proves when a manifest was written";
+const NO_ARCHIVE: &str = "L3-L5 not checked: a file alone does not say whether its manifests are in a signed log; the archive or a bundle does";
 
 /// Tells of captures, of files, or of an archive without a catalog.
 pub fn report(global: &Global, report: &VerifyReport) -> io::Result<()> {
     if global.json {
-        findings_json(report)?;
+        finding_lines(report).iter().try_for_each(|line| terminal::line(line))?;
         return terminal::line(&summary_json(report, report.records > 0).to_string());
     }
     findings(report)?;
@@ -43,15 +44,7 @@ pub fn report(global: &Global, report: &VerifyReport) -> io::Result<()> {
 pub fn outcome(global: &Global, outcome: &Outcome, fixity: &FixityTotals) -> io::Result<()> {
     let report = &outcome.report;
     if global.json {
-        findings_json(report)?;
-        let mut summary = summary_json(report, outcome.files > 0);
-        if let Some(fields) = summary.as_object_mut() {
-            fields.insert("stopped".to_owned(), outcome.stopped.into());
-            fields.insert("left".to_owned(), outcome.left.into());
-            fields.insert("read_bytes".to_owned(), outcome.read.into());
-            fields.insert("fixity".to_owned(), fixity_json(fixity));
-        }
-        return terminal::line(&summary.to_string());
+        return outcome_lines(outcome, fixity).iter().try_for_each(|line| terminal::line(line));
     }
     findings(report)?;
     if outcome.stopped {
@@ -204,12 +197,30 @@ fn levels(report: &VerifyReport) -> io::Result<()> {
         };
         terminal::line(&format!("L{level} {word}  {says}"))?;
     }
-    if report.foreign { Ok(()) } else { terminal::line(NO_LOG) }
+    match &report.log {
+        Some(log) => proof::levels(log),
+        None if report.foreign => Ok(()),
+        None => terminal::line(NO_ARCHIVE),
+    }
 }
 
-fn findings_json(report: &VerifyReport) -> io::Result<()> {
-    for finding in &report.findings {
-        let line = json!({
+/// What `--json` prints of an archive's verification, line by line.
+pub fn outcome_lines(outcome: &Outcome, fixity: &FixityTotals) -> Vec<String> {
+    let mut lines = finding_lines(&outcome.report);
+    let mut summary = summary_json(&outcome.report, outcome.files > 0);
+    if let Some(fields) = summary.as_object_mut() {
+        fields.insert("stopped".to_owned(), outcome.stopped.into());
+        fields.insert("left".to_owned(), outcome.left.into());
+        fields.insert("read_bytes".to_owned(), outcome.read.into());
+        fields.insert("fixity".to_owned(), fixity_json(fixity));
+    }
+    lines.push(summary.to_string());
+    lines
+}
+
+fn finding_lines(report: &VerifyReport) -> Vec<String> {
+    let findings = report.findings.iter().map(|finding| {
+        json!({
             "kind": "finding",
             "level": finding.level,
             "file": finding.file,
@@ -219,14 +230,13 @@ fn findings_json(report: &VerifyReport) -> io::Result<()> {
             "what": finding.what,
             "expected": finding.expected,
             "found": finding.found,
-        });
-        terminal::line(&line.to_string())?;
-    }
-    for file in &report.damaged {
+        })
+    });
+    let files = report.damaged.iter().map(|file| {
         let broken = file.broken.iter().map(|capture| {
             json!({"id": capture.snapshot.hex(), "url": capture.url, "repeated_by": capture.repeated_by})
         });
-        let line = json!({
+        json!({
             "kind": "file",
             "file": file.file,
             "bytes": file.length,
@@ -234,10 +244,9 @@ fn findings_json(report: &VerifyReport) -> io::Result<()> {
             "captures": file.captures,
             "whole": file.captures.saturating_sub(file.broken.len() as u64),
             "broken": broken.collect::<Vec<_>>(),
-        });
-        terminal::line(&line.to_string())?;
-    }
-    Ok(())
+        })
+    });
+    findings.chain(files).map(|line| line.to_string()).collect()
 }
 
 fn summary_json(report: &VerifyReport, is_something: bool) -> Value {
@@ -252,6 +261,9 @@ fn summary_json(report: &VerifyReport, is_something: bool) -> Value {
         "L0": (report.packages > 0).then(|| report.passes(0)),
         "L1": is_something && report.passes(1),
         "L2": report.level_2().map(|passed| is_something && passed),
+        "L3": report.log.as_ref().and_then(LogReport::level_3),
+        "L5": report.log.as_ref().and_then(LogReport::level_5),
+        "log": report.log.as_ref().map(proof::json),
         "foreign": report.foreign,
     })
 }

@@ -7,15 +7,16 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::{SignedDuration, Timestamp};
 use vidimus_archive::{
-    ArchiveCheck, ArchiveError, CatalogInPlace, Checkable, FileReport, Layout, Pace, VerifyReport,
-    verify_archive,
+    ArchiveCheck, ArchiveError, ArchiveLog, CatalogInPlace, Checkable, FileReport, Layout, LogQuestion,
+    LogReport, Pace, VerifyReport, verify_archive, verify_log,
 };
-use vidimus_catalog::{Catalog, Fixity};
-use vidimus_snapshot::{Clock as _, SystemClock};
+use vidimus_catalog::{Catalog, Fixity, FixityRun, FixityTotals};
+use vidimus_pipeline::SystemRandomness;
+use vidimus_snapshot::{Clock as _, Digest, SystemClock};
 
-use super::{file_bar, tell};
+use super::{file_bar, proof, tell};
 use crate::args::{Global, Verify};
-use crate::commands::{end_at_once, signal};
+use crate::commands::{end_at_once, holder, signal};
 use crate::config::Config;
 use crate::exit::{Failure, INCOMPLETE, NOT_WELL};
 use crate::terminal;
@@ -49,9 +50,79 @@ pub async fn run(global: &Global, options: &Verify, config: &Config) -> Result<E
     let pace = Pace::new(options.rate.or(config.verify_rate));
     stop_on_signal(&pace);
     let check = ArchiveCheck::begin(layout, &catalog, pace.clone()).await?;
-    let outcome = files(global, options, &check, Notes::of(layout), &pace).await?;
-    tell::outcome(global, &outcome, &catalog.fixity_totals().await.unwrap_or_default())?;
+    let question = proof::question(options)?;
+    let mut outcome = files(global, options, &check, Notes::of(layout), &pace).await?;
+    if !outcome.stopped {
+        outcome.report.add_log(log(global, layout, &catalog, &question).await?);
+    }
+    let fixity = catalog.fixity_totals().await.unwrap_or_default();
+    tell::outcome(global, &outcome, &fixity)?;
+    if outcome.is_whole() {
+        log_fixity(config, &outcome, &fixity).await;
+    }
     Ok(code(&outcome))
+}
+
+impl Outcome {
+    /// Whether every file of the archive was read.
+    fn is_whole(&self) -> bool {
+        !self.stopped && self.files > 0 && self.report.files == self.files as u64
+    }
+}
+
+/// Checks the log, for whoever watches with a bar.
+async fn log(
+    global: &Global,
+    layout: &Layout,
+    catalog: &Catalog,
+    question: &LogQuestion,
+) -> Result<LogReport, Failure> {
+    let bar = (terminal::is_watched() && !global.quiet).then(file_bar);
+    let shown = bar.clone();
+    let report = verify_log(layout, catalog, question, move |done, total| {
+        if let Some(bar) = &shown {
+            bar.set_length(total);
+            bar.set_position(done);
+            bar.set_message("leaves of the log");
+        }
+    })
+    .await?;
+    if let Some(bar) = bar {
+        bar.finish_and_clear();
+    }
+    Ok(report)
+}
+
+/// Puts a check of the whole archive into the log; while a crawl holds the archive's lock, into the catalog, from which the
+/// next writer takes it.
+async fn log_fixity(config: &Config, outcome: &Outcome, fixity: &FixityTotals) {
+    let lines: String = tell::outcome_lines(outcome, fixity).iter().map(|line| format!("{line}\n")).collect();
+    let run = FixityRun {
+        finished_at: SystemClock.now(),
+        files: outcome.report.files,
+        bytes: outcome.read,
+        findings: outcome.report.findings.len() as u64,
+        report_sha256: Digest::of(lines.as_bytes()),
+    };
+    match put_fixity(config, &run).await {
+        Ok(remark) => remark.iter().for_each(|remark| terminal::warning(remark)),
+        Err(ArchiveError::Locked { .. }) => {}
+        Err(error) => terminal::warning(&format!("this check cannot be put into the log: {error}")),
+    }
+}
+
+async fn put_fixity(config: &Config, run: &FixityRun) -> Result<Option<String>, ArchiveError> {
+    let (settings, layout) = (&config.settings, &config.settings.layout);
+    {
+        let _in_place = CatalogInPlace::hold(layout).await?;
+        let catalog = Catalog::open_for_notes(&layout.catalog()).await?;
+        let noted = catalog.note_fixity_run(run).await;
+        catalog.close().await;
+        noted?;
+    }
+    let options = settings.log_options(SystemClock.now(), &SystemRandomness);
+    let log = ArchiveLog::open(layout, &holder("verify"), &options).await?;
+    Ok(log.close().await?.remark)
 }
 
 fn code(outcome: &Outcome) -> ExitCode {

@@ -1,0 +1,156 @@
+//! Checking a bundle, whoever made it: levels L0 to L4.
+//!
+//! - **L0**: the zip file and the bag are whole: nothing was added, removed or changed, and no name plays a trick.
+//! - **L1**: every record and the package are well-formed, and their digests are right.
+//! - **L2**: the records, headers included, the text and the package are what the manifest says.
+//! - **L3**: the manifest's leaf is in the log that the key signed.
+//! - **L4**: all of it existed at the time that a timestamp authority states, its chain checked at that time.
+//!
+//! What came with the bundle vouches for itself only: a caller who knows the key's fingerprint and an authority's root from
+//! elsewhere says so in [`BundleTrust`]. A defect is a [`Flaw`], never an error; an error is one of the disk's.
+
+mod bag;
+mod folder;
+mod log;
+mod open;
+mod records;
+mod wacz;
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use vidimus_ledger::VerifierKey;
+use vidimus_ledger::timestamp::Certificate;
+use vidimus_snapshot::{Digest, SnapshotId};
+
+pub use self::log::{LogProof, check_log};
+pub use self::open::is_bundle;
+use crate::EvidenceError;
+
+/// The key of a log, as a verifier knows it from elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KnownKey {
+    /// Its fingerprint: SHA-256 of the public key as DER.
+    Fingerprint(Digest),
+    /// The key itself.
+    Key(VerifierKey),
+}
+
+impl KnownKey {
+    /// Reads a fingerprint (64 hex digits, with or without `sha256:`) or a verifier key.
+    pub fn read(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix("sha256:").unwrap_or(text).replace(':', "");
+        let fingerprint = Digest::from_hex(&digits).map(Self::Fingerprint);
+        fingerprint.or_else(|| text.parse().ok().map(Self::Key))
+    }
+
+    fn is(&self, key: &VerifierKey) -> bool {
+        match self {
+            Self::Fingerprint(digest) => *digest == key.fingerprint(),
+            Self::Key(known) => known == key,
+        }
+    }
+}
+
+/// What a verifier knows from elsewhere.
+#[derive(Debug, Clone, Default)]
+pub struct BundleTrust {
+    /// The log's key.
+    pub key: Option<KnownKey>,
+    /// Roots of timestamp authorities; none where nothing is known of them.
+    pub roots: Vec<Certificate>,
+}
+
+/// Something wrong with a bundle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flaw {
+    /// The level that fails because of it.
+    pub level: u8,
+    /// The file in the bundle; empty of the bundle itself.
+    pub file: String,
+    /// What is wrong.
+    pub what: String,
+}
+
+/// What a check of a bundle came to.
+#[derive(Debug, Clone, Default)]
+pub struct BundleCheck {
+    /// The capture, by its manifest as found.
+    pub snapshot: Option<SnapshotId>,
+    /// What is wrong.
+    pub flaws: Vec<Flaw>,
+    /// What is missing, and the level that cannot be proved without it.
+    pub missing: Vec<(u8, String)>,
+    /// What was proved beside the sentence of the level itself.
+    pub proved: Vec<(u8, String)>,
+    /// What a person should know, and that changes no verdict.
+    pub notes: Vec<String>,
+    /// The times that authorities state, once they were verified, by their names in the bundle.
+    pub times: Vec<(String, Timestamp)>,
+    /// The levels that could not be looked at, because what they need is not there or wrong.
+    pub ended: bool,
+}
+
+impl BundleCheck {
+    /// Whether a level holds: `None` where something is missing, or it could not be looked at.
+    pub fn level(&self, level: u8) -> Option<bool> {
+        if self.flaws.iter().any(|flaw| flaw.level == level) {
+            return Some(false);
+        }
+        let is_open = self.missing.iter().any(|(of, _)| *of <= level) || self.ended && level > 0;
+        (!is_open).then_some(true)
+    }
+
+    /// Whether anything is wrong.
+    pub fn is_wrong(&self) -> bool {
+        !self.flaws.is_empty()
+    }
+
+    /// Whether everything up to the last level is proved.
+    pub fn is_proved(&self) -> bool {
+        (0..=4).all(|level| self.level(level) == Some(true))
+    }
+
+    fn flaw(&mut self, level: u8, file: &str, what: impl Into<String>) {
+        self.flaws.push(Flaw { level, file: file.to_owned(), what: what.into() });
+    }
+
+    fn missing(&mut self, level: u8, what: impl Into<String>) {
+        self.missing.push((level, what.into()));
+    }
+
+    fn note(&mut self, what: impl Into<String>) {
+        self.notes.push(what.into());
+    }
+}
+
+/// The folder is named after the capture, unless somebody has named it otherwise.
+fn check_name(folder: &str, id: SnapshotId, check: &mut BundleCheck) {
+    let named = folder.strip_prefix("vidimus-").filter(|name| name.len() == id.short().len());
+    if named.is_some_and(|name| name != id.short()) {
+        check.flaw(
+            2,
+            "",
+            format!("the folder {folder} is named after another capture: this is {}", id.short()),
+        );
+    }
+}
+
+/// Checks a bundle: a zip file, or the folder that it was unpacked to.
+pub fn check_bundle(path: &Path, trust: &BundleTrust) -> Result<BundleCheck, EvidenceError> {
+    let mut check = BundleCheck::default();
+    let Some(folder) = open::open(path, &mut check)? else {
+        check.ended = true;
+        return Ok(check);
+    };
+    bag::check(&folder, &mut check)?;
+    let Some(capture) = records::check(&folder, &mut check)? else {
+        check.ended = true;
+        return Ok(check);
+    };
+    check.snapshot = Some(capture.id);
+    check_name(folder.name(), capture.id, &mut check);
+    wacz::check(&folder, &capture, &mut check)?;
+    log::check(&folder, &capture, trust, &mut check)?;
+    Ok(check)
+}

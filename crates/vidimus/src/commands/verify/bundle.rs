@@ -1,0 +1,187 @@
+//! `vidimus verify` of a bundle of evidence (L0 to L4), or of a WARC file with the proof that a capture in it is in the log.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use serde_json::json;
+use vidimus_archive::{manifests_of, verify_files};
+use vidimus_catalog::time_text;
+use vidimus_evidence::{BundleCheck, BundleTrust, KnownKey, LogProof, check_bundle, check_log, is_bundle};
+use vidimus_ledger::timestamp::Certificate;
+use vidimus_ledger::{Event, Leaf};
+use vidimus_snapshot::SnapshotId;
+
+use crate::args::{Global, Verify};
+use crate::exit::{Failure, INCOMPLETE, NOT_WELL};
+use crate::terminal::{self, BAD, GOOD, STRONG, printable};
+
+/// What each level proves.
+const LEVELS: [(u8, &str); 5] = [
+    (0, "the bag is whole: nothing was added, removed or changed since it was made"),
+    (1, "every record and the package are well-formed and have the digests that they should"),
+    (2, "the records, headers included, the text and the package are those of the manifest"),
+    (3, "the manifest is in the log that the key signed"),
+    (4, "all of this existed at the time that a timestamp authority states"),
+];
+const NOT_PROVED: &str = "not proved by any of this: that the server sent it (TLS leaves no proof of that), or that what it says is true";
+
+/// The bundle, or the file with a proof, if that is what is to be verified.
+pub fn named(options: &Verify) -> Result<Option<&Path>, Failure> {
+    let bundles: Vec<&Path> = options.what.iter().map(Path::new).filter(|path| is_bundle(path)).collect();
+    match (bundles.as_slice(), options.what.as_slice()) {
+        ([only], [_]) => Ok(Some(only)),
+        ([], [only]) if options.proof.is_some() => Ok(Some(Path::new(only))),
+        ([], _) if options.proof.is_some() => {
+            Err(Failure::usage("--proof is for one WARC file: name just one"))
+        }
+        ([], what)
+            if what.iter().any(|name| Path::new(name).is_file())
+                && (options.key.is_some() || options.tsa_root.is_some() || options.against.is_some()) =>
+        {
+            Err(Failure::usage(
+                "--key, --tsa-root and --against are for an archive or a bundle of evidence; a file alone has no log",
+            ))
+        }
+        ([], _) => Ok(None),
+        _ => {
+            Err(Failure::usage("a bundle of evidence is verified by itself: name just one, and nothing else"))
+        }
+    }
+}
+
+/// Verifies it, and says what each level proved.
+pub async fn run(global: &Global, options: &Verify, path: &Path) -> Result<ExitCode, Failure> {
+    let trust = trust(options)?;
+    let (path, options) = (path.to_owned(), options.clone());
+    let check = tokio::task::spawn_blocking(move || match (&options.proof, &options.leaf) {
+        (Some(proof), Some(leaf)) => warc(&path, proof, leaf, &trust),
+        _ => check_bundle(&path, &trust).map_err(|error| Failure::io(error.to_string())),
+    });
+    let check = check.await.map_err(|error| Failure::system(error.to_string()))??;
+    if global.json {
+        as_json(&check)?
+    } else {
+        as_text(global, &check)?
+    }
+    Ok(if check.is_wrong() {
+        ExitCode::from(NOT_WELL)
+    } else if check.is_proved() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(INCOMPLETE)
+    })
+}
+
+fn trust(options: &Verify) -> Result<BundleTrust, Failure> {
+    let mut trust = BundleTrust::default();
+    if let Some(text) = &options.key {
+        let key = KnownKey::read(text).ok_or_else(|| {
+            Failure::usage(format!(
+                "'{text}' is no key: give its fingerprint (64 hex digits), or NAME+HASH+KEY"
+            ))
+        })?;
+        trust.key = Some(key);
+    }
+    if let Some(path) = &options.tsa_root {
+        let roots = Certificate::read_file(&read(path)?);
+        trust.roots = roots.map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+    }
+    Ok(trust)
+}
+
+fn read(path: &PathBuf) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|error| Failure::no_archive(format!("reading {}: {error}", path.display())))
+}
+
+/// A WARC file with the proof of one of its captures: L1 and L2 of the file, and L3.
+fn warc(path: &Path, proof: &PathBuf, leaf: &PathBuf, trust: &BundleTrust) -> Result<BundleCheck, Failure> {
+    let mut check = BundleCheck::default();
+    let report = verify_files(&[path.to_owned()])?;
+    for finding in &report.findings {
+        check.flaws.push(vidimus_evidence::Flaw {
+            level: finding.level,
+            file: finding.file.clone(),
+            what: format!("offset {}: {}", finding.offset, finding.what),
+        });
+    }
+    let files = LogProof { leaf: read(leaf)?, proof: read(proof)?, key: None };
+    let named = Leaf::read(&files.leaf).ok().and_then(|leaf| match leaf.event {
+        Event::Capture { manifest } | Event::Import { manifest } => Some(manifest),
+        _ => None,
+    });
+    let held = manifests_of(path)?;
+    let found = held.iter().find(|(id, _)| Some(*id) == named);
+    if found.is_none() {
+        check.flaws.push(vidimus_evidence::Flaw {
+            level: 2,
+            file: path.display().to_string(),
+            what: "it does not hold the manifest that the leaf names".to_owned(),
+        });
+    }
+    let id = found.map(|(id, _)| *id).or(named).unwrap_or_else(|| SnapshotId::of_manifest(b""));
+    check.snapshot = named;
+    check_log(&files, id, found.map(|(_, manifest)| manifest), trust, &mut check);
+    check.missing.push((4, "a proof alone has no timestamp: that takes a bundle".to_owned()));
+    Ok(check)
+}
+
+fn as_text(global: &Global, check: &BundleCheck) -> Result<(), Failure> {
+    for flaw in &check.flaws {
+        let file = if flaw.file.is_empty() {
+            String::new()
+        } else {
+            format!("{STRONG}{}{STRONG:#}: ", printable(&flaw.file))
+        };
+        terminal::line(&format!("{BAD}L{}{BAD:#} {file}{}", flaw.level, printable(&flaw.what)))?;
+    }
+    if global.quiet {
+        return Ok(());
+    }
+    if let Some(id) = check.snapshot {
+        terminal::line(&format!("capture {STRONG}{}{STRONG:#} (sha256:{})", id.nih(), id.hex()))?;
+    }
+    for (level, what) in LEVELS {
+        let told = match check.level(level) {
+            Some(true) => format!("{GOOD}proved{GOOD:#}  {what}"),
+            Some(false) => format!("{BAD}failed{BAD:#}  it is not so that {what}"),
+            None => format!("not proved  {what}"),
+        };
+        terminal::line(&format!("L{level} {told}"))?;
+        let of_level = check.proved.iter().filter(|(of, _)| *of == level).map(|(_, what)| what);
+        let open = check.missing.iter().filter(|(of, _)| *of == level).map(|(_, what)| what);
+        for what in of_level.chain(open) {
+            terminal::line(&format!("   {}", printable(what)))?;
+        }
+    }
+    for note in &check.notes {
+        terminal::remark(&printable(note));
+    }
+    Ok(terminal::line(NOT_PROVED)?)
+}
+
+fn as_json(check: &BundleCheck) -> Result<(), Failure> {
+    for flaw in &check.flaws {
+        let line = json!({"kind": "finding", "level": flaw.level, "file": flaw.file, "what": flaw.what});
+        terminal::line(&line.to_string())?;
+    }
+    let times = check.times.iter().map(|(name, time)| json!({"authority": name, "time": time_text(*time)}));
+    let told = |list: &[(u8, String)]| {
+        list.iter().map(|(level, what)| json!({"level": level, "what": what})).collect::<Vec<_>>()
+    };
+    let line = json!({
+        "kind": "summary",
+        "bundle": true,
+        "snapshot": check.snapshot.map(|id| id.hex()),
+        "findings": check.flaws.len(),
+        "L0": check.level(0),
+        "L1": check.level(1),
+        "L2": check.level(2),
+        "L3": check.level(3),
+        "L4": check.level(4),
+        "proved": told(&check.proved),
+        "missing": told(&check.missing),
+        "notes": check.notes,
+        "times": times.collect::<Vec<_>>(),
+    });
+    Ok(terminal::line(&line.to_string())?)
+}

@@ -1,0 +1,144 @@
+//! What the log proves of an archive, levels L3 and L5: what is asked, and what is told.
+
+use std::io;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use vidimus_archive::{LogQuestion, LogReport};
+use vidimus_ledger::{Checkpoint, VerifierKey};
+use vidimus_snapshot::Digest;
+
+use crate::args::Verify;
+use crate::exit::Failure;
+use crate::terminal::{self, BAD, GOOD, printable};
+
+/// What the options ask of the log.
+pub fn question(options: &Verify) -> Result<LogQuestion, Failure> {
+    let against = options.against.as_deref().map(read_checkpoint).transpose()?;
+    let fingerprints = options.key.iter().map(|key| fingerprint(key)).collect::<Result<Vec<_>, _>>()?;
+    Ok(LogQuestion { captures: Vec::new(), against, fingerprints })
+}
+
+fn read_checkpoint(path: &Path) -> Result<Checkpoint, Failure> {
+    let told = |e: std::io::Error| Failure::no_archive(format!("cannot read {}: {e}", path.display()));
+    let bytes = std::fs::read(path).map_err(told)?;
+    Checkpoint::read(&bytes).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))
+}
+
+/// The fingerprint of a key that is given as such, with or without `sha256:`, or as a verifier key.
+pub fn fingerprint(text: &str) -> Result<Digest, Failure> {
+    if let Ok(key) = text.parse::<VerifierKey>() {
+        return Ok(key.fingerprint());
+    }
+    let digits = text.strip_prefix("sha256:").unwrap_or(text);
+    Digest::from_hex(digits).ok_or_else(|| {
+        Failure::usage(format!(
+            "'{text}' is neither a fingerprint (sha256: and 64 hex digits) nor a verifier key, as `vidimus key show` prints them"
+        ))
+    })
+}
+
+/// Tells the levels that the log proves.
+pub fn levels(log: &LogReport) -> io::Result<()> {
+    third(log)?;
+    for place in &log.places {
+        let signed = match place.signed {
+            Some(size) => format!("covered by the signed head of {size} leaves"),
+            None => "not covered by a signed head yet".to_owned(),
+        };
+        terminal::line(&format!(
+            "   {} is {}#{}, logged {} by our own clock, {signed}",
+            place.snapshot.short(),
+            printable(&place.origin),
+            place.index,
+            place.logged_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+        ))?;
+    }
+    fifth(log)
+}
+
+fn third(log: &LogReport) -> io::Result<()> {
+    match (log.level_3(), &log.signed) {
+        (Some(true), Some(head)) => {
+            terminal::line(&format!(
+                "L3 {GOOD}passed{GOOD:#}  every capture is in the log {} as it was when it was logged, under a signed head of {} leaves",
+                printable(&head.origin),
+                head.size
+            ))?;
+            key(log)
+        }
+        (Some(false), _) => {
+            terminal::line(&format!("L3 {BAD}failed{BAD:#}  the log does not say what the archive says"))
+        }
+        _ => terminal::line(&format!("L3 incomplete  {}", why_not_signed(log))),
+    }
+}
+
+/// A key that the archive itself names proves nothing against who made the archive.
+fn key(log: &LogReport) -> io::Result<()> {
+    let Some(key) = &log.key else { return Ok(()) };
+    terminal::line(&format!(
+        "   signed by {}; compare it with the fingerprint that the operator published (--key)",
+        key.fingerprint()
+    ))
+}
+
+fn why_not_signed(log: &LogReport) -> String {
+    if !log.exists {
+        return "there is no log yet; the next crawl or capture begins one".to_owned();
+    }
+    match &log.signed {
+        None => "the log is kept, but its head is not signed: make a key with `vidimus key new`".to_owned(),
+        Some(_) if log.not_signed == 1 => {
+            "1 capture is not covered by a signed head yet; the next crawl or capture signs one".to_owned()
+        }
+        Some(_) => format!(
+            "{} captures are not covered by a signed head yet; the next crawl or capture signs one",
+            log.not_signed
+        ),
+    }
+}
+
+fn fifth(log: &LogReport) -> io::Result<()> {
+    if !log.exists {
+        return Ok(());
+    }
+    let text = match (log.level_5(), log.audited) {
+        (Some(true), _) => format!(
+            "L5 {GOOD}passed{GOOD:#}  all {} leaves and tiles agree, and the log begins with the head that you kept: nothing was taken out or changed since",
+            log.leaves
+        ),
+        (Some(false), _) => format!("L5 {BAD}failed{BAD:#}  the log is not the one that it was"),
+        (None, true) => format!(
+            "L5 incomplete  all {} leaves and tiles agree; that nothing was taken out before takes a head that somebody else kept (--against CHECKPOINT)",
+            log.leaves
+        ),
+        (None, false) => {
+            "L5 not checked: the whole log is read by `vidimus verify` without a name".to_owned()
+        }
+    };
+    terminal::line(&text)
+}
+
+/// The same for machines.
+pub fn json(log: &LogReport) -> Value {
+    let places = log.places.iter().map(|place| {
+        json!({
+            "id": place.snapshot.hex(),
+            "origin": place.origin,
+            "index": place.index,
+            "logged_at": place.logged_at,
+            "signed_size": place.signed,
+        })
+    });
+    json!({
+        "exists": log.exists,
+        "leaves": log.leaves,
+        "signed": log.signed,
+        "key_fingerprint": log.key.as_ref().map(VerifierKey::fingerprint),
+        "not_signed": log.not_signed,
+        "against": log.against,
+        "audited": log.audited,
+        "places": places.collect::<Vec<_>>(),
+    })
+}

@@ -319,7 +319,7 @@ impl Bundle {
         pki.write("data", &self.files[CHECKPOINT]);
         pki.stamp("data", &Token::default());
         self.files.remove("data/proof/checkpoint.example-time.tsq");
-        self.put(STAMP, pki.read("response.tsr"));
+        self.put(STAMP, pki.read("token.tsr"));
         if is_trusted {
             self.put("data/trust/tsa-root.example-time.pem", pki.read("root.pem"));
             self.put("data/trust/tsa-chain.example-time.pem", pki.read("unit.pem"));

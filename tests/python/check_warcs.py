@@ -20,6 +20,7 @@ MANIFEST = "application/vnd.vidimus.manifest+json"
 RUN_REPORT = "application/vnd.vidimus.run-report+json"
 FRAMING = "application/vnd.vidimus.http-framing+json"
 CERTIFICATE = "application/pkix-cert"
+TOMBSTONE = "application/vnd.vidimus.tombstone+json"
 STATEMENT = "application/vnd.vidimus.statement+json"
 IDENTICAL = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
@@ -279,6 +280,11 @@ def check_file(path, kind, state):
 def check_capture(record, group):
     """Collects a capture's records up to its manifest; gives what is still without one."""
     content_type = field(record, "Content-Type")
+    if content_type == TOMBSTONE:
+        if group:
+            wrong(record, "a tombstone stands within a capture")
+        json.loads(record.block)
+        return []
     if content_type == RUN_REPORT:
         if group:
             wrong(record, "a run report stands within a capture")
@@ -299,6 +305,9 @@ def check_texts(state, killed):
     of_captures = [record for record in state["texts"] if field(record, "WARC-Refers-To") in answers]
     last = {record.file: record.offset for record in of_captures}
     for record in state["texts"]:
+        if field(record, "Content-Type") == TOMBSTONE:
+            json.loads(record.block)
+            continue
         left_over = killed and record.offset > last.get(record.file, 0)
         if field(record, "WARC-Refers-To") not in answers and not left_over:
             wrong(record, "refers to no answer of this archive")

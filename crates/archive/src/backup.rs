@@ -3,7 +3,8 @@
 //! The catalog is copied first, as it stands at one moment; then every file that it knows: sealed ones whole, checked
 //! against the digest that they were sealed with while they are copied, files that are being written up to where that
 //! catalog knows them. The catalog takes its place last, so that it never knows more than the files beside it. What is
-//! there already is not copied again, and nothing that is good is ever replaced by something that is not.
+//! there already is not copied again, and nothing that is good is ever replaced by something that is not, but by what a
+//! takedown made of it, as the log says.
 
 mod copy;
 mod destination;
@@ -22,6 +23,7 @@ use crate::layout::FileKind;
 use crate::lock::Lock;
 use crate::recover::UNVOUCHED;
 use crate::sealed::digest_of;
+use crate::takedown::{Logged, logged};
 use crate::{ArchiveError, Layout};
 
 /// Folders that the catalog says nothing of, and that are copied as they stand.
@@ -76,6 +78,7 @@ pub async fn backup(
     let listed = listed(layout)?;
     let fresh = root.join("catalog.sqlite.new");
     let state = State::of(layout, &catalog, &fresh).await?;
+    let logged = logged(layout, &catalog).await?;
     catalog.close().await;
     destination::is_of_this_archive(&root, &sums, &state.names())?;
     let mut copying =
@@ -84,7 +87,7 @@ pub async fn backup(
     copying.done.captures = state.captures;
     let tell = |name: &String| format!("{name}: the file is not copied: {UNVOUCHED}");
     copying.done.problems.extend(state.unvouched.iter().map(tell));
-    copying.files(&state)?;
+    copying.files(&state, &logged)?;
     copying.put_catalog(&fresh)?;
     copying.done.files = copying.sums.len();
     Ok(copying.done)
@@ -151,13 +154,13 @@ struct Copying<'a, P> {
 }
 
 impl<P: FnMut(BackupProgress<'_>)> Copying<'_, P> {
-    fn files(&mut self, state: &State) -> Result<(), ArchiveError> {
+    fn files(&mut self, state: &State, logged: &Logged) -> Result<(), ArchiveError> {
         let others = self.others()?;
         let lengths = state.sealed.iter().map(|f| f.length).chain(state.open.iter().map(|f| f.length));
         self.total = lengths.chain(others.iter().map(|(_, length)| *length)).sum();
         for file in &state.sealed {
             self.tell(&file.name);
-            let copied = copy_sealed(self.layout, self.root, file, &mut self.sums)?;
+            let copied = copy_sealed(self.layout, self.root, file, logged, &mut self.sums)?;
             self.note(copied, file.length);
         }
         for file in &state.open {

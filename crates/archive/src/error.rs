@@ -79,6 +79,14 @@ pub enum ArchiveError {
     /// What is to be written over is a folder or a device.
     #[error("{0} is no file that could be replaced: name another one")]
     NoFile(PathBuf),
+    /// What was to be taken down cannot be removed from the file that it is in; nothing was done.
+    #[error("it cannot be taken down: {0}")]
+    NotRemovable(String),
+    /// A file that is to be imported holds what was taken down.
+    #[error(
+        "this very file was imported before, and something that it holds was taken down since: it is not taken in again"
+    )]
+    TakenDown,
     /// A blocking task was ended from outside.
     #[error("the archive's writer was stopped: {0}")]
     Stopped(String),

@@ -16,6 +16,8 @@ pub const STATEMENT_TYPE: &str = "application/vnd.vidimus.statement+json";
 pub const TEXT_TYPE: &str = "application/vnd.vidimus.text+json";
 /// Content type of a run's report.
 pub const RUN_REPORT_TYPE: &str = "application/vnd.vidimus.run-report+json";
+/// Content type of the record that stands where a capture was that was taken down.
+pub const TOMBSTONE_TYPE: &str = "application/vnd.vidimus.tombstone+json";
 
 /// The block of a statement record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -11,6 +11,8 @@ use vidimus_disk::{Disk, RealDisk};
 
 /// The suffix of a file that is still being written.
 const OPEN: &str = ".open";
+/// The suffix of a file that is being written anew, beside the one whose place it is to take.
+const DRAFT: &str = ".draft";
 /// The folder of what other people captured.
 const IMPORTED: &str = "imported";
 /// The folder of logs that are not continued.
@@ -192,7 +194,7 @@ impl Layout {
         let mut names = Vec::new();
         collect(&self.root.join(IMPORTED), 0, &mut |path| {
             let relative = path.strip_prefix(&self.root).map(|path| path.to_string_lossy().into_owned());
-            names.extend(relative.ok().filter(|name| !name.ends_with(OPEN)));
+            names.extend(relative.ok().filter(|name| !name.ends_with(OPEN) && !name.ends_with(DRAFT)));
         })?;
         names.sort();
         Ok(names)
@@ -240,6 +242,11 @@ impl Layout {
     /// Where a file is while it is written.
     pub(crate) fn open(&self, name: &str) -> PathBuf {
         self.root.join(format!("{name}{OPEN}"))
+    }
+
+    /// Where a file is while it is written anew.
+    pub(crate) fn draft(&self, name: &str) -> PathBuf {
+        self.root.join(format!("{name}{DRAFT}"))
     }
 
     /// Where a file is now.

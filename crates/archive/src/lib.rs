@@ -5,7 +5,8 @@
 //!
 //! - A capture that [`Writer::commit`] acknowledged is on the disk: text member fsync, WARC member fsync, catalog
 //!   commit, then the answer. Several captures share one round.
-//! - A torn tail of an open file is cut to a sidecar and nothing else is ever cut; a sealed file is never changed.
+//! - A torn tail of an open file is cut to a sidecar and nothing else is ever cut; a sealed file is never changed but by
+//!   a takedown, of which the log tells first, and which leaves all other records where and what they are.
 //! - A backup is consistent while a crawl goes on, and never replaces what is good by what is not ([`backup`]).
 //! - The catalog can be deleted and filled again from the WARC files, outcomes without an exchange included
 //!   ([`Writer::rebuild_catalog`]).
@@ -35,6 +36,7 @@ mod report;
 mod scan;
 mod sealed;
 mod section;
+mod takedown;
 mod texts;
 mod verify;
 mod writer;
@@ -51,7 +53,9 @@ pub use export::{
     Chosen, ExportInfo, ExportReport, NotExported, OutFile, Part, Parts, Selection, TextPart, export_cdxj,
     export_csv, export_wacz, export_warc, parts_of, zip_time,
 };
-pub use formats::{FRAMING_TYPE, MANIFEST_TYPE, RUN_REPORT_TYPE, STATEMENT_TYPE, StatementRecord, TEXT_TYPE};
+pub use formats::{
+    FRAMING_TYPE, MANIFEST_TYPE, RUN_REPORT_TYPE, STATEMENT_TYPE, StatementRecord, TEXT_TYPE, TOMBSTONE_TYPE,
+};
 pub use import::{
     Addressable, Answer, Contents, ForeignFormat, KeptFile, KeptFiles, Met, Progress, ReadTo, Refused,
     ReportedDefect, ReportedImport, Stream, Wanted, examine, foreign_files, is_of_kept_file, look_into,
@@ -66,6 +70,7 @@ pub use rebuild::{RebuildProgress, Rebuilt};
 pub use recover::Recovery;
 pub use report::{ReportedTry, RunReport};
 pub use section::Section;
+pub use takedown::{SCOPE, Takedown, Tombstone};
 pub use texts::{NewLaterText, PreparedText, TextManifest, TextVersion, prepare_text};
 pub use verify::{
     ArchiveCheck, BrokenCapture, Checkable, FileReport, Finding, LeafPlace, LogQuestion, LogReport, Pace,

@@ -12,6 +12,7 @@ use vidimus_catalog::{
     Capture, Catalog, CatalogError, Fixity, ReadText, RebuildStage, Run, SealedFile, SourceRun, SourceState,
     Told,
 };
+use vidimus_snapshot::SnapshotId;
 
 use crate::error::io_error;
 use crate::files::sync_folder;
@@ -19,6 +20,7 @@ use crate::layout::{FileKind, is_imported};
 use crate::report::note_reports;
 use crate::scan::{CaptureScan, Scan, TextScan, Texts};
 use crate::sealed::hash_file;
+use crate::takedown::{Logged, logged};
 use crate::{ArchiveError, CatalogInPlace, Layout};
 
 /// How many captures, or records of texts, go into the catalog at once.
@@ -37,6 +39,8 @@ pub struct Rebuilt {
     pub tries: usize,
     /// Damage met on the way; `vidimus verify` says more.
     pub damage: Vec<String>,
+    /// Captures that were found though the log says that they were taken down, and that are removed again.
+    pub taken_down: Vec<SnapshotId>,
     /// Files that the catalog before did not know and that are taken in; empty when it could not be read.
     pub unknown: Vec<String>,
 }
@@ -74,13 +78,15 @@ pub(crate) async fn rebuild(
         return Ok(done);
     }
     let (catalog, read) = begin(&fresh, software, &sources).await?;
-    let sealed = carry_sealed(layout, &catalog).await?;
+    let logged = logged(layout, &catalog).await?;
+    let sealed = carry_sealed(layout, &catalog, &logged).await?;
     let mut filling = Filling {
         layout,
         catalog: &catalog,
         read,
         has_read_captures: false,
         sealed,
+        logged,
         rebuilt: Rebuilt { files: sources.len(), ..Rebuilt::default() },
         done: 0,
         total: sources.iter().map(|source| source.length).sum(),
@@ -179,12 +185,17 @@ async fn begin(
 
 /// Takes over what the old catalog, if it can be read, says of sealed files: a file that has changed since does not become
 /// right because the catalog is made anew. Gives back what it says.
-async fn carry_sealed(layout: &Layout, fresh: &Catalog) -> Result<HashMap<String, SealedFile>, ArchiveError> {
+async fn carry_sealed(
+    layout: &Layout,
+    fresh: &Catalog,
+    logged: &Logged,
+) -> Result<HashMap<String, SealedFile>, ArchiveError> {
     let Ok(old) = Catalog::open_read_only(&layout.catalog()).await else { return Ok(HashMap::new()) };
     let sealed = old.sealed_files().await;
     old.close().await;
     let mut carried = HashMap::new();
-    for file in sealed.unwrap_or_default() {
+    for mut file in sealed.unwrap_or_default() {
+        file.sha256 = logged.newest(&file.name, file.sha256);
         // One that is open now was sealed by nobody who noted it.
         if layout.sealed(&file.name).is_file() || !layout.open(&file.name).is_file() {
             // Of imported files the manifests know better, and are read first.
@@ -207,6 +218,8 @@ struct Filling<'a, P> {
     has_read_captures: bool,
     /// What sealed files have to be.
     sealed: HashMap<String, SealedFile>,
+    /// What takedowns made of them.
+    logged: Logged,
     rebuilt: Rebuilt,
     /// Bytes of the files that are read.
     done: u64,
@@ -262,7 +275,9 @@ impl<P: FnMut(RebuildProgress<'_>)> Filling<'_, P> {
             self.catalog.put_sealed(&found).await?;
             return Ok(None);
         };
-        Ok((found != *expected).then(|| changed(expected, &found)))
+        // One from before a takedown is rewritten once more when the rebuild is done.
+        let is_it = found.length == expected.length && self.logged.leads(name, found.sha256, expected.sha256);
+        Ok((!is_it).then(|| changed(expected, &found)))
     }
 
     /// Compares the imported files, which hold no captures of ours to be read, with what they have to be, and names the
@@ -289,7 +304,8 @@ impl<P: FnMut(RebuildProgress<'_>)> Filling<'_, P> {
     /// What a manifest says of an imported file is what that was when it was imported.
     async fn note_originals(&self, originals: &[SealedFile]) -> Result<(), ArchiveError> {
         for file in originals.iter().filter(|file| is_imported(&file.name)) {
-            self.catalog.put_sealed(file).await?;
+            let sha256 = self.logged.newest(&file.name, file.sha256);
+            self.catalog.put_sealed(&SealedFile { sha256, ..file.clone() }).await?;
         }
         Ok(())
     }

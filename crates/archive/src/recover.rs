@@ -9,6 +9,7 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use vidimus_catalog::{Catalog, OpenFile};
+use vidimus_snapshot::SnapshotId;
 
 use crate::error::io_error;
 use crate::files::{seal_file, sync_folder};
@@ -34,6 +35,8 @@ pub struct Recovery {
     pub cut: Vec<(PathBuf, u64)>,
     /// Captures that the catalog lacked.
     pub added: usize,
+    /// Captures whose takedown was begun before and is finished now.
+    pub taken_down: Vec<SnapshotId>,
     /// Damage that was left as it is.
     pub damage: Vec<String>,
     /// What was mended in the log.

@@ -10,6 +10,8 @@
 //!   and no snapshot that it does not know.
 //!
 //! Beside a catalog each file is checked by itself ([`ArchiveCheck`]); without one all files are compared in memory.
+//! What was taken down is told and is no defect, as long as the log says that it was.
+//!
 //! An archive may be verified while a crawl writes to it: what is appended meanwhile is no defect.
 //!
 //! That a manifest is the one first written takes the log ([`verify_log`]):
@@ -26,6 +28,7 @@ mod proofs;
 mod records;
 mod sealed;
 mod source;
+mod takedowns;
 mod texts;
 mod wacz;
 
@@ -55,7 +58,8 @@ pub async fn verify_archive(
     let check = ArchiveCheck::begin(layout, catalog, Pace::default()).await?;
     let mut files = check.files().await?;
     files.sort_by(|a, b| a.name.cmp(&b.name));
-    let mut report = VerifyReport { catalog: true, ..VerifyReport::default() };
+    let removed = check.removed().await?.len() as u64;
+    let mut report = VerifyReport { catalog: true, removed, ..VerifyReport::default() };
     let mut left_over = false;
     for (done, file) in files.iter().enumerate() {
         progress(&file.name, done, files.len());
@@ -75,12 +79,14 @@ fn verify_without_catalog(
 ) -> Result<VerifyReport, ArchiveError> {
     let mut names = layout.files(FileKind::Warc)?;
     names.extend(layout.files(FileKind::Text)?);
+    let logged = crate::takedown::logged_beside(layout)?;
     let (pace, mut reads) = (Pace::default(), Vec::with_capacity(names.len()));
     for (done, name) in names.iter().enumerate() {
         progress(name, done, names.len());
         reads.extend(pass::read_file(name, &layout.find(name), None, Some(layout), &pace)?);
     }
-    Ok(memory::whole(reads))
+    let removed = logged.removals.len() as u64;
+    Ok(VerifyReport { removed, ..memory::whole(reads, &logged) })
 }
 
 /// Verifies single WARC and WACZ files, whoever made them. Texts are compared only when their files are among them, and

@@ -83,7 +83,11 @@ impl Writer {
         let recovery = recover::recover(layout, &catalog).await?;
         // What is written from here on is not what an interrupted rebuild has read.
         catalog.end_rebuild().await?;
-        Self::with(layout, catalog, options, recovery, lock).await
+        let mut writer = Self::with(layout, catalog, options, recovery, lock).await?;
+        let finished = writer.finish_takedowns().await?;
+        writer.recovery.taken_down = finished.done;
+        writer.recovery.damage.extend(finished.left);
+        Ok(writer)
     }
 
     async fn with(
@@ -197,14 +201,25 @@ impl Writer {
 
     /// Seals the open files, signs the head of the log, and gives the lock back.
     pub async fn close(mut self) -> Result<Signed, ArchiveError> {
+        self.seal_all().await?;
+        let signed = self.logbook.sign(self.at).await?;
+        self.catalog.close().await;
+        Ok(signed)
+    }
+
+    /// Seals the open files; what is written next begins new ones.
+    pub(crate) async fn seal_all(&mut self) -> Result<(), ArchiveError> {
         for kind in [FileKind::Text, FileKind::Warc] {
             if let Some(file) = self.files.of(kind).take() {
                 self.seal(file).await?;
             }
         }
-        let signed = self.logbook.sign(self.at).await?;
-        self.catalog.close().await;
-        Ok(signed)
+        Ok(())
+    }
+
+    /// When it last did something, or was opened.
+    pub(crate) fn at(&self) -> Timestamp {
+        self.at
     }
 
     /// Has a file of this kind to append to: the open one, or a new one where there is none or it is full. A new one is
@@ -267,8 +282,13 @@ impl Writer {
             return Err(ArchiveError::NoArchive(layout.root().to_owned()));
         }
         let lock = Lock::take(&layout.lock(), &options.holder)?;
-        let (catalog, rebuilt) = rebuild::rebuild(layout, &options.software, progress).await?;
-        Ok((Self::with(layout, catalog, options, Recovery::default(), lock).await?, rebuilt))
+        let (catalog, mut rebuilt) = rebuild::rebuild(layout, &options.software, progress).await?;
+        let mut writer = Self::with(layout, catalog, options, Recovery::default(), lock).await?;
+        // A file that was put back may hold what was taken down.
+        let finished = writer.finish_takedowns().await?;
+        rebuilt.taken_down = finished.done;
+        rebuilt.damage.extend(finished.left);
+        Ok((writer, rebuilt))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use vidimus_snapshot::Digest;
 
-use crate::rows::int;
+use crate::rows::{Values, int};
 use crate::{Catalog, CatalogError};
 
 /// A sealed file.
@@ -34,15 +34,26 @@ impl Catalog {
         tx.commit().await.map_err(|e| self.sql(e))
     }
 
+    /// What a file was when it was sealed.
+    pub async fn sealed_file(&self, name: &str) -> Result<Option<SealedFile>, CatalogError> {
+        let row = sqlx::query("SELECT * FROM sealed_file WHERE name = ?").bind(name.to_owned());
+        let row = row.fetch_optional(&self.pool).await.map_err(|e| self.sql(e))?;
+        row.map(|row| Values { catalog: self, row: &row }.sealed_file()).transpose()
+    }
+
     /// All sealed files, by name.
     pub async fn sealed_files(&self) -> Result<Vec<SealedFile>, CatalogError> {
         let rows = sqlx::query("SELECT * FROM sealed_file ORDER BY name")
             .fetch_all(&self.pool)
             .await
             .map_err(|e| self.sql(e))?;
-        self.each(&rows, |values| {
-            let (name, length) = (values.text("name")?, values.number("length")?);
-            Ok(SealedFile { name, length, sha256: values.parsed("sha256")? })
-        })
+        self.each(&rows, |values| values.sealed_file())
+    }
+}
+
+impl Values<'_> {
+    fn sealed_file(&self) -> Result<SealedFile, CatalogError> {
+        let (name, length) = (self.text("name")?, self.number("length")?);
+        Ok(SealedFile { name, length, sha256: self.parsed("sha256")? })
     }
 }

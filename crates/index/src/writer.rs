@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use tantivy::directory::{Directory, INDEX_WRITER_LOCK};
-use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
+use tantivy::indexer::{IndexWriterOptions, LogMergePolicy, NoMergePolicy};
 use tantivy::schema::Term;
 use tantivy::{Index, IndexSettings};
 
@@ -105,6 +105,23 @@ impl IndexWriter {
     pub fn delete(&mut self, id: &str) -> Result<(), IndexError> {
         self.engine.delete_term(Term::from_field_text(self.fields.id, id));
         Ok(())
+    }
+
+    /// Removes the documents with these ids so that nothing of them is left in the folder: what was removed before stays
+    /// in the files until they are written anew, which is done here. Files that a reader has open go when it is done.
+    pub fn purge(dir: &Path, ids: &[String]) -> Result<(), IndexError> {
+        let fail = |error| IndexError::engine(dir, error);
+        let mut writer = Self::open(dir)?;
+        // What is merged here must not be merged by somebody else meanwhile.
+        writer.engine.set_merge_policy(Box::new(NoMergePolicy));
+        ids.iter().try_for_each(|id| writer.delete(id))?;
+        writer.commit()?;
+        let segments = writer.engine.index().searchable_segment_metas().map_err(fail)?;
+        for segment in segments.iter().filter(|segment| segment.num_deleted_docs() > 0) {
+            writer.engine.merge(&[segment.id()]).wait().map_err(fail)?;
+        }
+        writer.engine.garbage_collect_files().wait().map_err(fail)?;
+        writer.close()
     }
 
     /// Makes everything added and removed so far durable, and visible to searchers opened from now on.
@@ -235,6 +252,34 @@ mod tests {
         std::fs::write(folder.path().join(VERSION_FILE), "\0\0").unwrap();
         assert!(matches!(IndexWriter::open(folder.path()), Err(IndexError::Damaged { .. })));
         IndexWriter::recreate(folder.path()).unwrap();
+    }
+
+    #[test]
+    fn what_is_purged_is_in_no_file_any_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = IndexWriter::open(folder.path()).unwrap();
+        for id in ['a', 'b', 'c'] {
+            let text = format!("the secret of {id} is wordof{id}");
+            writer.add(&Document { text, ..document(id) }).unwrap();
+        }
+        writer.close().unwrap();
+        let ids = ['a', 'c'].map(|id| id.to_string().repeat(64));
+        IndexWriter::purge(folder.path(), &ids).unwrap();
+        // Dictionaries of terms hold words as they are.
+        let holds = |word: &str| {
+            let mut entries = std::fs::read_dir(folder.path()).unwrap();
+            entries.any(|entry| {
+                let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+                bytes.windows(word.len()).any(|window| window == word.as_bytes())
+            })
+        };
+        assert!(holds("wordofb") && !holds("wordofa") && !holds("wordofc"));
+        let open = |dir: &Path| tantivy::Index::open_in_dir(dir).unwrap().searchable_segment_metas().unwrap();
+        let kept: Vec<(u32, u32)> =
+            open(folder.path()).iter().map(|s| (s.num_docs(), s.num_deleted_docs())).collect();
+        assert_eq!(kept, [(1, 0)]);
+        IndexWriter::purge(folder.path(), &["b".repeat(64)]).unwrap();
+        assert!(!holds("wordofb"));
     }
 
     #[test]

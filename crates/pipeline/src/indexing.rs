@@ -68,6 +68,10 @@ async fn forget_later(
 pub(crate) async fn open_index(archive: &Archive, listener: &Listener) -> Result<IndexWriter, PipelineError> {
     let dir = archive.layout().index();
     let existed = dir.is_dir();
+    let removed = archive.catalog().removals_in_index().await?;
+    if existed && !removed.is_empty() {
+        purge(&dir, &removed).await?;
+    }
     let writer = match blocking(&dir, IndexWriter::open).await? {
         Ok(writer) if existed => writer,
         Ok(writer) => {
@@ -81,7 +85,26 @@ pub(crate) async fn open_index(archive: &Archive, listener: &Listener) -> Result
         }
         Err(error) => return Err(error.into()),
     };
+    note_purged(archive, &removed).await?;
     Ok(writer)
+}
+
+/// Takes what was taken down out of the index. One of another version is made anew afterwards.
+async fn purge(dir: &Path, removed: &[SnapshotId]) -> Result<(), PipelineError> {
+    let (dir, ids) = (dir.to_owned(), removed.iter().map(SnapshotId::hex).collect::<Vec<_>>());
+    match tokio::task::spawn_blocking(move || IndexWriter::purge(&dir, &ids)).await? {
+        Ok(()) | Err(IndexError::SchemaMismatch { .. } | IndexError::Damaged { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Notes that the index holds nothing of what was taken down, once the catalog's files do not either.
+async fn note_purged(archive: &Archive, removed: &[SnapshotId]) -> Result<(), PipelineError> {
+    if removed.is_empty() {
+        return Ok(());
+    }
+    archive.catalog().scrub().await?;
+    Ok(archive.catalog().note_out_of_index(removed).await?)
 }
 
 /// Adds to the index what the catalog knows and the index lacks.
@@ -105,7 +128,9 @@ pub async fn rebuild_index(
         open_index(archive, listener).await?
     } else {
         catalog.mark_all_unindexed().await?;
-        blocking(&archive.layout().index(), IndexWriter::recreate).await??
+        let writer = blocking(&archive.layout().index(), IndexWriter::recreate).await??;
+        note_purged(archive, &catalog.removals_in_index().await?).await?;
+        writer
     };
     if let Some((software, _)) = stage {
         catalog.set_rebuild_stage(&software, RebuildStage::Documents).await?;

@@ -32,6 +32,7 @@ Exit codes:
   1   done, but not all is well: a source is not well, a page was not captured, damage was found, nobody could be told
   2   what was named is not there, or a check is incomplete
   64  wrong usage                66  there is no archive
+  69  it cannot be taken down
   71  the system refused         74  the disk refused
   75  another run holds the lock 78  wrong configuration
   130 ended at once by a second Ctrl-C, or an export by the first";
@@ -136,6 +137,11 @@ pub enum Command {
         after_help = "Example:\n  vidimus backup /mnt/backup/statements\n\nWhat is there already is not copied again, and nothing is deleted there. `sha256sum -c SHA256SUMS` in the\nfolder checks the copy.\n\nExit 0 all was copied, 1 something is not what it should be and was not."
     )]
     Backup(Backup),
+    /// Remove one capture for good, because a court or the law says so; the log keeps that it was there and why it is gone
+    #[command(
+        after_help = "Examples:\n  vidimus takedown 3f2a9c01 --reason 'court order' --order order.pdf --dry-run   what would go\n  vidimus takedown 3f2a9c01 --reason 'court order' --order order.pdf --yes\n\nPayload, manifest, text and search document go; all other captures stay provable. It cannot be undone, and a backup\nfollows with the next `vidimus backup`. Interrupted, it is finished by the next command that writes.\n\nExit 0 it is removed (or was before), 2 there is no such capture, 64 something has to be said first,\n69 it cannot be removed from the file that it is in."
+    )]
+    Takedown(Takedown),
     /// Tell how the archive and its sources are
     #[command(
         after_help = "Examples:\n  vidimus status\n  vidimus status --source example-ngo --json\n  vidimus status --metrics /var/lib/node_exporter/vidimus.prom\n\nExit 0 all sources are well, 1 some are not."
@@ -316,6 +322,9 @@ pub struct List {
     /// soft-error, empty
     #[arg(long, value_name = "KIND")]
     pub kind: Option<String>,
+    /// What was taken down, and why, instead
+    #[arg(long, conflicts_with_all = ["what", "source", "outcome", "kind", "since", "role", "all"])]
+    pub removed: bool,
     /// Only since this day (UTC)
     #[arg(long, value_name = "DATE")]
     pub since: Option<jiff::civil::Date>,
@@ -380,6 +389,16 @@ pub struct Part {
     pub explain: bool,
 }
 
+impl Part {
+    /// Whether no part was asked for, but what is known of the whole.
+    pub fn is_none(&self) -> bool {
+        let Self { text, markdown, html, texts, raw, wire, manifest, certificates, explain } = self;
+        ![text, markdown, html, texts, raw, wire, manifest, certificates, explain]
+            .into_iter()
+            .any(|part| *part)
+    }
+}
+
 /// `rebuild`
 #[derive(Debug, ClapArgs)]
 pub struct Rebuild {
@@ -395,6 +414,35 @@ pub struct Backup {
     /// Where to: a folder outside the archive, best on another disk
     #[arg(value_name = "DEST")]
     pub dest: PathBuf,
+}
+
+/// `takedown`
+#[derive(Debug, ClapArgs)]
+pub struct Takedown {
+    /// The capture's name (8 hex digits or more, ni:, nih:)
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// Why, in words that name nobody and no address: they are in the log for good
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// The document that orders it: its SHA-256 goes into the log, and nothing else of it
+    #[arg(long, value_name = "FILE")]
+    pub order: Option<PathBuf>,
+    /// Who removes it: a role, and no name
+    #[arg(long, value_name = "ROLE", default_value = "operator")]
+    pub by: String,
+    /// Remove the captures that repeat its payload too, which would be worth nothing without it
+    #[arg(long)]
+    pub with_repeats: bool,
+    /// Remove it though a source still wants the page, so that the next crawl may capture it again
+    #[arg(long)]
+    pub may_return: bool,
+    /// Only say what would go
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Yes, remove it
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// `export`

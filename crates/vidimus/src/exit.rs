@@ -16,6 +16,7 @@ pub const NOT_WELL: u8 = 1;
 pub const INCOMPLETE: u8 = 2;
 const USAGE: u8 = 64;
 const NO_INPUT: u8 = 66;
+const UNAVAILABLE: u8 = 69;
 const SYSTEM: u8 = 71;
 const IO: u8 = 74;
 const LOCKED: u8 = 75;
@@ -111,6 +112,7 @@ impl From<&ArchiveError> for Failure {
             | ArchiveError::NoCatalog(_)
             | ArchiveError::Catalog(CatalogError::Missing(_)) => NO_INPUT,
             ArchiveError::Absent(_) => INCOMPLETE,
+            ArchiveError::NotRemovable(_) => UNAVAILABLE,
             ArchiveError::Destination { .. } | ArchiveError::Exists(_) | ArchiveError::NoFile(_) => USAGE,
             _ => IO,
         };

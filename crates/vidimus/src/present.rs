@@ -3,7 +3,7 @@
 use std::io;
 
 use serde_json::{Value, json};
-use vidimus_catalog::{Capture, Finding, SourceRun, time_text};
+use vidimus_catalog::{Capture, Finding, Removed, SourceRun, time_text};
 use vidimus_snapshot::OutcomeKind;
 
 use crate::terminal::{self, FAINT, STRONG, fit, outcome_style};
@@ -43,6 +43,39 @@ pub fn json(capture: &Capture) -> Value {
         "original": capture.original.map(|id| id.hex()),
         "previous": capture.previous.map(|id| id.hex()),
     })
+}
+
+/// What was taken down, as JSON.
+pub fn removal_json(removed: &Removed) -> Value {
+    json!({
+        "id": removed.snapshot.hex(),
+        "nih": removed.snapshot.nih(),
+        "outcome": "removed",
+        "removed_at": time_text(removed.removed_at),
+        "reason": removed.reason,
+        "by": removed.by,
+        "scope": removed.scope,
+        "authority_ref_sha256": removed.authority_ref_sha256,
+        "leaf": removed.leaf,
+        "finished": removed.finished,
+    })
+}
+
+/// The same in a sentence.
+pub fn removal(removed: &Removed) -> String {
+    let order = match removed.authority_ref_sha256 {
+        Some(sha256) => format!(", on the order with the digest {sha256}"),
+        None => String::new(),
+    };
+    let unfinished = if removed.finished { "" } else { "; the removal is not finished yet" };
+    format!(
+        "{} was lawfully removed on {} by the {}: {}{order} (tombstone {} in the log){unfinished}",
+        removed.snapshot.short(),
+        removed.removed_at.strftime("%Y-%m-%d"),
+        terminal::printable(&removed.by),
+        terminal::printable(&removed.reason),
+        removed.leaf
+    )
 }
 
 /// A finding as JSON.

@@ -117,6 +117,10 @@ impl Teller {
         for name in &recovery.sealed {
             self.say(Told::Everything, &format!("note: sealed {name}, which an earlier run had left open"));
         }
+        for id in &recovery.taken_down {
+            let text = format!("note: the takedown of {}, which was interrupted, is finished", id.short());
+            self.say(Told::Trouble, &text);
+        }
         for ended in &recovery.log.ended {
             self.say(Told::Trouble, &format!("warning: {}", harmless(ended)));
         }

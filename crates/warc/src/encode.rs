@@ -68,22 +68,27 @@ pub enum EncodeError {
 /// Makes a gzip member of `record`, with block and payload digests filled in.
 pub fn encode(record: &NewRecord<'_>) -> Result<Encoded, EncodeError> {
     let (block_sha256, payload_sha256) = digests(record);
-    let head = head(record, block_sha256, payload_sha256)?;
+    let head = head(record, block_sha256, payload_sha256, "")?;
     let pieces = [head.as_slice(), record.block, b"\r\n\r\n"];
     let member = if record.precompressed { gzip::stored(&pieces) } else { gzip::compressed(&pieces)? };
+    Ok(encoded(&pieces, member, block_sha256, payload_sha256))
+}
+
+/// What was made of the pieces of a record.
+pub(crate) fn encoded(
+    pieces: &[&[u8]],
+    member: Vec<u8>,
+    block_sha256: Digest,
+    payload_sha256: Option<Digest>,
+) -> Encoded {
     let mut whole = Hasher::new();
     pieces.iter().for_each(|piece| whole.update(piece));
-    Ok(Encoded {
-        record_sha256: whole.finish(),
-        member_sha256: Digest::of(&member),
-        member,
-        block_sha256,
-        payload_sha256,
-    })
+    let (record_sha256, member_sha256) = (whole.finish(), Digest::of(&member));
+    Encoded { member, record_sha256, member_sha256, block_sha256, payload_sha256 }
 }
 
 /// The digests that the head states: of the block, and of the payload where the record has one.
-fn digests(record: &NewRecord<'_>) -> (Digest, Option<Digest>) {
+pub(crate) fn digests(record: &NewRecord<'_>) -> (Digest, Option<Digest>) {
     let has_payload = record.record_type.holds_http();
     if !has_payload || record.payload_digest.is_some() {
         return (Digest::of(record.block), record.payload_digest.filter(|_| has_payload));
@@ -99,7 +104,13 @@ pub fn gzip_member(raw: &[u8]) -> std::io::Result<Vec<u8>> {
     gzip::compressed(&[raw])
 }
 
-fn head(record: &NewRecord<'_>, block: Digest, payload: Option<Digest>) -> Result<Vec<u8>, EncodeError> {
+/// The head of a record; `space` stands before the digits of its length.
+pub(crate) fn head(
+    record: &NewRecord<'_>,
+    block: Digest,
+    payload: Option<Digest>,
+    space: &str,
+) -> Result<Vec<u8>, EncodeError> {
     let mut fields = Headers::new()
         .with("WARC-Type", record.record_type.as_str())
         .with("WARC-Record-ID", record.id)
@@ -111,7 +122,7 @@ fn head(record: &NewRecord<'_>, block: Digest, payload: Option<Digest>) -> Resul
     if let Some(payload) = payload {
         fields.push("WARC-Payload-Digest", payload.to_string());
     }
-    fields.push("Content-Length", record.block.len().to_string());
+    fields.push("Content-Length", format!("{space}{}", record.block.len()));
     let mut out = b"WARC/1.1\r\n".to_vec();
     for (name, value) in fields.iter() {
         if value.chars().any(char::is_control) {

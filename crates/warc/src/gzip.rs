@@ -15,8 +15,14 @@ const LEVEL: u32 = 6;
 const MAX_STORED: usize = 65_535;
 /// An empty stored block that is marked as the last one.
 const LAST_BLOCK: [u8; 5] = [1, 0, 0, 0xff, 0xff];
+/// How long the head of a stored block is.
+const BLOCK_HEAD: usize = 5;
 /// The length of a checksum and a length.
 const TRAILER: usize = 8;
+/// What every member with stored blocks has beside them.
+const FRAME: usize = HEADER.len() + LAST_BLOCK.len() + TRAILER;
+/// The flag of a header that has subfields.
+const HAS_EXTRA: u8 = 4;
 /// How much room the compressor is given when it has run out of it.
 const ROOM: usize = 4096;
 
@@ -75,9 +81,47 @@ fn compressed_piecewise(pieces: &[&[u8]]) -> Result<Vec<u8>, CompressError> {
 /// A member that holds the pieces one behind the other as they are: for what is compressed already. Level 1 would take
 /// its time over such bytes and make them five per cent longer.
 pub(crate) fn stored(pieces: &[&[u8]]) -> Vec<u8> {
+    stored_in(pieces, MAX_STORED)
+}
+
+/// How many bytes a member of this length holds that are stored in as few blocks as can be; `None` of one that is too
+/// short to be any.
+pub(crate) fn room_stored(length: usize) -> Option<usize> {
+    let content = length.checked_sub(FRAME)?;
+    content.checked_sub(blocks_of(content) * BLOCK_HEAD)
+}
+
+/// The member of this length that holds what there is [room](room_stored) for.
+pub(crate) fn stored_to_length(content: &[u8], length: usize) -> Vec<u8> {
+    let blocks = blocks_of(length.saturating_sub(FRAME)).max(1);
+    stored_in(&[content], content.len().div_ceil(blocks).max(1))
+}
+
+fn blocks_of(content: usize) -> usize {
+    content.div_ceil(MAX_STORED + BLOCK_HEAD)
+}
+
+/// The same member with a subfield in its header (RFC 1952, section 2.3.1.1) that holds so many zeros; `None` where they
+/// are more than a header holds.
+pub(crate) fn with_extra(member: &[u8], name: [u8; 2], zeros: usize) -> Option<Vec<u8>> {
+    let (all, own) = (u16::try_from(zeros + 4).ok()?, u16::try_from(zeros).ok()?);
+    let rest = member.strip_prefix(&HEADER)?;
+    let mut out = HEADER.to_vec();
+    if let Some(flags) = out.get_mut(3) {
+        *flags = HAS_EXTRA;
+    }
+    out.extend_from_slice(&all.to_le_bytes());
+    out.extend_from_slice(&name);
+    out.extend_from_slice(&own.to_le_bytes());
+    out.resize(out.len() + zeros, 0);
+    out.extend_from_slice(rest);
+    Some(out)
+}
+
+fn stored_in(pieces: &[&[u8]], at_most: usize) -> Vec<u8> {
     let mut out = Vec::with_capacity(length(pieces) + ROOM);
     out.extend_from_slice(&HEADER);
-    for block in pieces.iter().flat_map(|piece| piece.chunks(MAX_STORED)) {
+    for block in pieces.iter().flat_map(|piece| piece.chunks(at_most)) {
         let length = u16::try_from(block.len()).unwrap_or(u16::MAX);
         out.push(0);
         out.extend_from_slice(&length.to_le_bytes());

@@ -35,6 +35,7 @@ mod reader;
 mod record;
 mod resync;
 mod single;
+mod stopgap;
 mod tape;
 mod zstd;
 
@@ -45,3 +46,4 @@ pub use digest::{DigestCheck, digest_fits};
 pub use encode::{EncodeError, Encoded, NewRecord, encode, gzip_member};
 pub use reader::{Item, Limits, Reader};
 pub use record::{Headers, Record, RecordType};
+pub use stopgap::{Storage, encode_to_length};

@@ -40,6 +40,7 @@ mod robustness;
 mod safety;
 mod schedules;
 mod search;
+mod takedown;
 mod tampering;
 mod texts;
 mod timestamps;

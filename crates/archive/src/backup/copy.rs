@@ -11,6 +11,7 @@ use super::sums::Sums;
 use crate::error::io_error;
 use crate::files::sync_folder;
 use crate::sealed::digest_of;
+use crate::takedown::Logged;
 use crate::{ArchiveError, Layout};
 use vidimus_disk::Disk;
 
@@ -32,11 +33,14 @@ pub(super) fn copy_sealed(
     layout: &Layout,
     root: &Path,
     file: &SealedFile,
+    logged: &Logged,
     sums: &mut Sums,
 ) -> Result<Copied, ArchiveError> {
     let (target, name) = (root.join(&file.name), file.name.as_str());
+    // What is good is replaced only where the log says that a takedown made the one of the other.
+    let is_older = sums.get(name).is_some_and(|listed| logged.leads(name, listed, file.sha256));
     if !is_there(&target, file, sums.get(name))? {
-        if is_good(&target, sums.get(name))? {
+        if !is_older && is_good(&target, sums.get(name))? {
             return Ok(Copied::Not(another_version(name)));
         }
         let source = match File::open(layout.sealed(name)) {

@@ -21,12 +21,17 @@ const REFUSALS: [(i32, &str); 4] = [
 
 /// Refuses one operation, and does all others.
 #[derive(Debug, Clone)]
-struct Refusing {
+pub(super) struct Refusing {
     left: Arc<AtomicUsize>,
     code: i32,
 }
 
 impl Refusing {
+    /// Refuses the operation of this number with this code.
+    pub(super) fn at(left: Arc<AtomicUsize>, code: i32) -> Self {
+        Self { left, code }
+    }
+
     fn is_refused(&self) -> io::Result<()> {
         match self.left.fetch_sub(1, Ordering::SeqCst) {
             1 => Err(io::Error::from_raw_os_error(self.code)),
@@ -96,7 +101,7 @@ async fn every_refusal_of_the_disk_is_told_with_what_to_do_and_costs_nothing() {
         // Each operation is refused in two ways; its neighbours in the two others.
         for (code, says) in REFUSALS.into_iter().skip(first % 2).step_by(2) {
             let dir = archive_of_before().await;
-            let disk = Refusing { left: Arc::new(AtomicUsize::new(first)), code };
+            let disk = Refusing::at(Arc::new(AtomicUsize::new(first)), code);
             let promised = RefCell::new(Vec::new());
             let note = |promise: Promise| promised.borrow_mut().push(promise);
             let ended = run(&Layout::on(dir.path(), Arc::new(disk)), &note).await;
@@ -121,7 +126,7 @@ async fn a_backup_that_the_disk_refused_anywhere_is_completed_by_the_next() {
     let live = archive_of_before().await;
     for first in 1.. {
         let copy = super::folder();
-        let disk = Refusing { left: Arc::new(AtomicUsize::new(first)), code: 28 };
+        let disk = Refusing::at(Arc::new(AtomicUsize::new(first)), 28);
         let refusing = Layout::on(live.path(), Arc::new(disk));
         let ended = crate::backup(&refusing, copy.path(), "a test", |_| {}).await;
         let done = crate::backup(&Layout::new(live.path()), copy.path(), "a test", |_| {}).await;

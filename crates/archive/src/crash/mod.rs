@@ -9,6 +9,7 @@ mod disk;
 mod faults;
 #[path = "../../tests/samples/mod.rs"]
 mod samples;
+mod takedown;
 
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
@@ -34,6 +35,7 @@ enum Promise {
     LaterText(SnapshotId, String),
     Try(String),
     Run(String),
+    TakenDown(SnapshotId),
 }
 
 /// A run as it was written down.
@@ -277,6 +279,11 @@ async fn kept(archive: &Archive, promise: &Promise, what: &str) {
         Promise::Try(url) => {
             assert!(catalog.newest_try(url).await.unwrap().is_some(), "{what}: {url} is forgotten");
             assert!(catalog.unreported().await.unwrap().is_empty(), "{what}: {url} is in no report");
+        }
+        Promise::TakenDown(id) => {
+            assert_eq!(catalog.get(*id).await.unwrap(), None, "{what}: {id} is still there");
+            let removed = catalog.removal_of(*id).await.unwrap();
+            assert!(removed.is_some_and(|removed| removed.finished), "{what}: {id} is not removed");
         }
         Promise::Run(id) => {
             let runs = catalog.find_runs(id).await.unwrap();

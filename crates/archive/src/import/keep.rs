@@ -20,6 +20,7 @@ use crate::error::io_error;
 use crate::files::{sync_folder, sync_folders};
 use crate::layout::is_imported;
 use crate::sealed::digest_of;
+use crate::takedown::logged;
 use crate::{ArchiveError, Layout, Writer};
 
 /// How much is copied at a time.
@@ -35,6 +36,8 @@ pub struct KeptFiles {
     by_digest: HashMap<Digest, SealedFile>,
     lengths: HashSet<u64>,
     by_name: HashMap<String, Digest>,
+    /// What originals were before something in them was taken down.
+    rewritten: HashSet<Digest>,
 }
 
 /// An original in the archive.
@@ -96,6 +99,8 @@ impl KeptFiles {
         let mut kept = Self::default();
         let known = catalog.sealed_files().await?;
         known.into_iter().filter(|file| is_imported(&file.name)).for_each(|file| kept.add(file));
+        let logged = logged(layout, catalog).await?;
+        kept.rewritten.extend(logged.rewrites.iter().map(|rewrite| rewrite.before));
         let layout = layout.clone();
         tokio::task::spawn_blocking(move || {
             remove_unfinished(&layout)?;
@@ -225,6 +230,9 @@ async fn known_original(source: &Path, kept: &KeptFiles) -> Result<Option<Sealed
     }
     let path = source.to_owned();
     let (_, sha256) = blocking(move || digest_of(&path)).await?;
+    if kept.rewritten.contains(&sha256) {
+        return Err(ArchiveError::TakenDown);
+    }
     Ok(kept.by_digest.get(&sha256).cloned())
 }
 

@@ -9,16 +9,17 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use vidimus_catalog::{Catalog, Fixity, PlacedRecord, SealedFile};
+use vidimus_catalog::{Catalog, Fixity, PlacedRecord, Removed, SealedFile};
 use vidimus_snapshot::SnapshotId;
 
 use super::finding::{BrokenCapture, FileReport, Finding};
 use super::pass::{self, FileRead};
 use super::source::Pace;
-use super::{captures, sealed, texts};
+use super::{captures, sealed, takedowns, texts};
 use crate::blocking::blocking;
 use crate::layout::FileKind;
 use crate::layout::is_imported;
+use crate::takedown::{Logged, logged};
 use crate::{ArchiveError, Layout};
 
 /// A file of the archive that can be checked.
@@ -39,6 +40,8 @@ pub struct ArchiveCheck {
     catalog: Catalog,
     sealed: HashMap<String, SealedFile>,
     pace: Pace,
+    /// What was taken down, as the log says.
+    logged: Logged,
 }
 
 /// What a comparison of a file that was read needs.
@@ -52,7 +55,8 @@ impl ArchiveCheck {
     /// Begins a check; what the catalog knows of sealed files is read once.
     pub async fn begin(layout: &Layout, catalog: &Catalog, pace: Pace) -> Result<Self, ArchiveError> {
         let sealed = catalog.sealed_files().await?.into_iter().map(|file| (file.name.clone(), file));
-        Ok(Self { layout: layout.clone(), catalog: catalog.clone(), sealed: sealed.collect(), pace })
+        let (sealed, logged) = (sealed.collect(), of_log(layout, catalog).await?);
+        Ok(Self { layout: layout.clone(), catalog: catalog.clone(), sealed, pace, logged })
     }
 
     /// All files that are there, or that the catalog says should be, the one first whose check is the most urgent:
@@ -164,11 +168,13 @@ impl ArchiveCheck {
                 left_over = is_known && texts::check(&context, &mut read).await?;
             } else {
                 captures::check(&context, &mut read).await?;
-                sealed::check_originals(&self.sealed, &mut read);
+                sealed::check_originals(&self.sealed, &self.logged, &mut read);
                 left_over = read.claims.iter().any(|claim| !read.vouched.contains(&claim.needs));
             }
             sealed::check(layout, self.sealed.get(&name), &mut read);
         }
+        let wrong = read.against_takedowns(&self.logged);
+        wrong.into_iter().for_each(|finding| read.find(finding));
         if !is_known {
             let what = "the catalog does not know this file: it was put here by something else than a crawl; `vidimus rebuild` takes it in";
             // Of an open file that nobody writes, nothing is settled.
@@ -238,9 +244,15 @@ impl ArchiveCheck {
         Ok(report)
     }
 
-    /// What no file can show: captures for which the catalog knows no place.
+    /// What was taken down, as the catalog knows it.
+    pub async fn removed(&self) -> Result<Vec<Removed>, ArchiveError> {
+        Ok(self.catalog.removed().await?)
+    }
+
+    /// What no file can show: captures for which the catalog knows no place, and takedowns that are not finished or of
+    /// which the log knows nothing.
     pub async fn nowhere(&self) -> Result<Vec<Finding>, ArchiveError> {
-        let nowhere = self.catalog.without_place().await?;
+        let (nowhere, removed) = (self.catalog.without_place().await?, self.removed().await?);
         let tell = |id: SnapshotId| {
             let what = format!(
                 "the catalog knows no place for the manifest of {id} ({}): `vidimus rebuild` looks for it",
@@ -248,7 +260,16 @@ impl ArchiveCheck {
             );
             Finding::new(2, "catalog.sqlite", 0, what).snapshot(id)
         };
-        Ok(nowhere.into_iter().map(tell).collect())
+        let of_takedowns = takedowns::findings(&self.logged, &removed);
+        Ok(nowhere.into_iter().map(tell).chain(of_takedowns).collect())
+    }
+}
+
+/// What the log says of takedowns; nothing where it cannot be read, which is found where the log itself is checked.
+async fn of_log(layout: &Layout, catalog: &Catalog) -> Result<Logged, ArchiveError> {
+    match logged(layout, catalog).await {
+        Err(ArchiveError::Log(_) | ArchiveError::Io { .. }) => Ok(Logged::default()),
+        read => read,
     }
 }
 

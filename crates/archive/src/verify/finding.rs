@@ -154,6 +154,8 @@ pub struct VerifyReport {
     pub bytes: u64,
     /// How many of the files were WACZ packages.
     pub packages: u64,
+    /// How many captures were taken down, as the log says.
+    pub removed: u64,
     /// Whether the catalog was there to compare with.
     pub catalog: bool,
     /// Whether level 2 could be checked: false when the manifests of some records are not among what was read.

@@ -7,6 +7,7 @@ use vidimus_snapshot::{Digest, SnapshotId};
 
 use super::finding::{Finding, VerifyReport};
 use super::pass::{FileRead, MetManifest, MetText, Vouched};
+use crate::takedown::Logged;
 
 /// What the files hold between them.
 struct All {
@@ -16,7 +17,7 @@ struct All {
 }
 
 /// Compares the files of an archive that has no catalog; of a capture everything is there.
-pub(super) fn whole(reads: Vec<FileRead>) -> VerifyReport {
+pub(super) fn whole(reads: Vec<FileRead>, logged: &Logged) -> VerifyReport {
     let mut report = report_of(&reads);
     report.findings.extend(in_two_files(&reads));
     let all = All::of(&reads, true);
@@ -24,6 +25,7 @@ pub(super) fn whole(reads: Vec<FileRead>) -> VerifyReport {
     for read in &reads {
         all.against(read, &mut report.findings);
         report.findings.extend(read.added(|needs| all.vouched.contains(needs)));
+        report.findings.extend(read.against_takedowns(logged));
         is_all_vouched &= read.claims.iter().all(|claim| all.vouched.contains(&claim.needs));
     }
     // Without a manifest there may still be certificates, for which a run report vouches.

@@ -15,10 +15,11 @@ use super::records::{Seen, difference, imported_difference};
 use super::source::{self, Pace};
 use crate::error::io_error;
 use crate::prepare::row_of;
+use crate::takedown::Logged;
 use crate::texts::TextManifest;
 use crate::{
     ArchiveError, FRAMING_TYPE, Layout, MANIFEST_TYPE, RUN_REPORT_TYPE, STATEMENT_TYPE, TEXT_TYPE,
-    certificate,
+    TOMBSTONE_TYPE, Tombstone, certificate,
 };
 
 /// The most records of one file that are compared with one another and with manifests, which all have to be kept in mind:
@@ -93,6 +94,8 @@ pub(super) struct FileRead {
     pub texts: HashSet<(String, Digest)>,
     /// Texts that were made after their capture.
     pub later: Vec<MetText>,
+    /// What says of captures that they were taken down, each with its offset and record.
+    pub tombstones: Vec<(u64, String, Tombstone)>,
     pub claims: Vec<Claim>,
     pub vouched: HashSet<Vouched>,
     /// Whether any record is of a kind that only this software writes.
@@ -157,6 +160,31 @@ impl FileRead {
     /// A manifest that does not fit what was found.
     pub fn blame(&mut self, offset: u64, snapshot: SnapshotId, what: impl Into<String>) {
         self.find(Finding::new(2, &self.name, offset, what).snapshot(snapshot));
+    }
+
+    /// What the log says otherwise of takedowns than this file: a note of a removal of which the log knows nothing, or a
+    /// capture that it says was removed.
+    pub fn against_takedowns(&self, logged: &Logged) -> Vec<Finding> {
+        let removed: HashSet<SnapshotId> = logged.removals.iter().map(|one| one.snapshot).collect();
+        let here = self.manifests.iter().filter(|met| removed.contains(&met.snapshot)).map(|met| {
+            let id = met.snapshot.hex();
+            let what = format!(
+                "the capture {id} is here, though the log says that it was taken down: `vidimus takedown {id}` finishes that, \
+                 and `vidimus rebuild` takes out what was put back"
+            );
+            Finding::new(2, &self.name, met.offset, what).snapshot(met.snapshot)
+        });
+        let forged = self.tombstones.iter().filter(|(_, _, tombstone)| {
+            !removed.contains(&tombstone.snapshot()) || !logged.knows(tombstone.snapshot(), &tombstone.leaf)
+        });
+        let tell = |(offset, id, tombstone): &(u64, String, Tombstone)| {
+            let what = format!(
+                "this record says that {} was taken down, of which the log knows nothing",
+                tombstone.snapshot()
+            );
+            Finding::new(2, &self.name, *offset, what).record(id).snapshot(tombstone.snapshot())
+        };
+        forged.map(tell).chain(here).collect()
     }
 
     /// Records that no manifest vouches for though one vouches for a record behind them: they were added. At the end of
@@ -283,6 +311,7 @@ impl Pass<'_> {
         match content_type {
             Some(TEXT_TYPE) => self.later_text(record),
             Some(MANIFEST_TYPE) => self.manifest(record),
+            Some(TOMBSTONE_TYPE) => self.tombstone(record),
             _ => {}
         }
     }
@@ -292,7 +321,7 @@ impl Pass<'_> {
     fn note_claim(&mut self, record: &Record) {
         let content_type = record.headers.get("Content-Type");
         if record.record_type == RecordType::Warcinfo
-            || matches!(content_type, Some(MANIFEST_TYPE | RUN_REPORT_TYPE | TEXT_TYPE))
+            || matches!(content_type, Some(MANIFEST_TYPE | RUN_REPORT_TYPE | TEXT_TYPE | TOMBSTONE_TYPE))
             || certificate::named(record).is_some()
         {
             return;
@@ -303,6 +332,18 @@ impl Pass<'_> {
         };
         let (offset, record_id) = (record.offset, record.id().to_owned());
         self.read.claims.push(Claim { offset, record_id, needs });
+    }
+
+    /// The log vouches for it, which is compared elsewhere.
+    fn tombstone(&mut self, record: &Record) {
+        let (offset, id) = (record.offset, record.id().to_owned());
+        match Tombstone::read(&record.block) {
+            Ok(tombstone) => self.read.tombstones.push((offset, id, tombstone)),
+            Err(error) => {
+                let what = format!("this record does not say what was taken down: {error}");
+                self.read.find(Finding::new(2, &self.read.name, offset, what).record(&id));
+            }
+        }
     }
 
     /// A certificate has the name that its bytes give it.
@@ -447,5 +488,8 @@ fn made_of(record: &Record) -> Option<&str> {
 
 /// Whether only this software writes records of this type.
 fn is_of_ours(content_type: Option<&str>) -> bool {
-    matches!(content_type, Some(MANIFEST_TYPE | STATEMENT_TYPE | FRAMING_TYPE | TEXT_TYPE | RUN_REPORT_TYPE))
+    matches!(
+        content_type,
+        Some(MANIFEST_TYPE | STATEMENT_TYPE | FRAMING_TYPE | TEXT_TYPE | RUN_REPORT_TYPE | TOMBSTONE_TYPE)
+    )
 }

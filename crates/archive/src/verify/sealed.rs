@@ -15,6 +15,7 @@ use super::records::{imported_difference, record_at};
 use super::source::{self, Pace};
 use crate::blocking::blocking;
 use crate::error::io_error;
+use crate::takedown::Logged;
 use crate::{ArchiveError, Layout};
 
 /// The bytes of a gzip header that our writer makes (RFC 1952): no flags, no time, no name.
@@ -112,14 +113,17 @@ pub(super) async fn check_imported(
     Ok(())
 }
 
-/// The catalog says of an imported file what the manifests say of it, which nobody could change without leaving a trace.
+/// The catalog says of an imported file what the manifests say of it, which nobody could change without leaving a trace,
+/// or what takedowns made of that.
 /// Each file is told once.
-pub(super) fn check_originals(sealed: &HashMap<String, SealedFile>, read: &mut FileRead) {
+pub(super) fn check_originals(sealed: &HashMap<String, SealedFile>, logged: &Logged, read: &mut FileRead) {
     let (mut told, mut wrong) = (HashSet::new(), Vec::new());
     for met in &read.manifests {
         let Some(original) = &met.original else { continue };
         let Some(noted) = sealed.get(&original.file) else { continue };
-        if (noted.length, noted.sha256) == (original.bytes, original.sha256) || !told.insert(&original.file) {
+        let is_it =
+            noted.length == original.bytes && logged.leads(&original.file, original.sha256, noted.sha256);
+        if is_it || !told.insert(&original.file) {
             continue;
         }
         let what = format!(

@@ -175,7 +175,8 @@ impl Importer {
             Err(PipelineError::Archive(error)) => error,
             Err(error) => return Err(error),
         };
-        let is_handed_over = matches!(&*error, ArchiveError::Io { path: at, .. } if at == path);
+        let is_handed_over = matches!(&*error, ArchiveError::Io { path: at, .. } if at == path)
+            || matches!(&*error, ArchiveError::TakenDown);
         match is_handed_over || is_of_kept_file(&error, &self.pipeline.settings.layout) {
             true => Ok(Err(error.to_string())),
             false => Err(PipelineError::Archive(error)),

@@ -53,6 +53,12 @@ pub async fn run(global: &Global, options: &Export) -> Result<ExitCode, Failure>
         _ = super::signal() => return Err(Failure::stopped("stopped as asked: no file was written")),
     };
     tell(global, options, &done)?;
+    let removed = archive.catalog().removed().await?.len();
+    if removed > 0 && options.what.is_empty() && !global.quiet && !global.json {
+        terminal::remark(&format!(
+            "{removed} captures of this archive were lawfully removed, and are in no export: `vidimus list --removed` says why"
+        ));
+    }
     Ok(if done.report.damage.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(NOT_WELL) })
 }
 

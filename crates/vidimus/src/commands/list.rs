@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use jiff::tz::TimeZone;
 use vidimus_archive::Archive;
-use vidimus_catalog::Filter;
+use vidimus_catalog::{Filter, Removed};
 use vidimus_snapshot::{Role, normal_form};
 
 use super::archive;
@@ -17,9 +17,16 @@ use crate::{present, terminal};
 pub async fn run(global: &Global, options: &List) -> Result<ExitCode, Failure> {
     let config = Config::load(global)?;
     let archive = archive(&config.settings.layout).await?;
+    let removed = archive.catalog().removed().await?;
+    if options.removed {
+        return list_removed(global, &removed);
+    }
     let filter = filter(options)?;
     let captures = archive.catalog().list(&filter).await?;
     present::captures(&captures, global.json)?;
+    if !removed.is_empty() && !global.quiet && !global.json {
+        terminal::remark(&format!("{} taken down: `vidimus list --removed`", counted(removed.len())));
+    }
     if captures.is_empty() {
         if !global.quiet {
             terminal::remark(&nothing_fits(&archive, filter).await?);
@@ -27,6 +34,22 @@ pub async fn run(global: &Global, options: &List) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::from(NOT_WELL));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn counted(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "capture was" } else { "captures were" })
+}
+
+/// What was taken down, the longest ago first.
+fn list_removed(global: &Global, removed: &[Removed]) -> Result<ExitCode, Failure> {
+    for one in removed {
+        let line = if global.json { present::removal_json(one).to_string() } else { present::removal(one) };
+        terminal::line(&line)?;
+    }
+    if removed.is_empty() && !global.quiet {
+        terminal::remark("nothing was taken down");
+    }
+    Ok(if removed.is_empty() { ExitCode::from(NOT_WELL) } else { ExitCode::SUCCESS })
 }
 
 /// What else to ask for: what leads to pages fits more often than a person who looks for a page thinks of.

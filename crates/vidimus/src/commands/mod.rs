@@ -18,19 +18,20 @@ mod rebuild;
 mod report;
 mod show;
 mod status;
+mod takedown;
 mod verify;
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use vidimus_archive::{Archive, Layout};
-use vidimus_catalog::Capture;
+use vidimus_catalog::{Capture, Removed};
 use vidimus_pipeline::{Listener, Pipeline, Settings, Stop, SystemRandomness};
 use vidimus_snapshot::{Clock as _, SnapshotRef, SystemClock, normal_form};
 
 use crate::args::{Args, Command, KeyCommand};
 use crate::exit::{Failure, INTERRUPTED};
-use crate::timestamps;
+use crate::{present, timestamps};
 
 /// Does what the command line asks for.
 pub async fn run(args: &Args) -> Result<ExitCode, Failure> {
@@ -68,6 +69,7 @@ async fn obey(args: &Args) -> Result<ExitCode, Failure> {
         Command::Export(options) => export::run(global, options).await,
         Command::Rebuild(options) => rebuild::run(global, options).await,
         Command::Backup(options) => backup::run(global, options).await,
+        Command::Takedown(options) => takedown::run(global, options).await,
         Command::Status(options) => status::run(global, options).await,
         Command::Report(options) => report::run(global, options).await,
         Command::Key(options) => key::run(global, options).await,
@@ -141,6 +143,11 @@ async fn find(archive: &Archive, name: &str) -> Result<Capture, Failure> {
     let reference: SnapshotRef =
         name.parse().map_err(|e: vidimus_snapshot::IdError| Failure::usage(e.to_string()))?;
     let mut found = archive.catalog().find(&reference).await?;
+    if found.is_empty()
+        && let Some(removed) = removal(archive, name).await?
+    {
+        return Err(Failure::absent(format!("{}; nothing of it is held", present::removal(&removed))));
+    }
     match (found.len(), found.pop()) {
         (1, Some(capture)) => Ok(capture),
         (0, _) => {
@@ -163,6 +170,16 @@ async fn logged(archive: &Archive, origin: &str, index: u64) -> Result<Capture, 
         .ok_or_else(|| Failure::absent(format!("{place} is the capture {id}, which is not in this archive")))
 }
 
+/// What was taken down under this name, if no capture has it.
+async fn removal(archive: &Archive, name: &str) -> Result<Option<Removed>, Failure> {
+    let Ok(reference) = name.parse::<SnapshotRef>() else { return Ok(None) };
+    if !archive.catalog().find(&reference).await?.is_empty() {
+        return Ok(None);
+    }
+    let mut found = archive.catalog().find_removed(&reference).await?;
+    Ok(if found.len() == 1 { found.pop() } else { None })
+}
+
 async fn newest(archive: &Archive, url: &str) -> Result<Capture, Failure> {
     let parsed = url::Url::parse(url).map_err(|e| Failure::usage(format!("'{url}' is no URL: {e}")))?;
     let (catalog, key) = (archive.catalog(), normal_form(&parsed));
@@ -170,5 +187,9 @@ async fn newest(archive: &Archive, url: &str) -> Result<Capture, Failure> {
         Some(id) => catalog.get(id).await?,
         None => catalog.newest_try(key.as_str()).await?,
     };
+    if found.is_none() && !catalog.removed().await?.is_empty() {
+        let what = "was never tried, or what was captured of it was taken down: of that no address is kept";
+        return Err(Failure::absent(format!("{url} {what}")));
+    }
     found.ok_or_else(|| Failure::absent(format!("{url} was never tried; `vidimus list` shows what was")))
 }

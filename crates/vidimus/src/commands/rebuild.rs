@@ -7,6 +7,7 @@ use indicatif::ProgressBar;
 use vidimus_archive::{Archive, Writer};
 use vidimus_extract::EXTRACTOR;
 use vidimus_pipeline::{Pipeline, Reread, rebuild_index, reread};
+use vidimus_snapshot::SnapshotId;
 
 use super::{holder, pipeline, stop_on_signal, verify::file_bar};
 use crate::args::{Global, Rebuild};
@@ -42,6 +43,12 @@ async fn derived(global: &Global, pipeline: &Pipeline) -> Result<ExitCode, Failu
     for damage in &rebuilt.damage {
         terminal::warning(damage);
     }
+    for id in &rebuilt.taken_down {
+        terminal::warning(&format!(
+            "{} was found, and is removed: the log says that it was taken down",
+            id.short()
+        ));
+    }
     for name in &rebuilt.unknown {
         terminal::warning(&format!(
             "{name}: the catalog did not know this file; it is taken in, and trusted from now on"
@@ -69,6 +76,7 @@ async fn derived(global: &Global, pipeline: &Pipeline) -> Result<ExitCode, Failu
             "indexed": indexed,
             "damage": rebuilt.damage,
             "unknown": rebuilt.unknown,
+            "taken_down": rebuilt.taken_down.iter().map(SnapshotId::hex).collect::<Vec<_>>(),
         });
         terminal::line(&line.to_string())?;
     } else if !global.quiet {

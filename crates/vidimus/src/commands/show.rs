@@ -4,14 +4,14 @@ use std::cmp::Ordering;
 use std::process::ExitCode;
 
 use vidimus_archive::{Archive, TextVersion};
-use vidimus_catalog::{Capture, time_text};
+use vidimus_catalog::{Capture, Removed, time_text};
 use vidimus_extract::Statement;
 use vidimus_snapshot::ImportFacts;
 
-use super::{archive, exchanges, explain, find};
+use super::{archive, exchanges, explain, find, removal};
 use crate::args::{Global, Show};
 use crate::config::Config;
-use crate::exit::Failure;
+use crate::exit::{Failure, INCOMPLETE};
 use crate::present;
 use crate::terminal::{self, STRONG};
 
@@ -19,8 +19,13 @@ use crate::terminal::{self, STRONG};
 pub async fn run(global: &Global, options: &Show) -> Result<ExitCode, Failure> {
     let config = Config::load(global)?;
     let archive = archive(&config.settings.layout).await?;
-    let capture = find(&archive, &options.id).await?;
     let part = &options.part;
+    if part.is_none()
+        && let Some(removed) = removal(&archive, &options.id).await?
+    {
+        return removed_facts(&removed, global.json);
+    }
+    let capture = find(&archive, &options.id).await?;
     if part.text {
         text(&archive, &capture, options, global.json).await?;
     } else if part.markdown {
@@ -54,6 +59,27 @@ pub async fn run(global: &Global, options: &Show) -> Result<ExitCode, Failure> {
         facts(&archive, &capture).await?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// All that is told of a capture that was taken down.
+fn removed_facts(removed: &Removed, json: bool) -> Result<ExitCode, Failure> {
+    if json {
+        terminal::line(&present::removal_json(removed).to_string())?;
+        return Ok(ExitCode::from(INCOMPLETE));
+    }
+    let mut out = Facts::default();
+    out.add("removed", format!("lawfully, on {} by the {}", time_text(removed.removed_at), removed.by));
+    out.add("reason", &removed.reason);
+    out.add_if("order", removed.authority_ref_sha256.map(|sha256| sha256.to_string()).as_ref());
+    out.add("scope", removed.scope.join(", "));
+    out.add("name", removed.snapshot.ni());
+    out.add("nih", removed.snapshot.nih());
+    out.add("tombstone", &removed.leaf);
+    if !removed.finished {
+        out.add("state", "begun, and not finished: the next command that writes finishes it");
+    }
+    out.print()?;
+    Ok(ExitCode::from(INCOMPLETE))
 }
 
 /// The text that is asked for: the newest, or the newest by the extractor that is named.

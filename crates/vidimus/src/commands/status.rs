@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use vidimus_catalog::{Finding, FixityTotals, Run, Totals};
+use vidimus_catalog::{Finding, FixityTotals, Removed, Run, Totals};
 use vidimus_index::Searcher;
 use vidimus_pipeline::span_text;
 use vidimus_snapshot::{Clock as _, SystemClock};
@@ -42,6 +42,7 @@ pub async fn run(global: &Global, options: &Status) -> Result<ExitCode, Failure>
     let fixity = archive.catalog().fixity_totals().await?;
     let waiting = timestamps::waiting(&config).map_err(|e| Failure::io(e.to_string()))?;
     let stamped = !waiting.is_long(now);
+    let removed = archive.catalog().removed().await?;
     if options.metrics.as_deref() == Some(Path::new("-")) {
         // Stdout is taken by the metrics.
         tell_unwell(&sources, &fixity);
@@ -52,6 +53,9 @@ pub async fn run(global: &Global, options: &Status) -> Result<ExitCode, Failure>
             fields.insert("fixity".to_owned(), fixity_json(&fixity));
             let timestamps = json!({"waiting": waiting.count, "since": waiting.since, "well": stamped});
             fields.insert("timestamps".to_owned(), timestamps);
+            fields.insert("removed".to_owned(), removed.len().into());
+            let unfinished = removed.iter().filter(|one| !one.finished).count();
+            fields.insert("removals_unfinished".to_owned(), unfinished.into());
         }
         terminal::line(&state.to_string())?;
     } else if global.quiet {
@@ -62,6 +66,7 @@ pub async fn run(global: &Global, options: &Status) -> Result<ExitCode, Failure>
             print(&config, &totals, last.as_ref(), &index)?;
             print_fixity(&fixity, now)?;
             print_waiting(&waiting, now)?;
+            print_removed(&removed)?;
         }
         sources.iter().try_for_each(|source| print_source(source, now))?;
     }
@@ -157,6 +162,19 @@ fn print_fixity(fixity: &FixityTotals, now: Timestamp) -> std::io::Result<()> {
         terminal::line(&format!("           {BAD}{name}{BAD:#} checked {}: {what}", short(file.checked_at)))?;
     }
     Ok(())
+}
+
+/// How much was taken down, and what of that is not finished.
+fn print_removed(removed: &[Removed]) -> std::io::Result<()> {
+    if removed.is_empty() {
+        return Ok(());
+    }
+    let unfinished = removed.iter().filter(|one| !one.finished).count();
+    let state = match unfinished {
+        0 => String::new(),
+        count => format!("; {BAD}{count} not finished{BAD:#}: the next command that writes finishes them"),
+    };
+    fact("removed", &format!("{} lawfully, by takedowns in the log{state}", removed.len()))
 }
 
 fn fact(name: &str, value: &str) -> std::io::Result<()> {

@@ -15,10 +15,11 @@ use vidimus_archive::{
 };
 use vidimus_catalog::RecordPlace;
 
-use super::find;
+use super::{find, removal};
 use crate::args::{Global, Verify};
 use crate::config::Config;
 use crate::exit::{Failure, INCOMPLETE, NOT_WELL};
+use crate::{present, terminal};
 
 /// Verifies the archive, single captures, or any WARC and WACZ files.
 pub async fn run(global: &Global, options: &Verify) -> Result<ExitCode, Failure> {
@@ -62,7 +63,7 @@ fn is_meant_as_file(word: &str) -> bool {
 fn code(report: &VerifyReport) -> ExitCode {
     if !report.findings.is_empty() {
         ExitCode::from(NOT_WELL)
-    } else if report.records == 0 || !(report.l2_checked || report.foreign) {
+    } else if (report.records == 0 && report.removed == 0) || !(report.l2_checked || report.foreign) {
         ExitCode::from(INCOMPLETE)
     } else {
         ExitCode::SUCCESS
@@ -85,8 +86,14 @@ async fn captures(
     mut question: LogQuestion,
 ) -> Result<VerifyReport, Failure> {
     let archive = Archive::open(layout).await?;
-    let (mut places, mut ids) = (Vec::new(), Vec::new());
+    let (mut places, mut ids, mut removed) = (Vec::new(), Vec::new(), 0);
     for name in names {
+        if let Some(one) = removal(&archive, name).await? {
+            terminal::remark(&present::removal(&one));
+            ids.push(one.snapshot);
+            removed += 1;
+            continue;
+        }
         let capture = find(&archive, name).await?;
         question.captures.extend(capture.snapshot);
         ids.extend(capture.snapshot.into_iter().chain(capture.original));
@@ -106,7 +113,7 @@ async fn captures(
             || places.iter().filter(of_file).any(|p| of_whole_file || at_record(p))
     };
     let check = ArchiveCheck::begin(layout, archive.catalog(), Pace::default()).await?;
-    let mut report = VerifyReport { catalog: true, l2_checked: true, ..VerifyReport::default() };
+    let mut report = VerifyReport { catalog: true, l2_checked: true, removed, ..VerifyReport::default() };
     for name in places.iter().map(|p| p.file.as_str()).collect::<std::collections::BTreeSet<_>>() {
         report.files += 1;
         if let Some(of_file) = check.check(name).await? {
@@ -114,6 +121,7 @@ async fn captures(
             report.findings.extend(of_file.findings.into_iter().filter(concerns));
         }
     }
+    report.findings.extend(check.nowhere().await?.into_iter().filter(concerns));
     (report.records, report.manifests) = (places.len() as u64, names.len() as u64);
     report.add_log(verify_log(layout, archive.catalog(), &question, |_, _| {}).await?);
     Ok(report)

@@ -28,11 +28,14 @@ const NO_ARCHIVE: &str = "L3-L5 not checked: a file alone does not say whether i
 pub fn report(global: &Global, report: &VerifyReport) -> io::Result<()> {
     if global.json {
         finding_lines(report).iter().try_for_each(|line| terminal::line(line))?;
-        return terminal::line(&summary_json(report, report.records > 0).to_string());
+        return terminal::line(&summary_json(report, report.records + report.removed > 0).to_string());
     }
     findings(report)?;
     if global.quiet {
         return Ok(());
+    }
+    if report.records == 0 && report.removed > 0 {
+        return terminal::line("nothing to verify: what was named is lawfully removed, as the log says");
     }
     if report.records == 0 {
         return terminal::line("nothing to verify: there are no records");
@@ -197,6 +200,13 @@ fn levels(report: &VerifyReport) -> io::Result<()> {
         };
         terminal::line(&format!("L{level} {word}  {says}"))?;
     }
+    if report.removed > 0 {
+        let were = if report.removed == 1 { "capture is" } else { "captures are" };
+        let count = report.removed;
+        terminal::line(&format!(
+            "{count} {were} lawfully removed, as the log says: `vidimus list --removed`"
+        ))?;
+    }
     match &report.log {
         Some(log) => proof::levels(log),
         None if report.foreign => Ok(()),
@@ -258,6 +268,7 @@ fn summary_json(report: &VerifyReport, is_something: bool) -> Value {
         "bytes": report.bytes,
         "catalog": report.catalog,
         "findings": report.findings.len(),
+        "removed": report.removed,
         "L0": (report.packages > 0).then(|| report.passes(0)),
         "L1": is_something && report.passes(1),
         "L2": report.level_2().map(|passed| is_something && passed),

@@ -174,7 +174,8 @@ async fn files(
     let all = check.files().await?;
     let due: Vec<&Checkable> = all.iter().filter(|file| is_due(file, options.older_than, now)).collect();
     let bar = Bar::over(&due, terminal::is_watched() && !global.quiet);
-    let mut report = VerifyReport { catalog: true, ..VerifyReport::default() };
+    let removed = check.removed().await?.len() as u64;
+    let mut report = VerifyReport { catalog: true, removed, ..VerifyReport::default() };
     let (mut done, mut left_over) = (0, false);
     for file in &due {
         let is_over = |most: SignedDuration| begin.elapsed() >= most.unsigned_abs();

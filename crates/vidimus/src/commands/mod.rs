@@ -31,7 +31,7 @@ use vidimus_ledger::anchors::Anchors;
 use vidimus_pipeline::{Listener, Pipeline, Settings, Stop, SystemRandomness};
 use vidimus_snapshot::{Clock as _, ClockFacts, SnapshotRef, SystemClock, normal_form};
 
-use crate::args::{Args, Command};
+use crate::args::{Args, Command, KeyCommand};
 use crate::exit::{Failure, INTERRUPTED};
 use crate::{present, timestamps};
 
@@ -47,7 +47,13 @@ pub async fn run(args: &Args) -> Result<ExitCode, Failure> {
 /// Whether the log may have been signed by a command that does nothing more itself once it was. After a visit the
 /// authorities are asked before anybody is told of it (`aftermath`).
 fn may_sign(command: &Command) -> bool {
-    matches!(command, Command::Capture(_) | Command::Import(_))
+    match command {
+        Command::Capture(_) | Command::Import(_) | Command::Rebuild(_) => true,
+        Command::Key(options) => !matches!(options.command, KeyCommand::Show(_)),
+        // A check of the whole archive is a leaf itself.
+        Command::Verify(options) => options.what.is_empty(),
+        _ => false,
+    }
 }
 
 async fn obey(args: &Args) -> Result<ExitCode, Failure> {

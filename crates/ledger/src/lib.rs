@@ -28,5 +28,5 @@ pub use leaf::{Custody, Event, KeyChange, LONGEST_LEAF, Leaf, LeafError};
 pub use log::Log;
 pub use note::{Checkpoint, LONGEST_NOTE, NoteError, NoteSignature, SignedNote, VerifierKey, check_name};
 pub use proof::{Proof, ProofError};
-pub use publish::publish;
+pub use publish::{copy, publish};
 pub use read::LogReader;

@@ -12,19 +12,37 @@ use crate::note::Checkpoint;
 use crate::read::{LogReader, WIDTH, read_optional};
 use crate::tiles::{FULL, Kind, Tile, push_entry};
 
-/// Copies a log up to a signed head to a folder; files that are there and right are left alone. Gives the number of
+/// Copies a log up to a signed head to a folder; files that are there and right are left alone. Gives the names of the
 /// files that were written.
 pub fn publish(
     log: &LogReader,
     checkpoint: &Checkpoint,
     disk: &dyn Disk,
     folder: &Path,
-) -> Result<u64, LogError> {
-    let mut copy = Copy { log, disk, folder, written: 0 };
+) -> Result<Vec<String>, LogError> {
+    let mut copy = Copy { log, disk, folder, written: Vec::new() };
     copy.up_to(checkpoint.head().size)?;
-    let keys: String = log.keys()?.iter().map(|key| format!("{key}\n")).collect();
-    copy.put("log.vkey", keys.as_bytes())?;
+    copy.keys()?;
     copy.put("checkpoint", checkpoint.as_bytes())?;
+    Ok(copy.written)
+}
+
+/// Copies the first `size` leaves of a log with all that it takes to go on with it, and the signed head that belongs to
+/// them, if there is one.
+pub fn copy(
+    log: &LogReader,
+    size: u64,
+    checkpoint: Option<&Checkpoint>,
+    disk: &dyn Disk,
+    folder: &Path,
+) -> Result<Vec<String>, LogError> {
+    let mut copy = Copy { log, disk, folder, written: Vec::new() };
+    copy.put("origin", format!("{}\n", log.origin()).as_bytes())?;
+    copy.up_to(size)?;
+    copy.keys()?;
+    if let Some(checkpoint) = checkpoint {
+        copy.put("checkpoint", checkpoint.as_bytes())?;
+    }
     Ok(copy.written)
 }
 
@@ -32,7 +50,7 @@ struct Copy<'a> {
     log: &'a LogReader,
     disk: &'a dyn Disk,
     folder: &'a Path,
-    written: u64,
+    written: Vec<String>,
 }
 
 impl Copy<'_> {
@@ -66,6 +84,11 @@ impl Copy<'_> {
         Ok(())
     }
 
+    fn keys(&mut self) -> Result<(), LogError> {
+        let keys: String = self.log.keys()?.iter().map(|key| format!("{key}\n")).collect();
+        if keys.is_empty() { Ok(()) } else { self.put("log.vkey", keys.as_bytes()) }
+    }
+
     /// Full tiles never change, and are put in place whole.
     fn is_there(&self, tile: Tile) -> bool {
         tile.width == FULL && self.folder.join(tile.to_string()).is_file()
@@ -79,7 +102,7 @@ impl Copy<'_> {
         let parent = path.parent().unwrap_or(self.folder);
         self.disk.make_folders(parent).map_err(io_error("making the folder", parent))?;
         replace(self.disk, &path, bytes).map_err(io_error("writing", &path))?;
-        self.written += 1;
+        self.written.push(name.to_owned());
         Ok(())
     }
 }

@@ -242,7 +242,7 @@ fn a_published_log_is_the_log_up_to_its_head() {
     let publish = |checkpoint| {
         vidimus_ledger::publish(&reader(folder.path()), checkpoint, &RealDisk, site.path()).unwrap()
     };
-    assert!(publish(&first) > 0);
+    assert!(!publish(&first).is_empty());
     let tiles = Files(site.path().to_owned());
     let head = first.head();
     let theirs_of = |head: &vidimus_snapshot::LogHead| {
@@ -252,9 +252,9 @@ fn a_published_log_is_the_log_up_to_its_head() {
     theirs_of(head);
     assert_eq!(fs::read(site.path().join("checkpoint")).unwrap(), first.as_bytes());
     assert!(!site.path().join("tile/entries/002.p/188").exists(), "what no head covers is nobody's business");
-    assert_eq!(publish(&first), 0, "a second time there is nothing to do");
+    assert!(publish(&first).is_empty(), "a second time there is nothing to do");
     let second = log.sign(&key(), &[]).unwrap();
-    assert!(publish(&second) > 0);
+    assert!(!publish(&second).is_empty());
     theirs_of(second.head());
     theirs_of(head);
 }

@@ -98,7 +98,7 @@ pub fn publish_files(global: &Global, options: &LogPublish) -> Result<ExitCode, 
     let log = open(&config)?;
     let checkpoint = signed(&log)?;
     outside(&config, &options.dir)?;
-    let copied = publish(&log, &checkpoint, &RealDisk, &options.dir).map_err(ArchiveError::from)?;
+    let copied = publish(&log, &checkpoint, &RealDisk, &options.dir).map_err(ArchiveError::from)?.len();
     if global.json {
         let head = checkpoint.head();
         let line = json!({"origin": head.origin, "size": head.size, "copied": copied});

@@ -117,8 +117,12 @@ impl IndexWriter {
         ids.iter().try_for_each(|id| writer.delete(id))?;
         writer.commit()?;
         let segments = writer.engine.index().searchable_segment_metas().map_err(fail)?;
-        for segment in segments.iter().filter(|segment| segment.num_deleted_docs() > 0) {
-            writer.engine.merge(&[segment.id()]).wait().map_err(fail)?;
+        let outdated = segments.iter().filter(|segment| segment.num_deleted_docs() > 0);
+        let outdated: Vec<_> = outdated.map(|segment| segment.id()).collect();
+        // As long as anybody knows of a segment, the engine keeps its files.
+        drop(segments);
+        for segment in outdated {
+            writer.engine.merge(&[segment]).wait().map_err(fail)?;
         }
         writer.engine.garbage_collect_files().wait().map_err(fail)?;
         writer.close()

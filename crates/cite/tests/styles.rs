@@ -131,7 +131,7 @@ fn titles_of_all_scripts_and_signs_read_back_as_they_were() {
         "بيان مشترك حول السدود",
         "关于湄公河的联合声明",
         "a } b { c",
-        "ER  - \\cite{x}, @online{y,",
+        "ER - \\cite{x}, @online{y,",
         "*bold* and and and",
     ] {
         let with = Facts { title: Some(title.into()), authors: vec![format!("{title}, and co")], ..facts() };

@@ -24,6 +24,8 @@ const EVIDENCE: &str = "\n[evidence]\nkey = \"../log-key.pem\"\norigin = \"archi
 /// A page that says who wrote it and when.
 fn page(title: &str, authors: &[String]) -> Vec<u8> {
     let escaped = title.replace('&', "&amp;").replace('<', "&lt;");
+    let byline = authors.iter().map(|name| format!("<a rel=\"author\" href=\"/people\">{name}</a>"));
+    let byline = byline.collect::<Vec<_>>().join(", ");
     let people: Vec<Value> = authors.iter().map(|name| json!({"@type": "Person", "name": name})).collect();
     let facts = json!({
         "@context": "https://schema.org", "@type": "NewsArticle", "headline": title, "author": people,
@@ -32,6 +34,7 @@ fn page(title: &str, authors: &[String]) -> Vec<u8> {
     html(&format!(
         "<!doctype html><html lang=en><head><title>{escaped}</title>\
          <script type=\"application/ld+json\">{facts}</script></head><body><main><article><h1>{escaped}</h1>\
+         <p class=\"byline\">By {byline}</p><time datetime=\"2024-09-07\">7 September 2024</time>\
          <p>We ask the harbour office to publish the log of the ferry, and to say who ordered it back in the night of \
          the fourteenth.</p><p>Three of its crew have told us that no such order was entered, and nobody has \
          contradicted them since.</p></article></main></body></html>"

@@ -36,3 +36,7 @@ bench-crawl *ARGS:
 # How fast WARC files are verified and written, beside warcio and fastwarc, in megabytes a CPU-second (--help).
 bench-archive *ARGS:
     python3 -B ./tests/bench/archive.py {{ARGS}}
+
+# What the tamper-evident log costs: adding leaves, proofs, an audit, beside Go's tlog in memory (--help).
+bench-log *ARGS:
+    python3 -B ./tests/bench/log.py {{ARGS}}

@@ -2,8 +2,9 @@
 
 use std::fs::File;
 use std::io::{BufReader, Seek as _, SeekFrom};
+use std::path::PathBuf;
 
-use vidimus_catalog::{Capture, Catalog, RecordPlace};
+use vidimus_catalog::{Capture, Catalog, LoggedLeaf, RecordPlace};
 use vidimus_ledger::LogReader;
 use vidimus_snapshot::{Digest, Manifest, SnapshotId};
 use vidimus_warc::http::{Framing, StoredMessage};
@@ -44,10 +45,7 @@ impl Archive {
 
     /// The capture that the leaf at an index of the log of this name speaks of.
     pub async fn logged_at(&self, origin: &str, index: u64) -> Result<Option<SnapshotId>, ArchiveError> {
-        let mut logs = self.layout.ended_logs()?;
-        let number = logs.last().map_or(0, |(number, _)| *number) + 1;
-        logs.push((number, self.layout.log()));
-        for (number, folder) in logs {
+        for (number, folder) in self.logs()? {
             let reader = LogReader::open(&folder)?;
             if reader.is_some_and(|reader| reader.origin() == origin) {
                 let leaf = self.catalog.leaf_at(number, index).await?;
@@ -56,6 +54,28 @@ impl Archive {
             }
         }
         Ok(None)
+    }
+
+    /// The place in a log where a capture was first spoken of, `origin#index`.
+    pub async fn place_of(&self, id: SnapshotId) -> Result<Option<String>, ArchiveError> {
+        let leaves = self.catalog.leaves_of(id.digest()).await?;
+        let is_capture = |leaf: &&LoggedLeaf| matches!(leaf.kind.as_str(), "capture" | "import");
+        let Some(leaf) = leaves.iter().find(is_capture) else { return Ok(None) };
+        for (number, folder) in self.logs()? {
+            if number == leaf.log {
+                let reader = LogReader::open(&folder)?;
+                return Ok(reader.map(|reader| format!("{}#{}", reader.origin(), leaf.index)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The archive's logs with their numbers, the one that is written to last.
+    fn logs(&self) -> Result<Vec<(u32, PathBuf)>, ArchiveError> {
+        let mut logs = self.layout.ended_logs()?;
+        let number = logs.last().map_or(0, |(number, _)| *number) + 1;
+        logs.push((number, self.layout.log()));
+        Ok(logs)
     }
 
     /// The catalog.

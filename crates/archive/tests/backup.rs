@@ -199,7 +199,7 @@ async fn the_log_is_copied_as_it_grows_and_a_good_copy_never_gives_way_to_a_wors
         let log = vidimus_ledger::LogReader::open(&root.join("log")).unwrap().unwrap();
         (log.size(), log.head_at(log.size()).unwrap())
     };
-    for round in 0..3_u64 {
+    for round in 0..3_u32 {
         let mut writer = writer(live.path(), "aaaaaaaa").await;
         commit(&mut writer, round * 2..round * 2 + 2).await;
         writer.close().await.unwrap();

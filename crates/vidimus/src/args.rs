@@ -127,6 +127,11 @@ pub enum Command {
         after_help = "Examples:\n  vidimus export 3f2a9c01 --format wacz -o statement.wacz        one capture, to be replayed\n  vidimus export --source example-ngo --format warc -o ngo.warc.gz --with-text\n  vidimus export --url https://ngo.example/a --format wacz -o a.wacz\n  vidimus export --all --role page --since 2024-01-01 --format csv -o - | head\n  vidimus export --all --format cdxj -o index.cdxj\n  vidimus export 3f2a9c01 --format bundle -o case.zip             one capture with all that proves it\n\nExit 0 all of it is in the file, 1 something damaged is not, 2 nothing fits."
     )]
     Export(Export),
+    /// Cite captures: for a court, for a list of references, for a program that keeps them
+    #[command(
+        after_help = "Examples:\n  vidimus cite 3f2a9c01                                everything that names it, the whole SHA-256 too\n  vidimus cite 3f2a9c01 --style bluebook               (or oscola)\n  vidimus cite 3f2a9c01 7be401aa --style biblatex >> references.bib\n  vidimus cite archive.example/log#7 --style csl-json  one by its place in the log\n\nWhat the page does not say is left out. Exit 0 all are cited, 2 one cannot be: nothing was captured, or it was removed."
+    )]
+    Cite(Cite),
     /// Make catalog and search index anew from the WARC files
     #[command(
         after_help = "Examples:\n  vidimus rebuild          catalog and index anew; nothing in the WARC files is changed\n  vidimus rebuild --text   read every page again with the extractor of today; the old texts are kept"
@@ -499,6 +504,47 @@ pub enum ExportFormat {
     Csv,
     /// One capture with all that proves it, for a court: records, text, log proof, timestamps, report, instructions
     Bundle,
+}
+
+/// `cite`
+#[derive(Debug, ClapArgs)]
+pub struct Cite {
+    /// Captures: their names (8 hex digits or more, ni:, nih:), places in the log (origin#index), or URLs for the newest of each
+    #[arg(value_name = "ID|URL", required = true)]
+    pub what: Vec<String>,
+    /// How
+    #[arg(long, value_enum, value_name = "STYLE", default_value = "plain")]
+    pub style: CiteStyle,
+}
+
+/// The styles of `cite`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum CiteStyle {
+    /// The Bluebook, 22nd edition, rule 18.2
+    Bluebook,
+    /// OSCOLA, 4th edition
+    Oscola,
+    /// Data of the Citation Style Language: one JSON array
+    CslJson,
+    /// An entry @online each
+    Biblatex,
+    /// Tagged lines, for programs that keep references
+    Ris,
+    /// One line with everything
+    Plain,
+}
+
+impl From<CiteStyle> for vidimus_cite::Style {
+    fn from(style: CiteStyle) -> Self {
+        match style {
+            CiteStyle::Bluebook => Self::Bluebook,
+            CiteStyle::Oscola => Self::Oscola,
+            CiteStyle::CslJson => Self::CslJson,
+            CiteStyle::Biblatex => Self::Biblatex,
+            CiteStyle::Ris => Self::Ris,
+            CiteStyle::Plain => Self::Plain,
+        }
+    }
 }
 
 /// `verify`

@@ -18,6 +18,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("vidimus-disk", &[]),
     ("vidimus-ledger", &["snapshot", "disk"]),
     ("vidimus-archive", &["snapshot", "warc", "catalog", "disk", "ledger"]),
+    ("vidimus-cite", &["snapshot"]),
     ("vidimus-evidence", &["snapshot", "warc", "catalog", "archive", "ledger", "disk"]),
     ("vidimus-index", &["snapshot"]),
     ("vidimus-pipeline", &["snapshot", "warc", "fetch", "extract", "catalog", "archive", "index"]),
@@ -27,7 +28,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "vidimus",
         &[
             "snapshot", "warc", "fetch", "extract", "catalog", "archive", "disk", "ledger", "evidence",
-            "index", "pipeline", "demo", "query",
+            "cite", "index", "pipeline", "demo", "query",
         ],
     ),
     ("vidimus-tests", &["demo"]),

@@ -2,6 +2,7 @@
 
 mod backup;
 mod capture;
+mod cite;
 mod crawl;
 mod daemon;
 mod demo;
@@ -69,6 +70,7 @@ async fn obey(args: &Args) -> Result<ExitCode, Failure> {
         Command::Show(options) => show::run(global, options).await,
         Command::Verify(options) => verify::run(global, options).await,
         Command::Export(options) => export::run(global, options).await,
+        Command::Cite(options) => cite::run(global, options).await,
         Command::Rebuild(options) => rebuild::run(global, options).await,
         Command::Backup(options) => backup::run(global, options).await,
         Command::Takedown(options) => takedown::run(global, options).await,

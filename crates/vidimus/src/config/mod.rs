@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
 use vidimus_archive::Layout;
+use vidimus_cite::{ArchiveUrl, ArchiveUrlError};
 use vidimus_fetch::{ClientOptions, Door, GateOptions, Guard};
 use vidimus_pipeline::{Identity, Rhythm, Settings, Source};
 use vidimus_snapshot::{ClockFacts, Digest};
@@ -58,6 +59,8 @@ pub struct Config {
     pub authorities: Vec<Authority>,
     /// Where the key of the log is.
     pub key_place: KeyPlace,
+    /// Where the archive shows its captures to others.
+    pub archive_url: Option<ArchiveUrl>,
     /// Whether a contact is given.
     has_contact: bool,
 }
@@ -95,6 +98,9 @@ impl Config {
         if let Some(origin) = &raw.evidence.origin {
             vidimus_ledger::check_name(origin).map_err(|e| wrong("evidence.origin", &e.to_string()))?;
         }
+        let archive_url = raw.evidence.archive_url.as_deref().map(str::parse).transpose();
+        let archive_url =
+            archive_url.map_err(|e: ArchiveUrlError| wrong("evidence.archive_url", &e.to_string()))?;
         let key_place = KeyPlace {
             named: global.signing_key.clone().or(raw.evidence.key.as_ref().map(|name| base.join(name))),
             passphrase_file: raw.evidence.passphrase_file.as_ref().map(|name| base.join(name)),
@@ -133,6 +139,7 @@ impl Config {
             authorities: timestamp::authorities(&raw.timestamp, &base)
                 .map_err(|(key, what)| wrong(key, &what))?,
             key_place,
+            archive_url,
             file,
             settings,
             sources,

@@ -122,6 +122,7 @@ pub struct Evidence {
     pub origin: Option<String>,
     pub key: Option<String>,
     pub passphrase_file: Option<String>,
+    pub archive_url: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -54,6 +54,11 @@ impl ArchiveLog {
         self.logbook.rotate(new, old, self.now).await
     }
 
+    /// Signs the head with a key that the log names already, and with the one before it.
+    pub async fn cosign(&mut self, new: LogKey, old: Option<SigningKey>) -> Result<Signed, ArchiveError> {
+        self.logbook.cosign(new, old).await
+    }
+
     /// Signs the head, if anything is new, and gives the lock back.
     pub async fn close(mut self) -> Result<Signed, ArchiveError> {
         let signed = self.logbook.sign(self.now).await?;

@@ -132,8 +132,11 @@ impl State {
         let mut unvouched = copy.files().await?;
         unvouched.retain(|name| !vouched.contains(name));
         let captures = copy.counts().await?.0;
-        let number = layout.ended_logs()?.last().map_or(0, |(number, _)| *number) + 1;
-        let leaves = copy.leaf_count(number).await?;
+        let newest = crate::logbook::logs(layout)?.pop().filter(|(_, folder)| *folder == layout.log());
+        let leaves = match newest {
+            Some((number, _)) => copy.leaf_count(number).await?,
+            None => 0,
+        };
         let open = open.into_iter().filter(|file| file.length > 0).collect();
         let state = Self { sealed, open, unvouched, captures, leaves };
         copy.close().await;

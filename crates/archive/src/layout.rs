@@ -85,12 +85,8 @@ impl Layout {
 
     /// The folder of the log of this number, counted from the oldest; `None` where there is none.
     pub fn log_folder(&self, number: u32) -> Result<Option<PathBuf>, ArchiveError> {
-        let ended = self.ended_logs()?;
-        let newest = ended.last().map_or(0, |(number, _)| *number) + 1;
-        if number == newest {
-            return Ok(Some(self.log()));
-        }
-        Ok(ended.into_iter().find(|(of, _)| *of == number).map(|(_, folder)| folder))
+        let logs = crate::logbook::logs(self)?;
+        Ok(logs.into_iter().find(|(of, _)| *of == number).map(|(_, folder)| folder))
     }
 
     /// The folder of an earlier log, which is not continued.
@@ -98,7 +94,7 @@ impl Layout {
         self.root.join(LOGS_ENDED).join(format!("{number:04}"))
     }
 
-    /// The earlier logs with their numbers, oldest first.
+    /// The earlier logs with their numbers, oldest first. Which of them belong to the archive the logs themselves say.
     pub fn ended_logs(&self) -> Result<Vec<(u32, PathBuf)>, ArchiveError> {
         let folder = self.root.join(LOGS_ENDED);
         if !folder.is_dir() {

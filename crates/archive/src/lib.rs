@@ -63,7 +63,7 @@ pub use import::{
 };
 pub use layout::{Layout, Size};
 pub use lock::CatalogInPlace;
-pub use logbook::{LogKey, LogOptions, LogRecovery, Signed};
+pub use logbook::{LogKey, LogOptions, LogRecovery, Signed, base_of};
 pub use prepare::{NewCapture, NewExchange, NewText, Prepared, RevisitOf, Stored, prepare};
 pub use read::Archive;
 pub use rebuild::{RebuildProgress, Rebuilt};

@@ -90,29 +90,41 @@ impl Logbook {
         options: &LogOptions,
     ) -> Result<Self, ArchiveError> {
         let mut recovery = LogRecovery::default();
-        let ended = layout.ended_logs()?;
-        for (number, folder) in &ended {
-            note_leaves(catalog, *number, folder.clone()).await?;
+        for (number, folder) in ended_logs(layout).await? {
+            note_leaves(catalog, number, folder).await?;
         }
-        let number = ended.last().map_or(0, |(number, _)| *number) + 1;
-        let (log, number) = match open_log(layout, catalog, number, options).await? {
-            Opened::Log(log) => (*log, number),
-            Opened::None => (begin(layout, &options.origin).await?, number),
+        let mut log = match open_log(layout, catalog, options).await? {
+            Opened::Log(log) => *log,
+            Opened::None => begin(layout, &options.origin).await?,
             Opened::Older { head, reason } => {
                 let origin = successor(&head.origin);
                 recovery
                     .ended
                     .push(format!("{reason}; it was ended, and the log {origin} goes on in its place"));
-                catalog.forget_leaves(number, head.size).await?;
+                let number = number_of(&head.origin);
                 end(layout, number).await?;
-                let mut log = begin(layout, &origin).await?;
-                let continues =
-                    Custody::Continues { origin: head.origin, size: head.size, root: head.root, reason };
-                log = append_to(log, vec![leaf(options.now, Event::Custody(continues))]).await?.0;
-                (log, number + 1)
+                // What it says now counts, and not what the catalog remembers of it.
+                catalog.forget_leaves(number, 0).await?;
+                note_leaves(catalog, number, layout.ended_log(number)).await?;
+                begin(layout, &origin).await?
+            }
+            Opened::Missing { origin, reason } => {
+                recovery.ended.push(format!("{reason}; the log {origin} goes on in its place"));
+                catalog.forget_all_leaves().await?;
+                for (number, folder) in ended_logs(layout).await? {
+                    note_leaves(catalog, number, folder).await?;
+                }
+                begin(layout, &origin).await?
             }
         };
+        if log.size() == 0
+            && let Some(continues) = continued_by(layout, &log, &recovery).await?
+        {
+            log = append_to(log, vec![leaf(options.now, Event::Custody(continues))]).await?.0;
+        }
+        let number = number_of(log.origin());
         note_leaves(catalog, number, layout.log()).await?;
+        mend_keys(catalog, &log, number).await?;
         let key = match &options.key {
             Some(LogKey { key, file }) => {
                 Some(LogKey { key: key.named(log.origin()).map_err(LogError::from)?, file: file.clone() })
@@ -149,7 +161,7 @@ impl Logbook {
         let anchors = self.anchors();
         blocking(move || {
             let answers = anchors.answered()?;
-            // Answers are never removed: as many leaves as answers are all of them.
+            // No answer of this log is ever removed: as many leaves as answers are all of them.
             if answers.len() == known.len() {
                 return Ok(Vec::new());
             }
@@ -242,8 +254,8 @@ impl Logbook {
         match known.last() {
             None => {
                 let change = key.key.succeed(key.key.verifier().name(), None, None);
-                self.get()?.add_key(key.key.verifier())?;
                 self.note(vec![leaf(now, Event::Key(change))]).await?;
+                self.get()?.add_key(key.key.verifier())?;
             }
             Some(last) if last == key.key.verifier() => {}
             Some(last) => {
@@ -278,6 +290,15 @@ impl Logbook {
         self.note(vec![leaf(now, Event::Key(change))]).await?;
         self.get()?.add_key(new.key.verifier())?;
         let signed = self.sign_with(&new, old.cloned().into_iter().collect()).await?;
+        self.key = Some(new);
+        Ok(signed)
+    }
+
+    /// Signs the head with a key that the log names already, and with the one before it: what an interrupted rotation left.
+    pub async fn cosign(&mut self, new: LogKey, old: Option<SigningKey>) -> Result<Signed, ArchiveError> {
+        let new =
+            LogKey { key: new.key.named(self.get()?.origin()).map_err(LogError::from)?, file: new.file };
+        let signed = self.sign_with(&new, old.into_iter().collect()).await?;
         self.key = Some(new);
         Ok(signed)
     }
@@ -380,34 +401,134 @@ async fn note_leaves(catalog: &Catalog, number: u32, folder: PathBuf) -> Result<
 enum Opened {
     None,
     Log(Box<Log>),
-    Older { head: LogHead, reason: String },
+    Older {
+        head: LogHead,
+        reason: String,
+    },
+    /// There should be one; the name is that of the one that goes on.
+    Missing {
+        origin: String,
+        reason: String,
+    },
+}
+
+/// The how-manieth log of the archive has this name: what is behind `/r`, or the first.
+pub(crate) fn number_of(origin: &str) -> u32 {
+    split(origin).1
+}
+
+/// The name of the first of the logs that go on where each other ended.
+pub fn base_of(origin: &str) -> &str {
+    split(origin).0
+}
+
+fn split(origin: &str) -> (&str, u32) {
+    let (base, number) = origin.rsplit_once("/r").unwrap_or((origin, ""));
+    match number.parse::<u32>() {
+        Ok(number)
+            if number >= 2 && number.to_string() == *origin.rsplit_once("/r").map_or("", |(_, n)| n) =>
+        {
+            (base, number)
+        }
+        _ => (origin, 1),
+    }
+}
+
+/// All logs of an archive with their numbers, oldest first: the ended ones that are what their folders say, and the one
+/// that is being written. Whether each goes on from the one before it is for who verifies.
+pub(crate) fn logs(layout: &Layout) -> Result<Vec<(u32, PathBuf)>, ArchiveError> {
+    let mut logs = layout.ended_logs()?;
+    let origin = |folder: &Path| LogReader::open(folder).ok().flatten().map(|log| log.origin().to_owned());
+    let current = origin(&layout.log());
+    logs.retain(|(number, folder)| {
+        origin(folder).is_some_and(|origin| {
+            let belongs = current.as_deref().is_none_or(|current| base_of(current) == base_of(&origin));
+            belongs && number_of(&origin) == *number
+        })
+    });
+    logs.extend(current.map(|origin| (number_of(&origin), layout.log())));
+    Ok(logs)
+}
+
+/// Those of them that ended.
+async fn ended_logs(layout: &Layout) -> Result<Vec<(u32, PathBuf)>, ArchiveError> {
+    let layout = layout.clone();
+    blocking(move || {
+        let mut logs = logs(&layout)?;
+        logs.retain(|(_, folder)| *folder != layout.log());
+        Ok(logs)
+    })
+    .await
+}
+
+/// What a log that has no leaf yet has to say first: which log it follows. Nothing, where it is the first.
+async fn continued_by(
+    layout: &Layout,
+    log: &Log,
+    recovery: &LogRecovery,
+) -> Result<Option<Custody>, ArchiveError> {
+    let number = number_of(log.origin());
+    if number == 1 {
+        return Ok(None);
+    }
+    let reason = recovery.ended.first().cloned();
+    let reason =
+        reason.unwrap_or_else(|| "the log before it was ended when its writer was interrupted".to_owned());
+    let before = ended_logs(layout).await?.into_iter().rfind(|(ended, _)| *ended < number);
+    let origin = log.origin().to_owned();
+    blocking(move || {
+        let reader = before.map(|(_, folder)| LogReader::open(&folder)).transpose()?.flatten();
+        let head = match reader {
+            Some(reader) => reader.head_at(reader.size())?,
+            // Nothing is left of it.
+            None => LogHead { origin: base_of(&origin).to_owned(), size: 0, root: Digest::of(b"") },
+        };
+        Ok(Some(Custody::Continues { origin: head.origin, size: head.size, root: head.root, reason }))
+    })
+    .await
+}
+
+/// Names the keys that the log tells of, should a crash have kept one out of `log.vkey`.
+async fn mend_keys(catalog: &Catalog, log: &Log, number: u32) -> Result<(), ArchiveError> {
+    let rows = catalog.leaves_of_kind("key").await?;
+    let rows: Vec<u64> = rows.into_iter().filter(|row| row.log == number).map(|row| row.index).collect();
+    let reader = log.reader()?;
+    let named = reader.keys()?.len();
+    for index in rows.into_iter().skip(named) {
+        let told = Leaf::read(&reader.leaf(index)?).map_err(LogError::from)?;
+        if let Event::Key(change) = told.event {
+            log.add_key(&change.new.parse().map_err(LogError::from)?)?;
+        }
+    }
+    Ok(())
 }
 
 /// Opens the log that is being written, and compares it with what the catalog and the key remember of it.
-async fn open_log(
-    layout: &Layout,
-    catalog: &Catalog,
-    number: u32,
-    options: &LogOptions,
-) -> Result<Opened, ArchiveError> {
+async fn open_log(layout: &Layout, catalog: &Catalog, options: &LogOptions) -> Result<Opened, ArchiveError> {
+    let (folder, disk) = (layout.log(), layout.shared_disk());
+    let remembered = options.key.as_ref().map(|key| key.file.clone());
+    let origin = {
+        let folder = folder.clone();
+        blocking(move || Ok(LogReader::open(&folder)?.map(|reader| reader.origin().to_owned()))).await?
+    };
+    let Some(origin) = origin else { return missing(layout, catalog, options).await };
+    let number = number_of(&origin);
     let known = catalog.leaf_count(number).await?;
     let last = match known.checked_sub(1) {
         Some(index) => catalog.leaf_at(number, index).await?,
         None => None,
     };
-    let (folder, disk) = (layout.log(), layout.shared_disk());
-    let remembered = options.key.as_ref().map(|key| key.file.clone());
     blocking(move || {
         let Some(reader) = LogReader::open(&folder)? else { return Ok(Opened::None) };
         let older = |reason: String| -> Result<Opened, ArchiveError> {
             Ok(Opened::Older { head: reader.head_at(reader.size())?, reason })
         };
-        let (size, origin) = (reader.size(), reader.origin().to_owned());
+        let size = reader.size();
         if let Some(reason) = shorter(&reader, known)? {
             return older(reason);
         }
         if let Some(row) = last
-            && row_of(row.index, &reader.leaf(row.index)?, number) != row
+            && differs(&reader.leaf(row.index)?, &row)
         {
             return older(format!("leaf {} of the log {origin} is not the one that the catalog knows", row.index));
         }
@@ -431,6 +552,33 @@ async fn open_log(
         Ok(log.map_or(Opened::None, |log| Opened::Log(Box::new(log))))
     })
     .await
+}
+
+/// There is no log. If there should be one, its name is not used again: that would make two histories of one name.
+async fn missing(layout: &Layout, catalog: &Catalog, options: &LogOptions) -> Result<Opened, ArchiveError> {
+    let ended = ended_logs(layout).await?;
+    let known = catalog.newest_log().await?;
+    let signed = match &options.key {
+        Some(key) => recall(&key.file)?.heads,
+        None => Vec::new(),
+    };
+    let newest_ended = match ended.last() {
+        Some((_, folder)) => LogReader::open(folder)?.map(|log| log.origin().to_owned()),
+        None => None,
+    };
+    let base = base_of(newest_ended.as_deref().unwrap_or(&options.origin)).to_owned();
+    let signed = signed.into_iter().filter(|head| base_of(&head.origin) == base);
+    let signed = signed.map(|head| number_of(&head.origin)).max();
+    let numbers = [known.map(|(number, _)| number), ended.last().map(|(number, _)| *number), signed];
+    let Some(newest) = numbers.into_iter().flatten().max() else { return Ok(Opened::None) };
+    let origin = format!("{base}/r{}", newest.saturating_add(1));
+    Ok(Opened::Missing { origin, reason: "the log is missing though there was one".to_owned() })
+}
+
+/// Whether a leaf is not the one that the catalog knows. One of a kind that another version knew, or will know, is let be.
+pub(crate) fn differs(bytes: &[u8], row: &LoggedLeaf) -> bool {
+    let found = row_of(row.index, bytes, row.log);
+    found.kind != "unknown" && row.kind != "unknown" && found != *row
 }
 
 /// Why a log is shorter than it was, if it is.
@@ -484,14 +632,8 @@ async fn end(layout: &Layout, number: u32) -> Result<(), ArchiveError> {
 
 /// The name of the log that goes on where one was ended.
 fn successor(origin: &str) -> String {
-    let (base, number) = match origin.rsplit_once("/r") {
-        Some((base, number)) => (base, number.parse::<u32>().ok()),
-        None => (origin, None),
-    };
-    match number {
-        Some(number) => format!("{base}/r{}", number.saturating_add(1)),
-        None => format!("{origin}/r2"),
-    }
+    let (base, number) = split(origin);
+    format!("{base}/r{}", number.saturating_add(1))
 }
 
 fn heads_file(key: &Path) -> PathBuf {
@@ -512,6 +654,10 @@ fn recall(key: &Path) -> Result<Remembered, ArchiveError> {
 /// Remembers the newest head outside the archive: a restore of the archive does not take it back.
 fn remember(key: &Path, head: &LogHead) -> Result<(), ArchiveError> {
     let mut remembered = recall(key)?;
+    // A head is never forgotten for a smaller one.
+    if remembered.heads.iter().any(|old| old.origin == head.origin && old.size > head.size) {
+        return Ok(());
+    }
     remembered.heads.retain(|old| old.origin != head.origin);
     remembered.heads.push(head.clone());
     let path = heads_file(key);

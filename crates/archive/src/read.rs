@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{BufReader, Seek as _, SeekFrom};
-use std::path::PathBuf;
 
 use vidimus_catalog::{Capture, Catalog, LoggedLeaf, RecordPlace};
 use vidimus_ledger::LogReader;
@@ -13,6 +12,7 @@ use vidimus_warc::{Damage, Reader, Record, RecordType, check_record};
 use crate::error::io_error;
 use crate::import::{is_digest_of_nothing, is_harmless};
 use crate::layout::is_imported;
+use crate::logbook;
 use crate::{
     ArchiveError, Certificate, FRAMING_TYPE, Layout, MANIFEST_TYPE, RevisitOf, StatementRecord, TextVersion,
 };
@@ -45,7 +45,7 @@ impl Archive {
 
     /// The capture that the leaf at an index of the log of this name speaks of.
     pub async fn logged_at(&self, origin: &str, index: u64) -> Result<Option<SnapshotId>, ArchiveError> {
-        for (number, folder) in self.logs()? {
+        for (number, folder) in logbook::logs(&self.layout)? {
             let reader = LogReader::open(&folder)?;
             if reader.is_some_and(|reader| reader.origin() == origin) {
                 let leaf = self.catalog.leaf_at(number, index).await?;
@@ -61,21 +61,13 @@ impl Archive {
         let leaves = self.catalog.leaves_of(id.digest()).await?;
         let is_capture = |leaf: &&LoggedLeaf| matches!(leaf.kind.as_str(), "capture" | "import");
         let Some(leaf) = leaves.iter().find(is_capture) else { return Ok(None) };
-        for (number, folder) in self.logs()? {
+        for (number, folder) in logbook::logs(&self.layout)? {
             if number == leaf.log {
                 let reader = LogReader::open(&folder)?;
                 return Ok(reader.map(|reader| format!("{}#{}", reader.origin(), leaf.index)));
             }
         }
         Ok(None)
-    }
-
-    /// The archive's logs with their numbers, the one that is written to last.
-    fn logs(&self) -> Result<Vec<(u32, PathBuf)>, ArchiveError> {
-        let mut logs = self.layout.ended_logs()?;
-        let number = logs.last().map_or(0, |(number, _)| *number) + 1;
-        logs.push((number, self.layout.log()));
-        Ok(logs)
     }
 
     /// The catalog.

@@ -1,7 +1,7 @@
 //! Which leaf of which log speaks of what: derived from the logs, so that a capture finds its leaf without reading them.
 
 use jiff::Timestamp;
-use sqlx::{Sqlite, Transaction};
+use sqlx::{QueryBuilder, Sqlite, Transaction};
 use vidimus_snapshot::{Digest, SnapshotId};
 
 use crate::rows::{Values, int, time_text};
@@ -94,6 +94,15 @@ impl Catalog {
         tx.commit().await.map_err(|e| self.sql(e))
     }
 
+    /// Forgets all leaves, because there is no log any more that has them.
+    pub async fn forget_all_leaves(&self) -> Result<(), CatalogError> {
+        let mut tx = self.pool.begin().await.map_err(|e| self.sql(e))?;
+        for sql in ["DELETE FROM leaf", "DELETE FROM leaves_seen"] {
+            sqlx::query(sql).execute(&mut *tx).await.map_err(|e| self.sql(e))?;
+        }
+        tx.commit().await.map_err(|e| self.sql(e))
+    }
+
     /// The leaves that speak of this, oldest first.
     pub async fn leaves_of(&self, subject: Digest) -> Result<Vec<LoggedLeaf>, CatalogError> {
         let query = sqlx::query("SELECT * FROM leaf WHERE subject = ? ORDER BY log, idx").bind(subject.hex());
@@ -139,21 +148,33 @@ impl Catalog {
         self.each(&rows, |values| values.leaf())
     }
 
-    /// How many captures no leaf speaks of.
-    pub async fn count_not_logged(&self) -> Result<u64, CatalogError> {
-        let query = sqlx::query(
-            "SELECT COUNT(*) AS n FROM capture WHERE snapshot IS NOT NULL \
-             AND NOT EXISTS (SELECT 1 FROM leaf WHERE subject = snapshot AND kind IN ('capture', 'import'))",
+    /// How many captures and removals no leaf speaks of that is among the first so many leaves of one of these logs.
+    pub async fn count_not_covered(&self, covered: &[(u32, u64)]) -> Result<u64, CatalogError> {
+        let mut captures = QueryBuilder::new(
+            "SELECT COUNT(*) AS n FROM capture WHERE snapshot IS NOT NULL AND NOT EXISTS (SELECT 1 FROM leaf \
+             WHERE subject = snapshot AND kind IN ('capture', 'import') AND (FALSE",
         );
-        self.count(query).await
+        let mut removals =
+            QueryBuilder::new("SELECT COUNT(*) AS n FROM leaf WHERE kind = 'tombstone' AND NOT (FALSE");
+        for query in [&mut captures, &mut removals] {
+            for (log, size) in covered {
+                query.push(" OR (log = ").push_bind(i64::from(*log));
+                query.push(" AND idx < ").push_bind(int(*size)).push(")");
+            }
+        }
+        captures.push("))");
+        removals.push(")");
+        Ok(self.count(captures.build()).await? + self.count(removals.build()).await?)
     }
 
-    /// How many captures are spoken of only behind the first `signed` leaves of a log.
-    pub async fn count_not_signed(&self, log: u32, signed: u64) -> Result<u64, CatalogError> {
-        let query = sqlx::query(
-            "SELECT COUNT(*) AS n FROM leaf WHERE log = ? AND idx >= ? AND kind IN ('capture', 'import')",
-        );
-        self.count(query.bind(i64::from(log)).bind(int(signed))).await
+    /// The newest log of which leaves are known, with how many.
+    pub async fn newest_log(&self) -> Result<Option<(u32, u64)>, CatalogError> {
+        let query =
+            sqlx::query("SELECT log, MAX(idx) + 1 AS n FROM leaf GROUP BY log ORDER BY log DESC LIMIT 1");
+        let row = query.fetch_optional(&self.pool).await.map_err(|e| self.sql(e))?;
+        let Some(row) = row else { return Ok(None) };
+        let values = Values { catalog: self, row: &row };
+        Ok(Some((u32::try_from(values.number("log")?).unwrap_or(u32::MAX), values.number("n")?)))
     }
 
     /// Whether a log has any leaf but anchors from an index on: what asks for a new signed head.

@@ -76,7 +76,7 @@ fn prove(folder: &Path, count: u64) -> Result<u64, Failure> {
 
 fn audit(folder: &Path) -> Result<u64, Failure> {
     let log = open(folder)?;
-    match log.audit(|_| ())?.into_iter().next() {
+    match log.audit(log.checkpoint()?.as_ref(), |_| ())?.into_iter().next() {
         Some(wrong) => Err(wrong.into()),
         None => Ok(log.size()),
     }

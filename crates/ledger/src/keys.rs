@@ -250,9 +250,10 @@ impl KeyChange {
             Err(NoteError::Signature { name: key.name().to_owned(), hash })
         };
         check(&self.new, &self.new_signature)?;
-        match (&self.old, &self.old_signature) {
-            (Some(old), Some(signature)) => check(old, signature),
-            _ => Ok(()),
+        match (&self.old, &self.old_signature, self.event.as_str()) {
+            (Some(old), Some(signature), "rotate") => check(old, signature),
+            (Some(_), None, "lost") | (None, None, "first") => Ok(()),
+            _ => Err(NoteError::Form("a change of the key lacks a signature, or has one too many")),
         }
     }
 }
@@ -335,6 +336,8 @@ mod tests {
         change.verify("b.example").unwrap_err();
         let forged = KeyChange { old_signature: Some(change.new_signature.clone()), ..change.clone() };
         forged.verify("a.example").unwrap_err();
+        let unsigned = KeyChange { old_signature: None, ..change.clone() };
+        unsigned.verify("a.example").unwrap_err();
         let head = LogHead { origin: "a.example".into(), size: 0, root: vidimus_snapshot::Digest::of(b"") };
         let checkpoint = new.sign_checkpoint(&head, &[&old]).unwrap();
         checkpoint.verify(old.verifier()).unwrap();

@@ -224,7 +224,11 @@ impl LogReader {
 
     /// Reads every leaf and every tile, and compares each tile with what is below it and the root with the checkpoint's.
     /// Gives what is wrong; `told` hears how many leaves were read.
-    pub fn audit(&self, mut told: impl FnMut(u64)) -> Result<Vec<LogError>, LogError> {
+    pub fn audit(
+        &self,
+        checkpoint: Option<&Checkpoint>,
+        mut told: impl FnMut(u64),
+    ) -> Result<Vec<LogError>, LogError> {
         let mut wrong = Vec::new();
         let mut row = self.audit_leaves(&mut wrong, &mut told);
         for level in 0_u8.. {
@@ -236,9 +240,7 @@ impl LogReader {
                 break;
             }
         }
-        if let Some(checkpoint) = self.checkpoint()? {
-            wrong.extend(self.audit_checkpoint(&checkpoint));
-        }
+        wrong.extend(checkpoint.and_then(|checkpoint| self.audit_checkpoint(checkpoint)));
         Ok(wrong)
     }
 

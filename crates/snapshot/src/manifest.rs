@@ -305,7 +305,7 @@ pub struct TextFacts {
 }
 
 /// A position of the tamper-evident log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct LogHead {
     /// The log's origin line.
     pub origin: String,

@@ -32,11 +32,13 @@ impl KeyPlace {
     /// The key of an archive's log; nothing where none was made.
     pub fn key(&self, layout: &Layout) -> Result<Option<LogKey>, KeyError> {
         // A log that cannot be read is told by who opens it.
-        let origin = LogReader::open(&layout.log()).ok().flatten().map(|log| log.origin().to_owned());
-        let Some(file) = self.file(origin.as_deref()) else { return Ok(None) };
-        match self.load(&file, origin.as_deref().unwrap_or("vidimus")) {
+        let log = LogReader::open(&layout.log()).ok().flatten();
+        let origin = log.as_ref().map(LogReader::origin);
+        let Some(file) = self.file(origin) else { return Ok(None) };
+        let was_signed = log.as_ref().is_some_and(|log| log.keys().is_ok_and(|keys| !keys.is_empty()));
+        match self.load(&file, origin.unwrap_or("vidimus")) {
             Ok(key) => Ok(Some(LogKey { key, file })),
-            Err(KeyError::Missing(_)) if self.named.is_none() => Ok(None),
+            Err(KeyError::Missing(_)) if self.named.is_none() && !was_signed => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -63,8 +65,10 @@ impl KeyPlace {
     }
 }
 
-/// `~/.config/vidimus/keys/` and the log's name, as far as a file name can have it.
+/// `~/.config/vidimus/keys/` and the log's name, as far as a file name can have it. A log that goes on where another was
+/// ended has the key of that one.
 fn usual(origin: &str) -> Option<PathBuf> {
+    let origin = vidimus_archive::base_of(origin);
     let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let home = absolute("XDG_CONFIG_HOME").or_else(|| Some(absolute("HOME")?.join(".config")))?;
     let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' || c == '.' { c } else { '_' };

@@ -364,3 +364,108 @@ fn the_log_is_published_as_plain_files_and_its_head_is_sent_to_whoever_keeps_it(
     assert_eq!(told["event"], "checkpoint");
     assert_eq!(told["checkpoint"]["file"].as_str().unwrap().as_bytes(), published);
 }
+
+#[test]
+fn what_is_missing_of_the_log_is_never_taken_for_what_never_was() {
+    let authority = TimeAuthority::start();
+    for (gone, level) in [
+        ("archive/log", "L3"),
+        ("archive/log/origin", "L3"),
+        ("archive/log/checkpoint", "L3"),
+        ("archive/log/anchors", "L4"),
+    ] {
+        let scene = Scene::with(&authority.config("first"));
+        let _ = scene.capture("/a");
+        // The next writer puts the answer of the authority into the log.
+        let _ = scene.capture("/b");
+        let kept = scene.checkpoint("kept.checkpoint");
+        assert_eq!(scene.verify(&["--against", &kept]).ok().code, Some(0));
+        let path = scene.home.path(gone);
+        if path.is_dir() {
+            fs::remove_dir_all(&path).unwrap()
+        } else {
+            fs::remove_file(&path).unwrap()
+        }
+        for more in [&[][..], &["--against", &kept]] {
+            let ran = scene.verify(more).expect(1);
+            assert!(found(&ran).contains(level), "{gone} {more:?}: {}", found(&ran));
+        }
+    }
+}
+
+#[test]
+fn a_log_that_is_gone_is_not_begun_again_under_its_name() {
+    let scene = Scene::new();
+    let _ = scene.capture("/a");
+    fs::remove_dir_all(scene.home.path("archive/log")).unwrap();
+    let said = scene.home.vidimus(&["capture", &scene.site.url("/b")]).ok().stderr;
+    assert!(said.contains("the log is missing"), "{said}");
+    assert_eq!(scene.log().origin(), format!("{ORIGIN}/r2"));
+    assert_eq!(kinds(&scene.leaves()), ["custody", "capture", "capture", "key"], "both captures are logged");
+    let ran = scene.verify(&[]).expect(1);
+    assert!(found(&ran).contains("names a head of the log"), "what is lost stays said: {}", found(&ran));
+}
+
+#[test]
+fn a_folder_that_somebody_puts_beside_the_logs_is_none_of_them() {
+    let scene = Scene::new();
+    let a = scene.capture("/a");
+    let forged = scene.home.path("archive/log-ended/0005");
+    let mut log = Log::begin(&forged, Arc::new(RealDisk), &format!("{ORIGIN}/r5")).unwrap();
+    let target: vidimus_snapshot::Digest = format!("sha256:{a}").parse().unwrap();
+    let tombstone = Event::Tombstone {
+        target: vidimus_snapshot::SnapshotId::from_digest(target),
+        scope: vec!["payload".to_owned()],
+        reason: "forged".to_owned(),
+        authority_ref_sha256: None,
+        by: "nobody".to_owned(),
+    };
+    log.append(&[Leaf::new("x", jiff::Timestamp::UNIX_EPOCH, tombstone)]).unwrap();
+    let ran = scene.verify(&[]).expect(1);
+    assert!(found(&ran).contains("log-ended") || found(&ran).contains("goes on from"), "{}", found(&ran));
+}
+
+#[test]
+fn a_key_change_that_was_interrupted_is_gone_on_with() {
+    let scene = Scene::new();
+    let _ = scene.capture("/a");
+    let vkeys = scene.home.path("archive/log/log.vkey");
+    let before = (fs::read(&vkeys).unwrap(), fs::read(scene.home.path("archive/log/checkpoint")).unwrap());
+    let old = fs::read(scene.home.path("keys/log.pem")).unwrap();
+    let _ = scene.home.vidimus(&["key", "rotate"]).ok();
+    // As it was when the leaf was durable and nothing else: no new name, no new head, both files.
+    fs::write(&vkeys, before.0).unwrap();
+    fs::write(scene.home.path("archive/log/checkpoint"), before.1).unwrap();
+    fs::rename(scene.home.path("keys/log.pem"), scene.home.path("keys/log.pem.new")).unwrap();
+    fs::write(scene.home.path("keys/log.pem"), &old).unwrap();
+    fs::set_permissions(scene.home.path("keys/log.pem"), fs::Permissions::from_mode(0o600)).unwrap();
+    let _ = scene.home.vidimus(&["key", "rotate"]).ok();
+    let keys = scene.log().keys().unwrap();
+    let checkpoint = scene.log().checkpoint().unwrap().unwrap();
+    assert_eq!(keys.len(), 2);
+    keys.iter().for_each(|key| checkpoint.verify(key).unwrap());
+    assert_eq!(kinds(&scene.leaves()).iter().filter(|kind| **kind == "key").count(), 2);
+    assert_eq!(levels(&scene.verify(&[]).ok())[0], true);
+}
+
+#[test]
+fn a_key_in_the_usual_place_signs_the_log_that_goes_on_too() {
+    let site = Server::of_table(vec![("/a", page("eastern basin")), ("/b", page("western basin"))]);
+    let home = Home::new();
+    home.write(
+        "config/vidimus.toml",
+        config_for(site.port()) + "\n[evidence]\norigin = \"archive.example/log\"\n",
+    );
+    home.write("config/sources.toml", "");
+    let _ = home.vidimus(&["key", "new"]).ok();
+    assert!(home.path("xdg/vidimus/keys/archive.example_log.pem").is_file());
+    let _ = home.vidimus(&["capture", &site.url("/a")]).ok();
+    fs::remove_dir_all(home.path("archive/log")).unwrap();
+    for _ in 0..2 {
+        let _ = home.vidimus(&["capture", &site.url("/b")]).ok();
+    }
+    let head = home.vidimus(&["log", "checkpoint", "--json"]).ok().json().remove(0);
+    let log = LogReader::open(&home.path("archive/log")).unwrap().unwrap();
+    assert_eq!(head["origin"], "archive.example/log/r2");
+    assert_eq!(head["size"], log.size());
+}

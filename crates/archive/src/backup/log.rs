@@ -85,9 +85,17 @@ fn put_aside(
 ) -> Result<Option<String>, ArchiveError> {
     let mut ended = None;
     for (number, folder) in layout.ended_logs()? {
-        if LogReader::open(&folder)?.is_some_and(|log| log.origin() == held.origin()) {
-            ended = Some(number);
+        let Some(log) = LogReader::open(&folder)?.filter(|log| log.origin() == held.origin()) else {
+            continue;
+        };
+        if log.size() < held.size() || log.head_at(held.size())?.root != held.head_at(held.size())?.root {
+            return Ok(Some(format!(
+                "log: the backup holds more of the log {} than the archive does, or another one; it is left as it was: take the \
+                 archive's log from there, or begin another backup",
+                held.origin()
+            )));
         }
+        ended = Some(number);
     }
     let Some(number) = ended else {
         return Ok(Some(format!(

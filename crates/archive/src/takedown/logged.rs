@@ -7,6 +7,7 @@ use vidimus_ledger::{Custody, Event, Leaf, LogReader};
 use vidimus_snapshot::{Digest, SnapshotId};
 
 use crate::blocking::blocking;
+use crate::logbook::logs;
 use crate::{ArchiveError, Layout};
 
 /// The kinds of leaves that are read.
@@ -28,7 +29,7 @@ pub(crate) async fn logged(layout: &Layout, catalog: &Catalog) -> Result<Logged,
         leaves.extend(catalog.leaves_of_kind(kind).await?);
     }
     let mut wanted = Vec::new();
-    for (number, folder) in folders(layout)? {
+    for (number, folder) in logs(layout)? {
         let mut at: Vec<u64> =
             leaves.iter().filter(|leaf| leaf.log == number).map(|leaf| leaf.index).collect();
         at.sort_unstable();
@@ -40,15 +41,7 @@ pub(crate) async fn logged(layout: &Layout, catalog: &Catalog) -> Result<Logged,
 /// The same where there is no catalog to ask.
 pub(crate) fn logged_beside(layout: &Layout) -> Result<Logged, ArchiveError> {
     let of = |(_, folder)| Wanted { folder, at: Vec::new(), from: 0 };
-    read(&folders(layout)?.into_iter().map(of).collect::<Vec<_>>())
-}
-
-/// The archive's logs with their numbers, oldest first.
-fn folders(layout: &Layout) -> Result<Vec<(u32, PathBuf)>, ArchiveError> {
-    let mut folders = layout.ended_logs()?;
-    let number = folders.last().map_or(0, |(number, _)| *number) + 1;
-    folders.push((number, layout.log()));
-    Ok(folders)
+    read(&logs(layout)?.into_iter().map(of).collect::<Vec<_>>())
 }
 
 fn read(wanted: &[Wanted]) -> Result<Logged, ArchiveError> {

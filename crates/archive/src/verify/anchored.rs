@@ -3,7 +3,7 @@
 //! A timestamp proves a time *before* which the leaves under a head existed. That a capture was made *after* a time is
 //! proven where the head that its manifest names already holds the leaf of a timestamp, which nobody could know before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -46,12 +46,16 @@ pub(super) struct Times {
     pub unchecked: u64,
     /// What is wrong.
     pub wrong: Vec<String>,
+    /// SHA-256 of every answer that is there.
+    pub present: HashSet<Digest>,
 }
 
 /// Why a timestamp does not count.
 enum Flaw {
     /// Nobody named a root for its authority.
     NoRoot,
+    /// It is over a head that came after the log was opened.
+    Newer,
     Wrong(String),
 }
 
@@ -67,9 +71,11 @@ pub(super) fn times(log: &LogReader, keys: &[VerifierKey], trust: &TimeTrust) ->
         }
     };
     for answer in answers {
+        times.present.extend(anchors.response(&answer).ok().map(|response| Digest::of(&response)));
         match verified(&anchors, &answer, log, keys, trust) {
             Ok(anchored) => times.anchored.push(anchored),
             Err(Flaw::NoRoot) => times.unchecked += 1,
+            Err(Flaw::Newer) => {}
             Err(Flaw::Wrong(what)) => {
                 let Answer { anchor, authority } = &answer;
                 times.wrong.push(format!("the timestamp of {authority} over {} leaves: {what}", anchor.size));
@@ -77,6 +83,11 @@ pub(super) fn times(log: &LogReader, keys: &[VerifierKey], trust: &TimeTrust) ->
         }
     }
     times
+}
+
+/// Whether the log is longer by now than when it was opened.
+fn has_grown(log: &LogReader, size: u64) -> bool {
+    LogReader::open(log.folder()).ok().flatten().is_some_and(|now| now.size() >= size)
 }
 
 fn verified(
@@ -92,16 +103,21 @@ fn verified(
     if !keys.iter().any(|key| checkpoint.verify(key).is_ok()) {
         return Err(wrong("the head under it is signed by no key of this log".to_owned()));
     }
+    if checkpoint.head().size > log.size() && has_grown(log, checkpoint.head().size) {
+        return Err(Flaw::Newer);
+    }
     let here = log.head_at(checkpoint.head().size).map_err(|e| wrong(e.to_string()))?;
     if here != *checkpoint.head() {
         return Err(wrong(
             "the head under it is not one of this log: the log was rewritten after it was stamped".to_owned(),
         ));
     }
-    let trust = trust.any.as_ref().or_else(|| trust.authorities.get(&answer.authority));
     let response = anchors.response(answer).map_err(|e| wrong(e.to_string()))?;
     let told = |e: TimestampError| wrong(e.to_string());
-    let Some(trust) = trust else {
+    // A root that the asker names is one authority's; the others are then as good as not configured.
+    let asked = trust.any.as_ref().filter(|any| timestamp::verify(&response, &bytes, any, None).is_ok());
+    let usual = trust.authorities.get(&answer.authority).filter(|_| trust.any.is_none());
+    let Some(trust) = asked.or(usual) else {
         timestamp::examine(&response, &bytes, &[], None).map_err(told)?;
         return Err(Flaw::NoRoot);
     };

@@ -4,7 +4,8 @@
 use std::collections::{HashMap, HashSet};
 
 use vidimus_catalog::{Capture, RecordPlace};
-use vidimus_snapshot::{Digest, SnapshotId};
+use vidimus_ledger::LogReader;
+use vidimus_snapshot::{Digest, LogHead, SnapshotId};
 
 use super::beside::Context;
 use super::finding::Finding;
@@ -13,6 +14,7 @@ use super::pass::{FileRead, MetManifest};
 use super::records::record_at;
 use crate::ArchiveError;
 use crate::blocking::blocking;
+use crate::logbook;
 
 /// Compares the captures of a file.
 pub(super) async fn check(context: &Context<'_>, read: &mut FileRead) -> Result<(), ArchiveError> {
@@ -23,6 +25,7 @@ pub(super) async fn check(context: &Context<'_>, read: &mut FileRead) -> Result<
     let known: HashSet<SnapshotId> = known.iter().filter_map(|(row, _)| row.snapshot).collect();
     check_texts(context, read, &known).await?;
     check_originals(context, read, &known).await?;
+    check_log_heads(context, read).await?;
     let added = read.added(|needs| read.vouched.contains(needs));
     added.into_iter().for_each(|finding| read.find(finding));
     Ok(())
@@ -119,6 +122,42 @@ async fn check_texts(
     .await?;
     for (offset, snapshot, what) in missing {
         read.blame(offset, snapshot, what);
+    }
+    Ok(())
+}
+
+/// The head of the log that a manifest names is one that the log had. A manifest that was written meanwhile names one that
+/// came after the log was opened: then it is opened anew.
+async fn check_log_heads(context: &Context<'_>, read: &mut FileRead) -> Result<(), ArchiveError> {
+    let heads: HashSet<LogHead> = read.manifests.iter().filter_map(|met| met.log_head.clone()).collect();
+    if heads.is_empty() {
+        return Ok(());
+    }
+    let layout = context.layout.clone();
+    let unknown: HashSet<LogHead> = blocking(move || {
+        let mut logs = Vec::new();
+        for (_, folder) in logbook::logs(&layout)? {
+            // One that cannot be read is told by who checks the log.
+            logs.extend(LogReader::open(&folder).ok().flatten());
+        }
+        let is_known = |head: &LogHead| {
+            let log = logs.iter().find(|log| log.origin() == head.origin);
+            log.is_some_and(|log| log.head_at(head.size).is_ok_and(|here| here == *head))
+        };
+        // An archive without any log has no head to compare with, which is said elsewhere.
+        Ok(heads.into_iter().filter(|head| !logs.is_empty() && !is_known(head)).collect())
+    })
+    .await?;
+    let met = read.manifests.iter();
+    let named = met.filter_map(|met| Some((met.offset, met.snapshot, met.log_head.clone()?)));
+    let wrong: Vec<_> = named.filter(|(_, _, head)| unknown.contains(head)).collect();
+    for (offset, snapshot, head) in wrong {
+        let what = format!(
+            "the manifest names a head of the log {} at {} leaves which that log never had, or which is not here: the log was \
+             rewritten, cut or replaced",
+            head.origin, head.size
+        );
+        read.find(Finding::new(3, &read.name, offset, what).snapshot(snapshot));
     }
     Ok(())
 }

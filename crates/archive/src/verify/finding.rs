@@ -183,8 +183,12 @@ impl VerifyReport {
     }
 
     /// Adds what the check of the log found.
-    pub fn add_log(&mut self, log: LogReport) {
+    pub fn add_log(&mut self, mut log: LogReport) {
+        let of_files: Vec<Finding> =
+            self.findings.iter().filter(|finding| finding.level > 2).cloned().collect();
         self.findings.extend(log.findings.iter().cloned());
+        // What a manifest says of the log is about the log.
+        log.findings.extend(of_files);
         self.log = Some(log);
     }
 

@@ -6,7 +6,9 @@ use std::io::{self, BufRead, Seek};
 use std::path::Path;
 
 use vidimus_catalog::{Capture, Headline};
-use vidimus_snapshot::{Digest, ExchangeFacts, ImportFacts, Manifest, OriginalFile, RecordFacts, SnapshotId};
+use vidimus_snapshot::{
+    Digest, ExchangeFacts, ImportFacts, LogHead, Manifest, OriginalFile, RecordFacts, SnapshotId,
+};
 use vidimus_warc::http::StoredMessage;
 use vidimus_warc::{Item, Reader, Record, RecordType, check_record};
 
@@ -55,6 +57,8 @@ pub(super) struct MetManifest {
     pub records: Vec<String>,
     /// The imported file that it names.
     pub original: Option<OriginalFile>,
+    /// The head of the log that it names.
+    pub log_head: Option<LogHead>,
 }
 
 impl MetManifest {
@@ -387,6 +391,7 @@ impl Pass<'_> {
             snapshot,
             records: manifest.records.into_iter().map(|facts| facts.warc_record_id).collect(),
             original: manifest.imported.map(|import| import.original),
+            log_head: manifest.log_head,
         });
     }
 

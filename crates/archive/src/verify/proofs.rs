@@ -2,11 +2,14 @@
 //! its capture or a tombstone, the tiles say what the leaves say, and the log begins with the head that somebody else
 //! kept.
 
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use vidimus_catalog::{Catalog, LoggedLeaf};
-use vidimus_ledger::{Checkpoint, Event, Leaf, LogError, LogReader, VerifierKey};
+use vidimus_disk::RealDisk;
+use vidimus_ledger::anchors::Anchors;
+use vidimus_ledger::{Checkpoint, Custody, Event, Leaf, LogError, LogReader, VerifierKey};
 use vidimus_snapshot::{Digest, LogHead, SnapshotId};
 
 use super::anchored::{self, Anchored, TimeTrust};
@@ -15,8 +18,8 @@ use crate::blocking::blocking;
 use crate::logbook;
 use crate::{ArchiveError, Layout};
 
-/// How many leaves are compared at once.
-const PIECE: u32 = 1024;
+/// How many leaves are compared at once: a bundle.
+const PIECE: u64 = 256;
 /// The most captures that are named when they are missing.
 const MOST_NAMED: usize = 1000;
 
@@ -107,10 +110,13 @@ impl LogReport {
 struct Read {
     number: u32,
     name: String,
+    folder: PathBuf,
     reader: LogReader,
     checkpoint: Option<Checkpoint>,
     /// Its timestamps that were verified.
     anchored: OnceLock<Vec<Anchored>>,
+    /// How many of its leaves a log that goes on from it covers: under its signed head, and since when under a timestamp.
+    successor: OnceLock<(u64, Option<Anchored>)>,
 }
 
 /// Checks the logs of an archive.
@@ -120,22 +126,28 @@ pub async fn verify_log(
     question: &LogQuestion,
     mut told: impl FnMut(u64, u64) + Send + 'static,
 ) -> Result<LogReport, ArchiveError> {
-    let mut report = LogReport::default();
+    let mut report = LogReport { authorities: question.time.configured, ..LogReport::default() };
+    // What the catalog knows now is in a log that is read after this; what is appended meanwhile is no defect.
+    let known = catalog.newest_log().await?;
+    let mut counts = BTreeMap::new();
+    for number in 1..=known.map_or(0, |(number, _)| number) {
+        counts.insert(number, catalog.leaf_count(number).await?);
+    }
     let logs = open(layout, &mut report).await?;
+    report.exists = logs.last().is_some_and(|log| log.folder == layout.log());
+    report.findings.extend(unanswered(&report, &logs, known, question));
     let Some(newest) = logs.last() else { return Ok(report) };
-    report.exists = true;
-    report.authorities = question.time.configured;
     report.signed = newest.checkpoint.as_ref().map(|checkpoint| checkpoint.head().clone());
     let newest_number = newest.number;
-    let logs: Vec<std::sync::Arc<Read>> = logs.into_iter().map(std::sync::Arc::new).collect();
+    let logs: Vec<Arc<Read>> = logs.into_iter().map(Arc::new).collect();
     for log in &logs {
         let (read, asked, is_newest) = (log.clone(), question.clone(), log.number == newest_number);
         let (done, back) = blocking(move || {
             let mut of_log = LogReport::default();
             read.signature(&asked, is_newest, &mut of_log);
-            read.times(&asked, &mut of_log);
+            let present = read.times(&asked, &mut of_log);
             if asked.captures.is_empty() || asked.against.is_some() {
-                read.audit(&mut told, &mut of_log);
+                read.audit(&present, &mut told, &mut of_log);
             }
             Ok((of_log, told))
         })
@@ -143,12 +155,18 @@ pub async fn verify_log(
         told = back;
         report.merge(done);
         if question.captures.is_empty() {
-            compare(log, catalog, &mut report).await?;
+            compare(log, catalog, counts.get(&log.number).copied().unwrap_or_default(), &mut report).await?;
         }
     }
-    if let Some(against) = &question.against {
-        let (logs, against, keys) = (logs.clone(), against.clone(), question.fingerprints.clone());
-        let found = blocking(move || Ok(begins_with(&logs, &against, &keys))).await?;
+    let (all, asked) = (logs.clone(), question.clone());
+    let (linked, found) = blocking(move || {
+        let linked = link(&all);
+        let found = asked.against.as_ref().map(|against| begins_with(&all, against, &asked.fingerprints));
+        Ok((linked, found))
+    })
+    .await?;
+    report.findings.extend(linked);
+    if let Some(found) = found {
         report.against = Some(found.is_none());
         report.findings.extend(found);
     }
@@ -160,6 +178,81 @@ pub async fn verify_log(
         }
     }
     Ok(report)
+}
+
+/// What is missing altogether, though there was some of it or somebody asks to compare with it.
+fn unanswered(
+    report: &LogReport,
+    logs: &[Read],
+    known: Option<(u32, u64)>,
+    question: &LogQuestion,
+) -> Option<Finding> {
+    let finding = |what: String| Some(Finding::new(3, "log", 0, what));
+    let asks = question.against.is_some() || !question.fingerprints.is_empty();
+    match (report.exists, known) {
+        (false, Some((_, leaves))) => finding(format!(
+            "the log is missing; the catalog knows of {leaves} leaves: take it from a backup"
+        )),
+        (false, None) if asks || !logs.is_empty() => {
+            finding("there is no log that could be compared".to_owned())
+        }
+        (false, None) => None,
+        (true, _) => {
+            let newest = logs.last()?;
+            if newest.checkpoint.is_some() {
+                return None;
+            }
+            let anchors = Anchors::of(newest.reader.folder(), Arc::new(RealDisk));
+            let was_signed = newest.reader.keys().is_ok_and(|keys| !keys.is_empty())
+                || anchors.all().is_ok_and(|all| !all.is_empty());
+            if was_signed {
+                return finding("the signed head of the log is missing, though there was one".to_owned());
+            }
+            asks.then(|| finding("the log is not signed, so that it cannot be compared".to_owned()))?
+        }
+    }
+}
+
+/// Each log goes on from the one before it, as its first leaf says, and covers that one with what covers itself.
+fn link(logs: &[Arc<Read>]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (place, log) in logs.iter().enumerate().rev() {
+        let before = place.checked_sub(1).and_then(|before| logs.get(before));
+        let first = log.reader.leaf(0).ok().and_then(|bytes| Leaf::read(&bytes).ok());
+        let continues = match first.map(|leaf| leaf.event) {
+            Some(Event::Custody(Custody::Continues { origin, size, root, .. })) => {
+                Some(LogHead { origin, size, root })
+            }
+            _ => None,
+        };
+        match (continues, before) {
+            (None, None) if log.number == 1 => {}
+            (None, _) => findings.push(
+                log.finding(3, "it does not say which log it goes on from, though it is not the first"),
+            ),
+            // That nothing was left of the one before it, the log itself says.
+            (Some(head), None) if head.size == 0 => {}
+            (Some(head), None) => findings.push(log.finding(
+                3,
+                format!("it goes on from the log {} of {} leaves, which is missing", head.origin, head.size),
+            )),
+            (Some(head), Some(before)) => {
+                if before.reader.head_at(head.size).ok().as_ref() == Some(&head) {
+                    before.covered_by(log, head.size);
+                } else {
+                    findings.push(before.finding(
+                        3,
+                        format!(
+                            "it is not the log of {} leaves that {} goes on from",
+                            head.size,
+                            log.reader.origin()
+                        ),
+                    ));
+                }
+            }
+        }
+    }
+    findings
 }
 
 impl LogReport {
@@ -175,24 +268,34 @@ impl LogReport {
 
 /// Opens the logs, oldest first; one that cannot be read is a finding.
 async fn open(layout: &Layout, report: &mut LogReport) -> Result<Vec<Read>, ArchiveError> {
-    let mut folders: Vec<(u32, PathBuf)> = layout.ended_logs()?;
-    let number = folders.last().map_or(0, |(number, _)| *number) + 1;
-    folders.push((number, layout.log()));
-    let root = layout.root().to_owned();
+    let layout = layout.clone();
     let (logs, findings) = blocking(move || {
         let (mut logs, mut findings) = (Vec::new(), Vec::new());
-        for (number, folder) in folders {
-            let name = folder.strip_prefix(&root).unwrap_or(&folder).to_string_lossy().into_owned();
+        for (number, folder) in logbook::logs(&layout)? {
+            let name = folder.strip_prefix(layout.root()).unwrap_or(&folder).to_string_lossy().into_owned();
+            // The head first: the log is at least as long as it when it is measured then.
             let opened = LogReader::open(&folder).and_then(|reader| {
-                let Some(reader) = reader else { return Ok(None) };
-                let checkpoint = reader.checkpoint()?;
-                Ok(Some(Read { number, name: name.clone(), reader, checkpoint, anchored: OnceLock::new() }))
+                let checkpoint = reader.map(|reader| reader.checkpoint()).transpose()?.flatten();
+                let Some(reader) = LogReader::open(&folder)? else { return Ok(None) };
+                let (anchored, successor) = (OnceLock::new(), OnceLock::new());
+                let (name, folder) = (name.clone(), folder.clone());
+                Ok(Some(Read { number, name, folder, reader, checkpoint, anchored, successor }))
             });
             match opened {
                 Ok(log) => logs.extend(log),
                 Err(error) => findings.push(Finding::new(3, &name, 0, error.to_string())),
             }
         }
+        // One that is there and cannot even be named is damage, and no archive without a log.
+        if let Err(error) = LogReader::open(&layout.log()) {
+            findings.push(Finding::new(3, "log", 0, error.to_string()));
+        }
+        let strangers = layout.ended_logs()?.into_iter();
+        let strangers = strangers.filter(|(_, folder)| !logs.iter().any(|log: &Read| log.folder == *folder));
+        findings.extend(strangers.map(|(_, folder)| {
+            let name = folder.strip_prefix(layout.root()).unwrap_or(&folder).to_string_lossy().into_owned();
+            Finding::new(3, &name, 0, "this is no log of this archive that ended")
+        }));
         Ok((logs, findings))
     })
     .await?;
@@ -213,7 +316,7 @@ impl Read {
             Ok(keys) => keys,
             Err(error) => return report.findings.push(self.finding(3, error.to_string())),
         };
-        let Some(newest) = keys.last() else {
+        let Some(newest) = self.in_force(&keys, checkpoint.head().size) else {
             let what = "the log's head is signed, and no key is named that could be checked with";
             return report.findings.push(self.finding(3, what));
         };
@@ -231,8 +334,29 @@ impl Read {
         report.key = Some(newest.clone());
     }
 
-    /// Every timestamp is verified, and the head under it is one of this log.
-    fn times(&self, question: &LogQuestion, report: &mut LogReport) {
+    /// The key that signs when the log has so many leaves: the last one that it tells of before. One that came since signs
+    /// the next head.
+    fn in_force<'a>(&self, keys: &'a [VerifierKey], size: u64) -> Option<&'a VerifierKey> {
+        let since = keys.iter().rev().find(|key| {
+            let name = key.to_string();
+            !(size..self.reader.size()).any(|index| {
+                let leaf = self.reader.leaf(index).ok().and_then(|bytes| Leaf::read(&bytes).ok());
+                matches!(leaf.map(|leaf| leaf.event), Some(Event::Key(change)) if change.new == name)
+            })
+        });
+        since.or(keys.last())
+    }
+
+    /// A log that goes on from this one covers its first leaves with what covers its own first leaf.
+    fn covered_by(&self, successor: &Self, size: u64) {
+        let signed = if successor.signed() > 0 { size } else { 0 };
+        let time = successor.not_after(0);
+        // It is asked only once.
+        let _ = self.successor.set((signed, time.map(|time| Anchored { size, ..time })));
+    }
+
+    /// Every timestamp is verified, and the head under it is one of this log. Gives the answers that are there.
+    fn times(&self, question: &LogQuestion, report: &mut LogReport) -> HashSet<Digest> {
         let keys = self.reader.keys().unwrap_or_default();
         let times = anchored::times(&self.reader, &keys, &question.time);
         report.findings.extend(times.wrong.into_iter().map(|what| self.finding(4, what)));
@@ -240,25 +364,29 @@ impl Read {
         report.anchored.extend(times.anchored.iter().cloned());
         // It is asked only once.
         let _ = self.anchored.set(times.anchored);
+        times.present
     }
 
     /// The earliest time by which a leaf was in the log.
     fn not_after(&self, index: u64) -> Option<Anchored> {
-        let covering = self.anchored.get().into_iter().flatten().filter(|anchored| anchored.size > index);
-        covering.min_by_key(|anchored| anchored.time).cloned()
+        let own = self.anchored.get().into_iter().flatten();
+        let covering = own.chain(self.successor.get().and_then(|(_, time)| time.as_ref()));
+        covering.filter(|anchored| anchored.size > index).min_by_key(|anchored| anchored.time).cloned()
     }
 
     /// How many leaves the verified timestamps cover.
     fn covered(&self) -> u64 {
-        self.anchored.get().into_iter().flatten().map(|anchored| anchored.size).max().unwrap_or_default()
+        let own = self.anchored.get().into_iter().flatten();
+        let all = own.chain(self.successor.get().and_then(|(_, time)| time.as_ref()));
+        all.map(|anchored| anchored.size).max().unwrap_or_default()
     }
 
     /// Every leaf and every tile is read.
-    fn audit(&self, told: &mut impl FnMut(u64, u64), report: &mut LogReport) {
+    fn audit(&self, present: &HashSet<Digest>, told: &mut impl FnMut(u64, u64), report: &mut LogReport) {
         let size = self.reader.size();
         report.leaves += size;
         report.audited = true;
-        match self.reader.audit(|done| told(done, size)) {
+        match self.reader.audit(self.checkpoint.as_ref(), |done| told(done, size)) {
             Ok(wrong) => {
                 let level = |error: &LogError| if matches!(error, LogError::Forked { .. }) { 3 } else { 5 };
                 let told = wrong.iter().map(|error| self.finding(level(error), error.to_string()));
@@ -266,17 +394,30 @@ impl Read {
             }
             Err(error) => report.findings.push(self.finding(5, error.to_string())),
         }
-        self.keys_told(report);
+        self.told_of(present, report);
     }
 
-    /// The changes of keys that the log tells are signed, and lead to the keys that it names.
-    fn keys_told(&self, report: &mut LogReport) {
+    /// The changes of keys that the log tells are signed, and lead to the keys that it names; the answers of authorities
+    /// that it tells of are there.
+    fn told_of(&self, present: &HashSet<Digest>, report: &mut LogReport) {
         let origin = self.reader.origin();
         let mut told: Vec<String> = Vec::new();
         for index in 0..self.reader.size().div_ceil(256) {
             // What cannot be read was said above.
             for bytes in self.reader.bundle(index).unwrap_or_default() {
-                let Ok(Leaf { event: Event::Key(change), .. }) = Leaf::read(&bytes) else { continue };
+                let change = match Leaf::read(&bytes).map(|leaf| leaf.event) {
+                    Ok(Event::Key(change)) => change,
+                    Ok(Event::Anchor { authority, checkpoint_size, response_sha256, .. })
+                        if !present.contains(&response_sha256) =>
+                    {
+                        let what = format!(
+                            "the answer of {authority} over {checkpoint_size} leaves, which the log tells of, is missing or was changed"
+                        );
+                        report.findings.push(self.finding(4, what));
+                        continue;
+                    }
+                    _ => continue,
+                };
                 if let Err(error) = change.verify(origin) {
                     let what = format!("a change of the key: {error}");
                     report.findings.push(self.finding(3, what));
@@ -296,18 +437,20 @@ impl Read {
         }
     }
 
+    /// How many leaves are under a signed head: its own, or that of the log that goes on from it.
     fn signed(&self) -> u64 {
-        self.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.head().size)
+        let own = self.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.head().size);
+        own.max(self.successor.get().map_or(0, |(signed, _)| *signed))
     }
 }
 
-/// The catalog says of the leaves what they say.
+/// The catalog says of the leaves what they say. `known` is what it knew before the log was read.
 async fn compare(
-    log: &std::sync::Arc<Read>,
+    log: &Arc<Read>,
     catalog: &Catalog,
+    known: u64,
     report: &mut LogReport,
 ) -> Result<(), ArchiveError> {
-    let known = catalog.leaf_count(log.number).await?;
     if known > log.reader.size() {
         let what = format!(
             "the log has {} leaves, and the catalog knows {known}: it was cut, or taken from an older backup",
@@ -315,18 +458,16 @@ async fn compare(
         );
         report.findings.push(log.finding(3, what));
     }
-    let mut from = 0;
-    while from < known.min(log.reader.size()) {
-        let rows = catalog.leaves_from(log.number, from, PIECE).await?;
-        let Some(last) = rows.last() else { break };
-        let next = last.index + 1;
+    for bundle in 0..known.min(log.reader.size()).div_ceil(PIECE) {
+        let limit = u32::try_from(PIECE).unwrap_or(u32::MAX);
+        let rows = catalog.leaves_from(log.number, bundle * PIECE, limit).await?;
         let read = log.clone();
         let wrong = blocking(move || {
-            let differs = |row: &LoggedLeaf| {
-                let bytes = read.reader.leaf(row.index).ok()?;
-                (logbook::row_of(row.index, &bytes, row.log) != *row).then_some(row.index)
-            };
-            Ok(rows.iter().find_map(differs))
+            // One that cannot be read was said before.
+            let leaves = read.reader.bundle(bundle).unwrap_or_default();
+            let differs =
+                |(row, bytes): (&LoggedLeaf, &Vec<u8>)| logbook::differs(bytes, row).then_some(row.index);
+            Ok(rows.iter().zip(&leaves).find_map(differs))
         })
         .await?;
         if let Some(index) = wrong {
@@ -337,18 +478,13 @@ async fn compare(
             report.findings.push(log.finding(3, what));
             break;
         }
-        from = next;
     }
     Ok(())
 }
 
 /// Every capture has its leaf, and every leaf its capture or a tombstone.
-async fn whole(
-    logs: &[std::sync::Arc<Read>],
-    catalog: &Catalog,
-    report: &mut LogReport,
-) -> Result<(), ArchiveError> {
-    let mut removed = std::collections::HashSet::new();
+async fn whole(logs: &[Arc<Read>], catalog: &Catalog, report: &mut LogReport) -> Result<(), ArchiveError> {
+    let mut removed = HashSet::new();
     for leaf in catalog.leaves_of_kind("tombstone").await? {
         removed.extend(leaf.subject);
     }
@@ -365,17 +501,15 @@ async fn whole(
         );
         report.findings.push(Finding { snapshot: id, ..Finding::new(3, name, 0, what) });
     }
-    report.not_signed = catalog.count_not_logged().await?;
-    for log in logs {
-        report.not_signed += catalog.count_not_signed(log.number, log.signed()).await?;
-        report.not_anchored += catalog.count_not_signed(log.number, log.covered()).await?;
-    }
+    let covered = |of: fn(&Read) -> u64| logs.iter().map(|log| (log.number, of(log))).collect::<Vec<_>>();
+    report.not_signed = catalog.count_not_covered(&covered(Read::signed)).await?;
+    report.not_anchored = catalog.count_not_covered(&covered(Read::covered)).await?;
     Ok(())
 }
 
 /// One capture's leaf is where the catalog says, speaks of it, and is in the signed head.
 async fn single(
-    logs: &[std::sync::Arc<Read>],
+    logs: &[Arc<Read>],
     catalog: &Catalog,
     id: SnapshotId,
     report: &mut LogReport,
@@ -428,11 +562,7 @@ impl Read {
 }
 
 /// Why no log of the archive begins with the head that somebody else kept, if none does.
-fn begins_with(
-    logs: &[std::sync::Arc<Read>],
-    against: &Checkpoint,
-    fingerprints: &[Digest],
-) -> Option<Finding> {
+fn begins_with(logs: &[Arc<Read>], against: &Checkpoint, fingerprints: &[Digest]) -> Option<Finding> {
     let head = against.head();
     let Some(log) = logs.iter().rev().find(|log| log.reader.origin() == head.origin) else {
         let what =

@@ -36,7 +36,12 @@ async fn new(global: &Global, config: &Config, options: &KeyNew) -> Result<ExitC
         )));
     }
     let file = place(config, &log)?;
-    let key = make(config, &log, &file, options.passphrase)?;
+    // One that `init`, or a `key new` that was interrupted, has made and that has not signed yet is the one.
+    let key = match config.key_place.load(&file, &log.head()?.origin) {
+        Ok(key) => key,
+        Err(KeyError::Missing(_)) => make(config, &log, &file, options.passphrase)?,
+        Err(error) => return Err(error.into()),
+    };
     let signed = log.rotate(LogKey { key: key.clone(), file: file.clone() }, None).await?;
     log.close().await?;
     tell_remark(signed.remark);
@@ -58,7 +63,9 @@ async fn rotate(global: &Global, config: &Config, options: &KeyRotate) -> Result
     // An earlier rotation got as far as the log.
     let waiting = config.key_place.load(&next, &origin).ok().filter(|key| *key.verifier() == last);
     let (key, remark) = if let Some(key) = waiting {
-        (key, None)
+        let old = config.key_place.load(&file, &origin).ok();
+        let signed = log.cosign(LogKey { key: key.clone(), file: file.clone() }, old).await?;
+        (key, signed.remark)
     } else {
         let old = old_key(config, &file, &origin, &last, options.lost)?;
         let key = match config.key_place.load(&next, &origin) {
@@ -131,7 +138,9 @@ async fn open(config: &Config, command: &str) -> Result<ArchiveLog, Failure> {
     let (settings, now) = (&config.settings, SystemClock.now());
     // The key at hand must not sign before it is known whether it should.
     let options = LogOptions { key: None, without_key: None, ..settings.log_options(now, &SystemRandomness) };
-    Ok(ArchiveLog::open(&settings.layout, &holder(command), &options).await?)
+    let log = ArchiveLog::open(&settings.layout, &holder(command), &options).await?;
+    log.recovery().ended.iter().for_each(|ended| terminal::warning(ended));
+    Ok(log)
 }
 
 fn place(config: &Config, log: &ArchiveLog) -> Result<PathBuf, Failure> {

@@ -115,6 +115,8 @@ impl Message {
     /// A signed head of the log, to be kept, and the key that signed it.
     pub fn with_checkpoint(mut self, checkpoint: &Checkpoint, key: Option<&VerifierKey>) -> Self {
         let head = checkpoint.head();
+        // Whoever keeps heads need not know where on which machine the archive is.
+        self.archive = head.origin.clone();
         self.checkpoint = Some(Handed {
             origin: head.origin.clone(),
             size: head.size,

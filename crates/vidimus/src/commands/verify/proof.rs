@@ -98,6 +98,11 @@ fn key(log: &LogReport) -> io::Result<()> {
 }
 
 fn fourth(log: &LogReport) -> io::Result<()> {
+    if log.level_3() == Some(false) {
+        return terminal::line(
+            "L4 not proved: what is not in the log was not there at any time that is proved",
+        );
+    }
     let newest = log.anchored.iter().map(|anchored| anchored.time).max();
     match log.level_4() {
         Some(true) => {
@@ -140,9 +145,9 @@ fn why_not_anchored(log: &LogReport) -> String {
         (0, _) if log.anchored.is_empty() => {
             "not checked: no time authority is configured ([[timestamp]]), so that nothing but our own clock says when".to_owned()
         }
-        (_, 1) => "incomplete  1 capture is not yet anchored: no timestamp covers it; `vidimus log anchor` asks for one".to_owned(),
+        (_, 1) => "incomplete  1 capture or removal is not yet anchored: no timestamp covers it; `vidimus log anchor` asks for one".to_owned(),
         (_, count) => format!(
-            "incomplete  {count} captures are not yet anchored: no timestamp covers them; `vidimus log anchor` asks for one"
+            "incomplete  {count} captures or removals are not yet anchored: no timestamp covers them; `vidimus log anchor` asks for one"
         ),
     }
 }
@@ -157,15 +162,16 @@ pub fn is_outstanding(log: &LogReport) -> bool {
 
 fn why_not_signed(log: &LogReport) -> String {
     if !log.exists {
-        return "there is no log yet; the next crawl or capture begins one".to_owned();
+        return "there is no log; the next crawl or capture begins one".to_owned();
     }
     match &log.signed {
         None => "the log is kept, but its head is not signed: make a key with `vidimus key new`".to_owned(),
         Some(_) if log.not_signed == 1 => {
-            "1 capture is not covered by a signed head yet; the next crawl or capture signs one".to_owned()
+            "1 capture or removal is not covered by a signed head yet; the next crawl or capture signs one"
+                .to_owned()
         }
         Some(_) => format!(
-            "{} captures are not covered by a signed head yet; the next crawl or capture signs one",
+            "{} captures or removals are not covered by a signed head yet; the next crawl or capture signs one",
             log.not_signed
         ),
     }
@@ -177,7 +183,7 @@ fn fifth(log: &LogReport) -> io::Result<()> {
     }
     let text = match (log.level_5(), log.audited) {
         (Some(true), _) => format!(
-            "L5 {GOOD}passed{GOOD:#}  all {} leaves and tiles agree, and the log begins with the head that you kept: nothing was taken out or changed since",
+            "L5 {GOOD}passed{GOOD:#}  all {} leaves and tiles agree, and the log begins with the head that you kept: of what it covers nothing was taken out or changed",
             log.leaves
         ),
         (Some(false), _) => format!("L5 {BAD}failed{BAD:#}  the log is not the one that it was"),

@@ -105,13 +105,13 @@ async fn log_fixity(config: &Config, outcome: &Outcome, fixity: &FixityTotals) {
         report_sha256: Digest::of(lines.as_bytes()),
     };
     match put_fixity(config, &run).await {
-        Ok(remark) => remark.iter().for_each(|remark| terminal::warning(remark)),
+        Ok(remarks) => remarks.iter().for_each(|remark| terminal::warning(remark)),
         Err(ArchiveError::Locked { .. }) => {}
         Err(error) => terminal::warning(&format!("this check cannot be put into the log: {error}")),
     }
 }
 
-async fn put_fixity(config: &Config, run: &FixityRun) -> Result<Option<String>, ArchiveError> {
+async fn put_fixity(config: &Config, run: &FixityRun) -> Result<Vec<String>, ArchiveError> {
     let (settings, layout) = (&config.settings, &config.settings.layout);
     {
         let _in_place = CatalogInPlace::hold(layout).await?;
@@ -122,7 +122,9 @@ async fn put_fixity(config: &Config, run: &FixityRun) -> Result<Option<String>, 
     }
     let options = settings.log_options(SystemClock.now(), &SystemRandomness);
     let log = ArchiveLog::open(layout, &holder("verify"), &options).await?;
-    Ok(log.close().await?.remark)
+    let mut remarks = log.recovery().ended.clone();
+    remarks.extend(log.close().await?.remark);
+    Ok(remarks)
 }
 
 fn code(outcome: &Outcome) -> ExitCode {

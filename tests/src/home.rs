@@ -94,10 +94,12 @@ impl Home {
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new(binary(program));
         command.current_dir(self.folder.path());
-        for name in ["VIDIMUS_ARCHIVE", "VIDIMUS_CONFIG", "CLICOLOR_FORCE", "NO_COLOR"] {
+        let told = ["VIDIMUS_ARCHIVE", "VIDIMUS_CONFIG", "VIDIMUS_SIGNING_KEY", "VIDIMUS_KEY_PASSPHRASE"];
+        for name in told.into_iter().chain(["CLICOLOR_FORCE", "NO_COLOR"]) {
             command.env_remove(name);
         }
         command.env("XDG_STATE_HOME", self.path("state"));
+        command.env("XDG_CONFIG_HOME", self.path("xdg"));
         command
     }
 

@@ -8,6 +8,7 @@
 
 mod copy;
 mod destination;
+mod log;
 mod sums;
 
 use std::collections::{BTreeSet, HashSet};
@@ -16,6 +17,7 @@ use std::path::Path;
 use vidimus_catalog::{Catalog, OpenFile, SealedFile};
 
 use self::copy::{Copied, copy_beginning, copy_sealed, copy_whole};
+use self::log::{LogCopied, copy_log};
 use self::sums::Sums;
 use crate::error::io_error;
 use crate::files::sync_folder;
@@ -27,7 +29,9 @@ use crate::takedown::{Logged, logged};
 use crate::{ArchiveError, Layout};
 
 /// Folders that the catalog says nothing of, and that are copied as they stand.
-const AS_THEY_STAND: [&str; 3] = ["log", "log-ended", "recovered"];
+const AS_THEY_STAND: [&str; 3] = [ANCHORS, "log-ended", "recovered"];
+/// The timestamps of the log; those over heads that the copy of the log does not reach are left out.
+const ANCHORS: &str = "log/anchors";
 
 /// What a backup did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -110,6 +114,8 @@ struct State {
     /// Files of ours in which captures are known, and that nothing vouches for.
     unvouched: Vec<String>,
     captures: u64,
+    /// How many leaves of the log the catalog knows.
+    leaves: u64,
 }
 
 impl State {
@@ -126,8 +132,10 @@ impl State {
         let mut unvouched = copy.files().await?;
         unvouched.retain(|name| !vouched.contains(name));
         let captures = copy.counts().await?.0;
+        let number = layout.ended_logs()?.last().map_or(0, |(number, _)| *number) + 1;
+        let leaves = copy.leaf_count(number).await?;
         let open = open.into_iter().filter(|file| file.length > 0).collect();
-        let state = Self { sealed, open, unvouched, captures };
+        let state = Self { sealed, open, unvouched, captures, leaves };
         copy.close().await;
         for part in ["-wal", "-shm"] {
             copy::remove_beside(layout.disk(), fresh, part)?;
@@ -155,7 +163,12 @@ struct Copying<'a, P> {
 
 impl<P: FnMut(BackupProgress<'_>)> Copying<'_, P> {
     fn files(&mut self, state: &State, logged: &Logged) -> Result<(), ArchiveError> {
-        let others = self.others()?;
+        self.tell("log");
+        match copy_log(self.layout, self.root, state.leaves, &mut self.sums)? {
+            LogCopied::Now(files) => self.done.copied += files,
+            LogCopied::Not(why) => self.done.problems.push(why),
+        }
+        let others = self.others(state.leaves)?;
         let lengths = state.sealed.iter().map(|f| f.length).chain(state.open.iter().map(|f| f.length));
         self.total = lengths.chain(others.iter().map(|(_, length)| *length)).sum();
         for file in &state.sealed {
@@ -193,7 +206,7 @@ impl<P: FnMut(BackupProgress<'_>)> Copying<'_, P> {
     }
 
     /// The files of the folders that the catalog says nothing of, with their lengths.
-    fn others(&mut self) -> Result<Vec<(String, u64)>, ArchiveError> {
+    fn others(&mut self, leaves: u64) -> Result<Vec<(String, u64)>, ArchiveError> {
         let mut found = Vec::new();
         for folder in AS_THEY_STAND {
             copy::walk(self.layout.root(), &self.layout.root().join(folder), &mut found)?;
@@ -203,7 +216,12 @@ impl<P: FnMut(BackupProgress<'_>)> Copying<'_, P> {
         let odd = found.iter().filter(|(name, _)| is_odd(name));
         let told = odd.map(|(name, _)| format!("{name:?}: this is no name of ours; the file is not copied"));
         self.done.problems.extend(told.collect::<Vec<_>>());
-        found.retain(|(name, _)| !is_odd(name));
+        let reaches = |name: &str| {
+            let size = name.strip_prefix(ANCHORS).and_then(|rest| rest.get(1..)?.split_once('-'));
+            let size: Option<u64> = size.and_then(|(size, _)| size.parse().ok());
+            size.is_none_or(|size| size <= leaves)
+        };
+        found.retain(|(name, _)| !is_odd(name) && reaches(name));
         Ok(found)
     }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use vidimus_catalog::CatalogError;
 use vidimus_ledger::LogError;
+use vidimus_ledger::anchors::AnchorError;
 use vidimus_snapshot::ManifestError;
 use vidimus_warc::EncodeError;
 
@@ -61,6 +62,9 @@ pub enum ArchiveError {
     /// The tamper-evident log cannot be read or continued.
     #[error(transparent)]
     Log(LogError),
+    /// The queue of timestamps cannot be read or written.
+    #[error(transparent)]
+    Anchors(AnchorError),
     /// A manifest cannot be made or read.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
@@ -90,6 +94,12 @@ pub enum ArchiveError {
     /// A blocking task was ended from outside.
     #[error("the archive's writer was stopped: {0}")]
     Stopped(String),
+}
+
+impl From<AnchorError> for ArchiveError {
+    fn from(error: AnchorError) -> Self {
+        Self::Anchors(error)
+    }
 }
 
 impl From<LogError> for ArchiveError {

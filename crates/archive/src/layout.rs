@@ -83,6 +83,16 @@ impl Layout {
         self.root.join("log")
     }
 
+    /// The folder of the log of this number, counted from the oldest; `None` where there is none.
+    pub fn log_folder(&self, number: u32) -> Result<Option<PathBuf>, ArchiveError> {
+        let ended = self.ended_logs()?;
+        let newest = ended.last().map_or(0, |(number, _)| *number) + 1;
+        if number == newest {
+            return Ok(Some(self.log()));
+        }
+        Ok(ended.into_iter().find(|(of, _)| *of == number).map(|(_, folder)| folder))
+    }
+
     /// The folder of an earlier log, which is not continued.
     pub(crate) fn ended_log(&self, number: u32) -> PathBuf {
         self.root.join(LOGS_ENDED).join(format!("{number:04}"))

@@ -73,7 +73,7 @@ pub use section::Section;
 pub use takedown::{SCOPE, Takedown, Tombstone};
 pub use texts::{NewLaterText, PreparedText, TextManifest, TextVersion, prepare_text};
 pub use verify::{
-    ArchiveCheck, BrokenCapture, Checkable, FileReport, Finding, LeafPlace, LogQuestion, LogReport, Pace,
-    VerifyReport, manifests_of, verify_archive, verify_files, verify_log,
+    Anchored, ArchiveCheck, BrokenCapture, Checkable, FileReport, Finding, LeafPlace, LogQuestion, LogReport,
+    Pace, TimeTrust, VerifyReport, manifests_of, verify_archive, verify_files, verify_log,
 };
 pub use writer::{DEFAULT_MAX_FILE_BYTES, Writer, WriterOptions};

@@ -3,14 +3,16 @@
 //!
 //! The log is the truth; the catalog's table of leaves is derived from it and brought up to date when a logbook is opened.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use vidimus_catalog::{Catalog, LoggedLeaf};
+use vidimus_ledger::anchors::Anchors;
 use vidimus_ledger::{Checkpoint, Custody, Event, Leaf, Log, LogError, LogReader, SigningKey, VerifierKey};
-use vidimus_snapshot::{LogHead, Manifest, SnapshotId};
+use vidimus_snapshot::{Digest, LogHead, Manifest, SnapshotId};
 
 use crate::blocking::blocking;
 use crate::certificate::uuid_of;
@@ -131,6 +133,47 @@ impl Logbook {
         Ok(self.get()?.head())
     }
 
+    fn anchors(&self) -> Anchors {
+        Anchors::of(&self.layout.log(), self.layout.shared_disk())
+    }
+
+    /// The answers of authorities that no leaf speaks of yet.
+    async fn answers(&self, now: Timestamp) -> Result<Vec<Leaf>, ArchiveError> {
+        let known: HashSet<Digest> = self
+            .catalog
+            .leaves_of_kind("anchor")
+            .await?
+            .into_iter()
+            .filter_map(|leaf| leaf.subject)
+            .collect();
+        let anchors = self.anchors();
+        blocking(move || {
+            let answers = anchors.answered()?;
+            // Answers are never removed: as many leaves as answers are all of them.
+            if answers.len() == known.len() {
+                return Ok(Vec::new());
+            }
+            let mut leaves = Vec::new();
+            for answer in answers {
+                let response_sha256 = Digest::of(&anchors.response(&answer)?);
+                if known.contains(&response_sha256) {
+                    continue;
+                }
+                leaves.push(leaf(
+                    now,
+                    Event::Anchor {
+                        checkpoint_size: answer.anchor.size,
+                        checkpoint_sha256: Digest::of(&anchors.checkpoint(&answer.anchor)?),
+                        authority: answer.authority,
+                        response_sha256,
+                    },
+                ));
+            }
+            Ok(leaves)
+        })
+        .await
+    }
+
     fn get(&self) -> Result<&Log, ArchiveError> {
         self.log.as_ref().ok_or_else(failed)
     }
@@ -170,6 +213,8 @@ impl Logbook {
             self.note(leaves).await?;
         }
         self.catalog.all_logged().await?;
+        let answers = self.answers(now).await?;
+        self.note(answers).await?;
         let runs = self.catalog.fixity_runs().await?;
         if let Some((last, _)) = runs.last() {
             let event = |run: &vidimus_catalog::FixityRun| Event::Fixity {
@@ -247,6 +292,9 @@ impl Logbook {
         })
         .await?;
         self.log = Some(log);
+        let anchors = self.anchors();
+        let queued = checkpoint.clone();
+        blocking(move || Ok(anchors.enqueue(&queued)?)).await?;
         let remark = remember(&key.file, checkpoint.head()).err().map(|error| {
             format!(
                 "the newest signed head could not be remembered beside the key, so that a log taken from an older backup would not be noticed: {error}"

@@ -17,8 +17,10 @@
 //! That a manifest is the one first written takes the log ([`verify_log`]):
 //!
 //! - **L3**: the leaf of every capture is in the log whose head is signed, and every leaf has its capture, or a tombstone.
+//! - **L4**: every capture was in the log by a time that an authority states, its certificate's chain checked at that time.
 //! - **L5**: the tiles of the log say what its leaves say, and it begins with the head that somebody else kept.
 
+mod anchored;
 mod beside;
 mod captures;
 mod finding;
@@ -40,6 +42,7 @@ use vidimus_catalog::Catalog;
 use vidimus_snapshot::{Manifest, SnapshotId};
 use vidimus_warc::{Item, Reader};
 
+pub use self::anchored::{Anchored, TimeTrust};
 pub use self::beside::{ArchiveCheck, Checkable};
 pub use self::finding::{BrokenCapture, FileReport, Finding, VerifyReport};
 pub use self::proofs::{LeafPlace, LogQuestion, LogReport, verify_log};

@@ -70,10 +70,10 @@ pub fn find(folder: &Path, id: SnapshotId) -> Result<Option<Logged>, EvidenceErr
         for (index, bytes) in (bundle * 256..).zip(log.bundle(bundle)?) {
             let leaf = Leaf::read(&bytes)?;
             match &leaf.event {
-                Event::Capture { manifest } | Event::Import { manifest } => {
-                    if *manifest == id && found.is_none() {
-                        found = Some((index, leaf, bytes));
-                    }
+                Event::Capture { manifest } | Event::Import { manifest }
+                    if *manifest == id && found.is_none() =>
+                {
+                    found = Some((index, leaf, bytes));
                 }
                 Event::Key(_) | Event::Custody(_) | Event::Fixity { .. } if found.is_some() => {
                     since.push((index, leaf));
@@ -145,7 +145,13 @@ pub(crate) fn told(leaf: &Leaf) -> Option<(Timestamp, String)> {
                 "all {files} files of the archive ({bytes} bytes) were read again, and {count} things were found wrong"
             ),
         },
-        Event::Key(change) => format!("the key that signs the log was changed ({})", change.event),
+        Event::Key(change) => match change.event.as_str() {
+            "first" => "the key that signs the log was named".to_owned(),
+            "rotate" => {
+                "another key took the place of the one that signed the log, and both signed that".to_owned()
+            }
+            other => format!("the key that signs the log was changed ({other})"),
+        },
         Event::Custody(Custody::Rewrite { file, before_sha256, after_sha256, .. }) => format!(
             "{file} was written anew without another capture, which was removed: it was {before_sha256}, and is {after_sha256}"
         ),

@@ -306,7 +306,7 @@ fn hashes(case: &Case) -> Markup {
             table.list {
                 tr { th { "File in data/records" } th { "What" } th { "SHA-256 of the whole record, header included" } }
                 @for (number, record) in (1..).zip(&manifest.records) {
-                    tr { td { (format!("{number:02}")) } td { (foreign(&record.record_type)) } td.hash { (record.record_sha256.hex()) } }
+                    tr { td { (format!("{number:02}")) } td.word { (foreign(&record.record_type)) } td.hash { (record.record_sha256.hex()) } }
                 }
             }
         }

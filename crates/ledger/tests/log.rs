@@ -230,3 +230,31 @@ fn a_key_is_noted_once_and_behind_those_before_it() {
     let keys = reader(folder.path()).keys().unwrap();
     assert_eq!(keys, [key().verifier().clone(), other.verifier().clone()]);
 }
+
+#[test]
+fn a_published_log_is_the_log_up_to_its_head() {
+    let (folder, site) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut log = begin(folder.path());
+    log.append(&leaves(0..300)).unwrap();
+    let first = log.sign(&key(), &[]).unwrap();
+    log.add_key(key().verifier()).unwrap();
+    log.append(&leaves(300..700)).unwrap();
+    let publish = |checkpoint| {
+        vidimus_ledger::publish(&reader(folder.path()), checkpoint, &RealDisk, site.path()).unwrap()
+    };
+    assert!(!publish(&first).is_empty());
+    let tiles = Files(site.path().to_owned());
+    let head = first.head();
+    let theirs_of = |head: &vidimus_snapshot::LogHead| {
+        let tiles = TileHashReader::new(head.size, theirs(head.root), &tiles);
+        prove_record(head.size, head.size - 1, &tiles).unwrap()
+    };
+    theirs_of(head);
+    assert_eq!(fs::read(site.path().join("checkpoint")).unwrap(), first.as_bytes());
+    assert!(!site.path().join("tile/entries/002.p/188").exists(), "what no head covers is nobody's business");
+    assert!(publish(&first).is_empty(), "a second time there is nothing to do");
+    let second = log.sign(&key(), &[]).unwrap();
+    assert!(!publish(&second).is_empty());
+    theirs_of(second.head());
+    theirs_of(head);
+}

@@ -2,7 +2,7 @@
 
 mod log;
 
-pub use log::{Log, LogCommand, LogTimestamp};
+pub use log::{Log, LogCheckpoint, LogCommand, LogProof, LogPublish, LogTimestamp};
 
 use std::num::NonZeroU64;
 use std::path::PathBuf;
@@ -163,6 +163,9 @@ pub enum Command {
     )]
     Key(Key),
     /// The tamper-evident log: timestamps of its checkpoints
+    #[command(
+        after_help = "Examples:\n  vidimus log anchor                                          ask the time authorities now\n  vidimus log timestamp c.tsr --data c --root tsa-root.pem    check a timestamp, whosever it is"
+    )]
     Log(Log),
     /// Try the webhook and the command that [notify] configures
     #[command(

@@ -99,10 +99,15 @@ pub fn tools(home: &Home) -> PathBuf {
 
 /// Runs a bundle's script under a shell, with its tools alone and nothing of our environment.
 pub fn script(home: &Home, shell: &str, script: &Path, arguments: &[&str]) -> Ran {
-    let shell = ["/bin", "/usr/bin"].into_iter().map(|folder| Path::new(folder).join(shell));
-    let shell = shell.into_iter().find(|path| path.is_file()).expect("the shell is here");
+    script_in(home, "", shell, script, arguments)
+}
+
+/// The same in another folder.
+fn script_in(home: &Home, folder: &str, shell: &str, script: &Path, arguments: &[&str]) -> Ran {
+    let shells = ["/bin", "/usr/bin"].into_iter().map(|folder| Path::new(folder).join(shell));
+    let shell = shells.into_iter().find(|path| path.is_file()).expect("the shell is here");
     let mut command = Command::new(shell);
-    command.arg(script).args(arguments).current_dir(home.path("")).env_clear().env("PATH", tools(home));
+    command.arg(script).args(arguments).current_dir(home.path(folder)).env_clear().env("PATH", tools(home));
     Ran::of(&mut command)
 }
 
@@ -146,9 +151,8 @@ fn a_bundle_is_proved_by_the_program_and_by_its_script() {
         let _ = script(&scene.home, shell, &its, &["--else"]).expect(64);
         // The zip file itself, unpacked by the script.
         fs::create_dir_all(scene.home.path(shell)).unwrap();
-        let mut command = Command::new(shell);
-        command.arg(&its).arg(scene.home.path("case.zip")).current_dir(scene.home.path(shell));
-        let _ = Ran::of(command.env_clear().env("PATH", tools(&scene.home))).ok();
+        let case = scene.home.path("case.zip").to_string_lossy().into_owned();
+        let _ = script_in(&scene.home, shell, shell, &its, &[&case]).ok();
     }
     // What a person sees says what is proved, and what is not.
     let told = scene.home.vidimus(&["verify", "case.zip"]).ok();
@@ -174,9 +178,13 @@ fn tools_that_others_wrote_accept_it() {
         let _ = Ran::of(Command::new(tool("warcio")).arg("check").arg(entry.unwrap().path())).ok();
     }
     let report = fs::read_to_string(folder.join("data/report.html")).unwrap();
-    for part in
-        ["The ferry &amp; its &lt;log&gt;", "[U+202E]and nobody", &id, "Not proved:", "No picture was taken"]
-    {
+    for part in [
+        "The ferry &amp; its &lt;log&gt;",
+        "and nobody has contradicted them",
+        &id,
+        "Not proved:",
+        "No picture was taken",
+    ] {
         assert!(report.contains(part), "the report does not say {part}");
     }
     for part in ["<script", "src=", "href="] {
@@ -282,4 +290,29 @@ fn a_bare_file_is_proved_by_its_leaf_and_its_proof() {
     let other = scene.capture(&["/other"]).remove(0);
     let _ = scene.home.vidimus(&["export", &other, "--format", "warc", "-o", "other.warc.gz"]).ok();
     let _ = of("other.warc.gz", vkey.trim()).expect(1);
+}
+
+#[test]
+fn an_imported_capture_is_said_to_be_so() {
+    let scene = Scene::new(true);
+    let block = format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n{STATEMENT}");
+    let head = format!(
+        "WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:00000000-0000-4000-8000-000000000001>\r\n\
+         WARC-Date: 2019-03-02T01:00:00Z\r\nWARC-Target-URI: http://ngo.example/statement\r\n\
+         Content-Type: application/http; msgtype=response\r\nContent-Length: {}\r\n\r\n",
+        block.len()
+    );
+    scene.home.write("foreign.warc", format!("{head}{block}\r\n\r\n"));
+    let _ = scene.home.vidimus(&["import", "foreign.warc"]).ok();
+    let everything = scene.home.everything();
+    let id = everything.iter().find(|line| line["witnessed"] == false).map(|line| text(line, "id")).unwrap();
+    let _ = scene.export(id, "case.zip").ok();
+    let summary = last(&scene.verify("case.zip").ok());
+    assert!(summary["notes"].to_string().contains("did not witness it"), "{summary}");
+    let folder = unpacked(&scene.home, "case.zip", "out");
+    let report = fs::read_to_string(folder.join("data/report.html")).unwrap();
+    assert!(report.contains("This archive did not witness the capture."));
+    let place = folder.to_string_lossy().into_owned();
+    let ran = script(&scene.home, "dash", &folder.join("data/verify.sh"), &[&place]).ok();
+    assert!(ran.text().contains("did not witness it"), "{}", ran.story());
 }

@@ -1,5 +1,6 @@
 //! The configuration: what `init` writes, what is refused, and how it is said.
 
+use vidimus_tests::pki::Pki;
 use vidimus_tests::{Home, Server, config_for, html, repository};
 
 /// Sources that are right.
@@ -346,6 +347,9 @@ fn the_samples_are_right_when_their_comments_are_taken_away() {
         .replace("contact = \"\"", "contact = \"mailto:me@archive.example\"")
         .replace("extra_roots = [\"intranet-ca.pem\"]", "extra_roots = []");
     let home = Home::configured(&main, &open("sources.toml"));
+    for authority in ["digicert", "sectigo"] {
+        home.write(&format!("config/tsa/{authority}-root.pem"), Pki::usual().read("root.pem"));
+    }
     let ran = home.vidimus(&["crawl", "not-a-source"]).expect(64);
     assert!(ran.stderr.contains("example-ngo"), "the example is read: {}", ran.story());
 }

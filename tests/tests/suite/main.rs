@@ -31,6 +31,7 @@ mod house;
 mod import;
 mod import_odd;
 mod kinds;
+mod ledger;
 mod politeness;
 mod readers;
 mod rebuild;

@@ -5,10 +5,11 @@ use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use flate2::read::MultiGzDecoder;
 use serde_json::Value;
-use vidimus_tests::{Home, Ran, Server, config_for, html, next_second};
+use vidimus_tests::{Home, Ran, Server, config_for, html, next_second, send};
 
 use crate::common::text;
 use crate::conformance::check_warcs;
@@ -318,4 +319,29 @@ fn an_imported_capture_goes_out_of_the_file_that_it_came_in() {
     let refused = take_down(&packed, &id, &[]).expect(69);
     assert!(refused.stderr.contains("cannot be taken down"), "{}", refused.story());
     let _: Vec<Value> = packed.vidimus(&["list", "--removed", "--json"]).expect(1).json();
+}
+
+/// The search leads to the first capture of a text alone. When that goes, it leads to the next.
+#[test]
+fn a_later_capture_with_the_same_text_is_found_in_the_place_of_the_one_that_went() {
+    let visits = AtomicUsize::new(0);
+    let server = Server::start(move |request, stream| {
+        let visit = if request.target == PATHS[1] { visits.fetch_add(1, Ordering::SeqCst) } else { 0 };
+        let body =
+            page("The affair", "the pilots").replace("<main>", &format!("<main><!-- visit {visit} -->"));
+        send(stream, &html(&body));
+    });
+    let home = Home::configured(&config_for(server.port()), &sources(&server, &PATHS[1..2], ""));
+    let _ = home.vidimus(&["crawl"]).ok();
+    let first = name_of(&home, &server, PATHS[1]);
+    let _ = next_second();
+    let _ = home.vidimus(&["crawl"]).ok();
+    let second = name_of(&home, &server, PATHS[1]);
+    assert_ne!(first, second);
+    let hit = |home: &Home| home.query(&["--json", "pilots"]).ok().json();
+    assert_eq!(hit(&home).iter().map(|hit| text(hit, "id")).collect::<Vec<_>>(), [first.as_str()]);
+    let _ = take_down(&home, &first, &["--may-return"]).ok();
+    assert_eq!(hit(&home).iter().map(|hit| text(hit, "id")).collect::<Vec<_>>(), [second.as_str()]);
+    let _ = home.vidimus(&["show", &second, "--text"]).ok();
+    let _ = home.vidimus(&["verify"]).ok();
 }

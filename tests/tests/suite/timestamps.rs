@@ -94,17 +94,20 @@ fn usual() -> Pki {
     with_root(P256, P256, &[])
 }
 
-const RSA_2048: &[&str] = &["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"];
-const RSA_3072: &[&str] = &["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:3072"];
-const RSA_4096: &[&str] = &["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:4096"];
-const P384: &[&str] = &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"];
-const P521: &[&str] = &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"];
+/// Arguments of `openssl`.
+type Arguments = &'static [&'static str];
+
+const RSA_2048: Arguments = &["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"];
+const RSA_3072: Arguments = &["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:3072"];
+const RSA_4096: Arguments = &["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:4096"];
+const P384: Arguments = &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"];
+const P521: Arguments = &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"];
 
 #[test]
 fn good_tokens_of_every_kind_of_key_are_accepted() {
     let mut table = Table::default();
-    let pss: &[&str] = &["-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:32"];
-    let cases: &[(&str, &[&str], &[&str], &[&str])] = &[
+    let pss: Arguments = &["-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:32"];
+    let cases: [(&str, Arguments, Arguments, Arguments); 6] = [
         ("RSA 2048", RSA_2048, RSA_2048, &[]),
         ("RSA 3072 certified by RSA 4096, with SHA-512", RSA_4096, RSA_3072, &["-md", "sha512"]),
         ("P-256 certified by RSA-PSS", RSA_2048, P256, pss),

@@ -64,6 +64,11 @@ impl Sums {
         self.0.insert(name.to_owned(), sha256);
     }
 
+    /// Forgets all that is in a folder.
+    pub(super) fn remove_in(&mut self, folder: &str) {
+        self.0.retain(|name, _| !name.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')));
+    }
+
     pub(super) fn remove(&mut self, name: &str) {
         self.0.remove(name);
     }

@@ -139,11 +139,6 @@ impl Logged {
         }
         now == to
     }
-
-    /// Whether the log says of any capture that it was taken down by the tombstone of this id.
-    pub(crate) fn knows(&self, target: SnapshotId, leaf: &str) -> bool {
-        self.removals.iter().any(|removed| removed.snapshot == target && removed.leaf == leaf)
-    }
 }
 
 #[cfg(test)]

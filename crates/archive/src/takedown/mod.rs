@@ -19,7 +19,6 @@ use vidimus_ledger::{Custody, Event, Leaf};
 use vidimus_snapshot::{Digest, SnapshotId};
 
 use self::gaps::{Gap, check_places, gaps_of, shared_with};
-use self::logged::Rewrite;
 pub(crate) use self::logged::{Logged, logged, logged_beside};
 use self::rewrite::{Draft, fill_all};
 pub use self::tombstone::Tombstone;
@@ -162,9 +161,10 @@ impl Writer {
     /// Finishes every takedown that the log tells of.
     pub(crate) async fn finish_takedowns(&mut self) -> Result<Finished, ArchiveError> {
         let mut logged = logged(self.layout(), self.catalog()).await?;
-        let known: Vec<Removed> = self.catalog().removed().await?;
-        let is_known = |one: &Removed| known.iter().any(|other| other.snapshot == one.snapshot);
-        let new: Vec<Removed> = logged.removals.iter().filter(|one| !is_known(one)).cloned().collect();
+        let known = self.catalog().removed().await?;
+        let known: HashSet<SnapshotId> = known.iter().map(|one| one.snapshot).collect();
+        let new = logged.removals.iter().filter(|one| !known.contains(&one.snapshot));
+        let new: Vec<Removed> = new.cloned().collect();
         if !new.is_empty() {
             self.catalog().note_removals(&new).await?;
         }
@@ -198,18 +198,24 @@ impl Writer {
         logged: &mut Logged,
     ) -> Result<(), ArchiveError> {
         let (layout, name, of) = (self.layout().clone(), file.to_owned(), removed.clone());
+        if !layout.sealed(file).is_file() {
+            return Err(ArchiveError::NotRemovable(format!("{file}: the file is missing")));
+        }
         let draft = blocking(move || Draft::write(&layout, &name, &gaps, &of)).await?;
         let (before, after, length) = (draft.before, draft.after, draft.length);
-        let is_told = |rewrite: &Rewrite| {
-            rewrite.file == file && rewrite.before == before && rewrite.target == removed.snapshot
-        };
-        let is_told = logged.rewrites.iter().any(is_told);
+        let of_file = || logged.rewrites.iter().filter(|rewrite| rewrite.file == file);
+        let is_told = of_file().any(|one| one.before == before && one.target == removed.snapshot);
+        // It was written anew before, and nothing came of it but the file.
+        let is_done = before == after && of_file().any(|one| one.after == after);
         let is_sealed = self.catalog().sealed_file(file).await?.is_some_and(|sealed| sealed.sha256 == before);
         let layout = self.layout().clone();
-        if before == after {
-            // It was written anew before.
+        if !is_told && !is_done && !is_sealed {
             blocking(move || draft.discard(&layout)).await?;
-        } else if is_told || is_sealed {
+            return Err(not_as_sealed(file));
+        }
+        if before == after {
+            blocking(move || draft.discard(&layout)).await?;
+        } else {
             if !is_told {
                 let event = Custody::Rewrite {
                     file: file.to_owned(),
@@ -223,11 +229,7 @@ impl Writer {
                 logged.add(Leaf::new(id, at, Event::Custody(event)));
             }
             blocking(move || draft.put_in_place(&layout)).await?;
-        } else {
-            blocking(move || draft.discard(&layout)).await?;
-            return Err(not_as_sealed(file));
         }
-        // A file that was not noted before is what nothing vouches for, and stays so.
         let sealed = SealedFile { name: file.to_owned(), length, sha256: after };
         Ok(self.catalog().replace_sealed(&sealed).await?)
     }

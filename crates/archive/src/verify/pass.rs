@@ -166,6 +166,8 @@ impl FileRead {
     /// capture that it says was removed.
     pub fn against_takedowns(&self, logged: &Logged) -> Vec<Finding> {
         let removed: HashSet<SnapshotId> = logged.removals.iter().map(|one| one.snapshot).collect();
+        let known: HashSet<(SnapshotId, &str)> =
+            logged.removals.iter().map(|one| (one.snapshot, one.leaf.as_str())).collect();
         let here = self.manifests.iter().filter(|met| removed.contains(&met.snapshot)).map(|met| {
             let id = met.snapshot.hex();
             let what = format!(
@@ -174,9 +176,10 @@ impl FileRead {
             );
             Finding::new(2, &self.name, met.offset, what).snapshot(met.snapshot)
         });
-        let forged = self.tombstones.iter().filter(|(_, _, tombstone)| {
-            !removed.contains(&tombstone.snapshot()) || !logged.knows(tombstone.snapshot(), &tombstone.leaf)
-        });
+        let forged = self
+            .tombstones
+            .iter()
+            .filter(|(_, _, tombstone)| !known.contains(&(tombstone.snapshot(), tombstone.leaf.as_str())));
         let tell = |(offset, id, tombstone): &(u64, String, Tombstone)| {
             let what = format!(
                 "this record says that {} was taken down, of which the log knows nothing",

@@ -1,13 +1,15 @@
-//! Levels L3 and L5: the archive beside its log. The leaf of every capture is in the log whose head is signed, every leaf has
+//! Levels L3 to L5: the archive beside its log. The leaf of every capture is in the log whose head is signed, every leaf has
 //! its capture or a tombstone, the tiles say what the leaves say, and the log begins with the head that somebody else
 //! kept.
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use vidimus_catalog::{Catalog, LoggedLeaf};
 use vidimus_ledger::{Checkpoint, Event, Leaf, LogError, LogReader, VerifierKey};
 use vidimus_snapshot::{Digest, LogHead, SnapshotId};
 
+use super::anchored::{self, Anchored, TimeTrust};
 use super::finding::Finding;
 use crate::blocking::blocking;
 use crate::logbook;
@@ -27,6 +29,8 @@ pub struct LogQuestion {
     pub against: Option<Checkpoint>,
     /// Fingerprints of keys that the asker has from elsewhere; without any, the keys count that the archive itself names.
     pub fingerprints: Vec<Digest>,
+    /// What is trusted for the time.
+    pub time: TimeTrust,
 }
 
 /// What a check of the log found.
@@ -44,6 +48,14 @@ pub struct LogReport {
     pub not_signed: u64,
     /// Where each of the captures asked for stands, if single ones were asked for.
     pub places: Vec<LeafPlace>,
+    /// The timestamps that were verified, of all logs.
+    pub anchored: Vec<Anchored>,
+    /// Timestamps of authorities for which nobody named a root.
+    pub unchecked: u64,
+    /// How many authorities are configured.
+    pub authorities: usize,
+    /// Captures that no verified timestamp covers.
+    pub not_anchored: u64,
     /// Whether the log begins with the head that somebody else kept; `None` where none was given.
     pub against: Option<bool>,
     /// Whether the tiles were audited.
@@ -65,12 +77,19 @@ pub struct LeafPlace {
     pub logged_at: jiff::Timestamp,
     /// The size of the signed head that covers it, if one does.
     pub signed: Option<u64>,
+    /// The earliest time by which it was in the log, as an authority states.
+    pub not_after: Option<Anchored>,
 }
 
 impl LogReport {
     /// Whether level 3 passed or failed; `None` where it cannot be said: nothing is signed, or not all of it.
     pub fn level_3(&self) -> Option<bool> {
         self.level(3, self.signed.is_some() && self.not_signed == 0)
+    }
+
+    /// Whether level 4 passed or failed; `None` where there is something that no verified timestamp covers.
+    pub fn level_4(&self) -> Option<bool> {
+        self.level(4, !self.anchored.is_empty() && self.not_anchored == 0)
     }
 
     /// Whether level 5 passed or failed; `None` where nobody gave a head to compare with, or the tiles were not read.
@@ -90,6 +109,8 @@ struct Read {
     name: String,
     reader: LogReader,
     checkpoint: Option<Checkpoint>,
+    /// Its timestamps that were verified.
+    anchored: OnceLock<Vec<Anchored>>,
 }
 
 /// Checks the logs of an archive.
@@ -103,6 +124,7 @@ pub async fn verify_log(
     let logs = open(layout, &mut report).await?;
     let Some(newest) = logs.last() else { return Ok(report) };
     report.exists = true;
+    report.authorities = question.time.configured;
     report.signed = newest.checkpoint.as_ref().map(|checkpoint| checkpoint.head().clone());
     let newest_number = newest.number;
     let logs: Vec<std::sync::Arc<Read>> = logs.into_iter().map(std::sync::Arc::new).collect();
@@ -111,6 +133,7 @@ pub async fn verify_log(
         let (done, back) = blocking(move || {
             let mut of_log = LogReport::default();
             read.signature(&asked, is_newest, &mut of_log);
+            read.times(&asked, &mut of_log);
             if asked.captures.is_empty() || asked.against.is_some() {
                 read.audit(&mut told, &mut of_log);
             }
@@ -144,6 +167,8 @@ impl LogReport {
         self.leaves += other.leaves;
         self.audited |= other.audited;
         self.key = other.key.or(self.key.take());
+        self.anchored.extend(other.anchored);
+        self.unchecked += other.unchecked;
         self.findings.extend(other.findings);
     }
 }
@@ -161,7 +186,7 @@ async fn open(layout: &Layout, report: &mut LogReport) -> Result<Vec<Read>, Arch
             let opened = LogReader::open(&folder).and_then(|reader| {
                 let Some(reader) = reader else { return Ok(None) };
                 let checkpoint = reader.checkpoint()?;
-                Ok(Some(Read { number, name: name.clone(), reader, checkpoint }))
+                Ok(Some(Read { number, name: name.clone(), reader, checkpoint, anchored: OnceLock::new() }))
             });
             match opened {
                 Ok(log) => logs.extend(log),
@@ -204,6 +229,28 @@ impl Read {
             report.findings.push(self.finding(3, what));
         }
         report.key = Some(newest.clone());
+    }
+
+    /// Every timestamp is verified, and the head under it is one of this log.
+    fn times(&self, question: &LogQuestion, report: &mut LogReport) {
+        let keys = self.reader.keys().unwrap_or_default();
+        let times = anchored::times(&self.reader, &keys, &question.time);
+        report.findings.extend(times.wrong.into_iter().map(|what| self.finding(4, what)));
+        report.unchecked += times.unchecked;
+        report.anchored.extend(times.anchored.iter().cloned());
+        // It is asked only once.
+        let _ = self.anchored.set(times.anchored);
+    }
+
+    /// The earliest time by which a leaf was in the log.
+    fn not_after(&self, index: u64) -> Option<Anchored> {
+        let covering = self.anchored.get().into_iter().flatten().filter(|anchored| anchored.size > index);
+        covering.min_by_key(|anchored| anchored.time).cloned()
+    }
+
+    /// How many leaves the verified timestamps cover.
+    fn covered(&self) -> u64 {
+        self.anchored.get().into_iter().flatten().map(|anchored| anchored.size).max().unwrap_or_default()
     }
 
     /// Every leaf and every tile is read.
@@ -321,6 +368,7 @@ async fn whole(
     report.not_signed = catalog.count_not_logged().await?;
     for log in logs {
         report.not_signed += catalog.count_not_signed(log.number, log.signed()).await?;
+        report.not_anchored += catalog.count_not_signed(log.number, log.covered()).await?;
     }
     Ok(())
 }
@@ -347,7 +395,8 @@ async fn single(
         }
         let signed = Some(log.signed()).filter(|signed| *signed > row.index);
         let origin = log.reader.origin().to_owned();
-        let found = LeafPlace { snapshot: id, origin, index, logged_at: row.logged_at, signed };
+        let not_after = log.not_after(index);
+        let found = LeafPlace { snapshot: id, origin, index, logged_at: row.logged_at, signed, not_after };
         // The first signed one counts; a later log may speak of it again.
         if place.as_ref().is_none_or(|old: &LeafPlace| old.signed.is_none() && signed.is_some()) {
             place = Some(found);
@@ -355,6 +404,9 @@ async fn single(
     }
     if place.as_ref().is_none_or(|place| place.signed.is_none()) {
         report.not_signed += 1;
+    }
+    if place.as_ref().is_none_or(|place| place.not_after.is_none()) {
+        report.not_anchored += 1;
     }
     report.places.extend(place);
     Ok(())

@@ -1,14 +1,20 @@
 //! What was taken down: the log and the catalog say the same of it, and nothing of it is left to be removed.
 
+use std::collections::HashSet;
+
 use vidimus_catalog::Removed;
+use vidimus_snapshot::SnapshotId;
 
 use super::finding::Finding;
 use crate::takedown::Logged;
 
 /// What is wrong with takedowns.
 pub(super) fn findings(logged: &Logged, removed: &[Removed]) -> Vec<Finding> {
-    let is_finished = |one: &Removed| removed.iter().any(|row| row.snapshot == one.snapshot && row.finished);
-    let begun = logged.removals.iter().filter(|one| !is_finished(one)).map(|one| {
+    let finished: HashSet<SnapshotId> =
+        removed.iter().filter(|row| row.finished).map(|row| row.snapshot).collect();
+    let known: HashSet<(SnapshotId, &str)> =
+        logged.removals.iter().map(|one| (one.snapshot, one.leaf.as_str())).collect();
+    let begun = logged.removals.iter().filter(|one| !finished.contains(&one.snapshot)).map(|one| {
         let id = one.snapshot.hex();
         let what = format!(
             "the log says that the capture {id} was taken down, and not all of it is removed yet: `vidimus takedown {id}` \
@@ -16,7 +22,8 @@ pub(super) fn findings(logged: &Logged, removed: &[Removed]) -> Vec<Finding> {
         );
         Finding::new(2, "catalog.sqlite", 0, what).snapshot(one.snapshot)
     });
-    let unlogged = removed.iter().filter(|row| !logged.knows(row.snapshot, &row.leaf)).map(|row| {
+    let is_unknown = |row: &&Removed| !known.contains(&(row.snapshot, row.leaf.as_str()));
+    let unlogged = removed.iter().filter(is_unknown).map(|row| {
         let what = format!(
             "the catalog says that the capture {} was taken down, of which the log knows nothing",
             row.snapshot.hex()

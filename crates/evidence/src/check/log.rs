@@ -8,7 +8,7 @@ use vidimus_snapshot::{Manifest, SnapshotId};
 
 use super::folder::Folder;
 use super::records::Capture;
-use super::{BundleCheck, BundleTrust};
+use super::{BundleCheck, BundleTrust, KnownKey};
 use crate::{EvidenceError, paths, stamps};
 
 /// The files that prove that a manifest is in a log.
@@ -71,11 +71,12 @@ pub fn check_log(
         }
         Err(error) => check.flaw(3, paths::PROOF, error.to_string()),
     }
-    let known = match &trust.key {
-        Some(super::KnownKey::Key(key)) => Some(key),
-        _ => files.key.as_ref(),
-    };
-    match known {
+    let named = trust.keys.iter().filter_map(|known| match known {
+        KnownKey::Key(key) => Some(key),
+        KnownKey::Fingerprint(_) => None,
+    });
+    // The one that came along may be the one that was named by its fingerprint.
+    match files.key.as_ref().or_else(|| named.max_by_key(|key| proof.checkpoint.verify(key).is_ok())) {
         None => check.missing(3, "no key of the log is known: name one with --key"),
         Some(key) => check_key(&proof, key, trust, check),
     }
@@ -87,15 +88,15 @@ fn check_key(proof: &Proof, key: &VerifierKey, trust: &BundleTrust, check: &mut 
         check.flaw(3, paths::CHECKPOINT, error.to_string());
     }
     let fingerprint = key.fingerprint();
-    match &trust.key {
-        Some(known) if known.is(key) => {
+    match trust.keys.as_slice() {
+        known if known.iter().any(|known| known.is(key)) => {
             check.proved.push((3, "the key that signed is the one that you named".to_owned()));
         }
-        Some(_) => {
+        [_, ..] => {
             let what = format!("the key is another one than you named: its fingerprint is {fingerprint}");
             check.flaw(3, paths::KEY_PEM, what);
         }
-        None => check.note(format!(
+        [] => check.note(format!(
             "the log's key is self-asserted: it came with the bundle; compare its fingerprint {fingerprint} with what its owner published (--key)"
         )),
     }
@@ -236,7 +237,8 @@ fn time(
             format!("the answer is not the one to this request: {error}"),
         );
     }
-    if found.time < capture.manifest.captured_at {
+    // Many authorities state whole seconds.
+    if found.time.as_second() < capture.manifest.captured_at.as_second() {
         check.note(format!(
             "the manifest says that it was captured at {}, after {authority} stated {}: the archive's clock was wrong",
             capture.manifest.captured_at, found.time

@@ -55,8 +55,8 @@ impl KnownKey {
 /// What a verifier knows from elsewhere.
 #[derive(Debug, Clone, Default)]
 pub struct BundleTrust {
-    /// The log's key.
-    pub key: Option<KnownKey>,
+    /// The log's key, or the several that it had.
+    pub keys: Vec<KnownKey>,
     /// Roots of timestamp authorities; none where nothing is known of them.
     pub roots: Vec<Certificate>,
 }
@@ -153,4 +153,55 @@ pub fn check_bundle(path: &Path, trust: &BundleTrust) -> Result<BundleCheck, Evi
     wacz::check(&folder, &capture, &mut check)?;
     log::check(&folder, &capture, trust, &mut check)?;
     Ok(check)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::bag::Bag;
+    use crate::paths;
+
+    /// A bundle of nonsense: every file is there, and none is what it should be.
+    fn nonsense() -> Vec<u8> {
+        let mut out = Cursor::new(Vec::new());
+        let at = "2025-03-24T08:30:00Z".parse().unwrap();
+        let mut bag = Bag::begin(&mut out, Path::new("a.zip"), "vidimus-000000000000", at);
+        for name in [paths::MANIFEST, paths::LEAF, paths::PROOF, paths::WACZ, paths::TEXT, paths::VKEY] {
+            bag.add(name, b"nonsense\n\n").unwrap();
+        }
+        bag.finish(&[]).unwrap();
+        out.into_inner()
+    }
+
+    fn check(bytes: &[u8]) -> BundleCheck {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        std::io::Write::write_all(&mut file, bytes).unwrap();
+        check_bundle(file.path(), &BundleTrust::default()).unwrap()
+    }
+
+    #[test]
+    fn nonsense_is_a_whole_bag_and_proves_nothing() {
+        let found = check(&nonsense());
+        assert_eq!(found.level(0), Some(true), "{:?}", found.flaws);
+        assert!(found.is_wrong() && !found.is_proved());
+        assert_eq!(found.level(3), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_fail(flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8)) {
+            let mut bytes = nonsense();
+            for (at, value) in flips {
+                let at = at.index(bytes.len());
+                if let Some(byte) = bytes.get_mut(at) {
+                    *byte = value;
+                }
+            }
+            prop_assert!(!check(&bytes).is_proved());
+        }
+    }
 }

@@ -25,20 +25,18 @@ pub fn is_bundle(path: &Path) -> bool {
         return path.join(BAGIT).is_file();
     }
     let Ok(file) = File::open(path) else { return false };
-    let mut reader = BufReader::new(file);
-    let mut start = [0; 4];
-    if reader.read_exact(&mut start).is_err() || &start != ZIP {
-        return false;
-    }
-    let Ok(zip) = ZipArchive::new(reader) else { return begins_as_bundle(path) };
-    zip.file_names().flatten().any(|name| name.ends_with(&format!("/{BAGIT}")))
+    let declares = |name: &str| name.ends_with(&format!("/{BAGIT}"));
+    let zip = ZipArchive::new(BufReader::new(file));
+    zip.is_ok_and(|zip| zip.file_names().flatten().any(|name| declares(&name))) || begins_as_bundle(path)
 }
 
-/// Whether the first entry of a zip file that cannot be read any more is that of a bundle.
+/// Whether the first entry of a zip file is that of a bundle, though its list of files is lost: what is read in its place
+/// may be the list of the package inside.
 fn begins_as_bundle(path: &Path) -> bool {
     let mut start = [0; 64];
     let read = File::open(path).and_then(|file| file.take(64).read(&mut start)).unwrap_or_default();
-    start.get(..read).and_then(|start| start.get(30..)).is_some_and(|name| name.starts_with(b"vidimus-"))
+    let start = start.get(..read).unwrap_or_default();
+    start.starts_with(ZIP) && start.get(30..).is_some_and(|name| name.starts_with(b"vidimus-"))
 }
 
 /// Opens a bundle; what keeps it from being looked at is a flaw.

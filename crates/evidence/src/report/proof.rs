@@ -74,6 +74,7 @@ fn events(case: &Case) -> Vec<(Timestamp, Markup)> {
 
 pub(super) fn proved(case: &Case) -> Markup {
     let signed = case.logged.as_ref().and_then(|logged| logged.signed.as_ref());
+    let head = case.parts.manifest.log_head.as_ref().filter(|head| head.size > 0);
     html! {
         section {
             h2 { "What is proved, and what is not" }
@@ -89,8 +90,11 @@ pub(super) fn proved(case: &Case) -> Markup {
                 @for stamp in &case.stamps {
                     li { "that all of it existed by " (time(stamp.time)) ", on the word of " (foreign(&stamp.signer)) ";" }
                 }
-                @if let Some(head) = &case.parts.manifest.log_head {
-                    li { "that it was made after the log had " (head.size) " leaves, because the manifest names that head of it." }
+                @if let Some(head) = head {
+                    li {
+                        "that it was made after the log had " (head.size) " leaves, because the manifest names that head of it: not \
+                         earlier than whatever others know of that head."
+                    }
                 }
             }
             p { "Not proved:" }
@@ -104,11 +108,11 @@ pub(super) fn proved(case: &Case) -> Markup {
                 }
                 li { strong { "That what the page says is true" } ", or who wrote it." }
                 li {
-                    "The exact second of the capture: the archive's clock is its own. What is proved is that it lies before the \
-                     time of the authority" @if case.parts.manifest.log_head.is_some() { ", and after the head of the log that the manifest names" } "."
+                    "The exact second of the capture: the archive's clock is its own."
+                    @if !case.stamps.is_empty() { " What is proved is that it lies before the time of the authority." }
                 }
-                @if case.parts.manifest.log_head.is_none() {
-                    li { "That it was not made earlier than it says: the manifest names no head of the log." }
+                @if head.is_none() {
+                    li { "That it was not made earlier than it says: the manifest names no head of the log that had leaves." }
                 }
                 li { "Anything by this report alone: it was made from what is proved, for reading." }
             }

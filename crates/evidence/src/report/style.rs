@@ -15,10 +15,10 @@ dt{color:#555}dd{margin:0}\
 table{border-collapse:collapse;width:100%;margin:.4em 0 1em}\
 th,td{text-align:left;vertical-align:top;padding:.22em .5em .22em 0;border-bottom:1px solid #ddd;overflow-wrap:anywhere}\
 tr{break-inside:avoid}\
-.facts th{width:12.5em;font-weight:normal;color:#555}\
+.facts th{width:11.5em;font-weight:normal;color:#555}\
 .list th{font-weight:normal;color:#555}\
-.list td:first-child,.list th:first-child{white-space:nowrap}\
-.hash{font:.8em/1.5 'DejaVu Sans Mono',Consolas,monospace;overflow-wrap:anywhere;word-break:break-all}\
+.list td:first-child,.list th:first-child,.list .word{white-space:nowrap;padding-right:1em}\
+.hash{font:.74em/1.6 'DejaVu Sans Mono',Consolas,monospace;overflow-wrap:anywhere;word-break:break-all}\
 .small{font-size:.88em;color:#444}\
 .warning{border:2px solid #111;padding:.6em .9em}\
 blockquote{margin:.6em 0;padding:.2em 1.1em;border:1px solid #999;background:#fafafa;overflow-wrap:anywhere}\

@@ -1,6 +1,8 @@
 //! The little of ASN.1 that reading a token takes: DER values taken apart into their parts, in time that grows no faster
 //! than their length, and never with a panic.
 
+use std::fmt;
+
 use der::asn1::{AnyRef, IntRef, ObjectIdentifier};
 use der::{Decode as _, Encode as _, ErrorKind, Reader as _, SliceReader, Tag, TagNumber, Tagged as _};
 use jiff::Timestamp;
@@ -52,11 +54,59 @@ pub fn unpadded(bytes: &[u8]) -> &[u8] {
 }
 
 /// What an `AlgorithmIdentifier` names, and what it says of it.
-pub fn algorithm(any: AnyRef<'_>) -> der::Result<(ObjectIdentifier, Option<AnyRef<'_>>)> {
+pub fn algorithm(any: AnyRef<'_>) -> der::Result<(Oid, Option<AnyRef<'_>>)> {
     match parts_of(any, Tag::Sequence)?.as_slice() {
-        [name] => Ok((name.decode_as()?, None)),
-        [name, parameters] => Ok((name.decode_as()?, Some(*parameters))),
+        [name] => Ok((Oid::read(*name)?, None)),
+        [name, parameters] => Ok((Oid::read(*name)?, Some(*parameters))),
         _ => Err(unfit()),
+    }
+}
+
+/// An object identifier. Those of `const-oid` have numbers of 32 bits, and policies and extensions may have larger ones: a
+/// UUID has 128.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Oid(Vec<u8>);
+
+impl Oid {
+    /// Reads one.
+    pub fn read(any: AnyRef<'_>) -> der::Result<Self> {
+        let bytes = any.value();
+        let ends = bytes.last().is_some_and(|byte| byte & 0x80 == 0);
+        let fits = bytes.split(|byte| byte & 0x80 == 0).all(|number| {
+            // The longest are the 19 groups of 7 bits that 128 bits take; the last of them is not in the slice.
+            number.len() < 19 && number.first() != Some(&0x80)
+        });
+        if any.tag() == Tag::ObjectIdentifier && ends && fits {
+            Ok(Self(bytes.to_vec()))
+        } else {
+            Err(unfit())
+        }
+    }
+}
+
+impl PartialEq<ObjectIdentifier> for Oid {
+    fn eq(&self, known: &ObjectIdentifier) -> bool {
+        self.0 == known.as_bytes()
+    }
+}
+
+impl fmt::Display for Oid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (mut number, mut is_first) = (0_u128, true);
+        for byte in &self.0 {
+            number = (number << 7) | u128::from(byte & 0x7f);
+            if byte & 0x80 != 0 {
+                continue;
+            }
+            if is_first {
+                let root = (number / 40).min(2);
+                write!(f, "{root}.{}", number - root * 40)?;
+            } else {
+                write!(f, ".{number}")?;
+            }
+            (number, is_first) = (0, false);
+        }
+        Ok(())
     }
 }
 
@@ -99,14 +149,10 @@ pub enum Hash {
 
 impl Hash {
     /// The one of this name.
-    pub fn named(name: ObjectIdentifier) -> Option<Self> {
+    pub fn named(name: &Oid) -> Option<Self> {
         use der::oid::db::rfc5912::{ID_SHA_256, ID_SHA_384, ID_SHA_512};
-        match name {
-            ID_SHA_256 => Some(Self::Sha256),
-            ID_SHA_384 => Some(Self::Sha384),
-            ID_SHA_512 => Some(Self::Sha512),
-            _ => None,
-        }
+        let all = [(ID_SHA_256, Self::Sha256), (ID_SHA_384, Self::Sha384), (ID_SHA_512, Self::Sha512)];
+        all.into_iter().find(|(known, _)| *name == *known).map(|(_, hash)| hash)
     }
 
     /// The hash of these bytes.
@@ -149,6 +195,24 @@ mod tests {
             "20250324083000.1234567890Z",
         ] {
             assert_eq!(read(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn object_identifiers_are_shown_with_dots() {
+        let read = |bytes: &[u8]| {
+            let any = AnyRef::new(Tag::ObjectIdentifier, bytes).unwrap();
+            Oid::read(any).ok().map(|oid| oid.to_string())
+        };
+        let known = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.1.4");
+        assert_eq!(read(known.as_bytes()).as_deref(), Some("1.2.840.113549.1.9.16.1.4"));
+        assert_eq!(read(&[0x2a, 0x03]).as_deref(), Some("1.2.3"));
+        assert_eq!(read(&[0x88, 0x37]).as_deref(), Some("2.999"));
+        let uuid = [&[0x69, 0x83][..], &[0xff; 17], &[0x7f]].concat();
+        assert_eq!(read(&uuid).as_deref(), Some("2.25.340282366920938463463374607431768211455"));
+        let longer = [&[0x69, 0x83][..], &[0xff; 18], &[0x7f]].concat();
+        for wrong in [&[][..], &[0x2a, 0x83], &[0x2a, 0x80, 0x01], &longer] {
+            assert_eq!(read(wrong), None, "{wrong:?}");
         }
     }
 

@@ -12,11 +12,11 @@ use jiff::Timestamp;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 use vidimus_snapshot::Digest;
-use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
+use x509_cert::ext::pkix::{BasicConstraints, KeyUsage};
 use x509_cert::name::RdnSequence;
 use x509_cert::time::Validity;
 
-use super::asn1::{context, integer, only, parts, parts_of, unfit, whole};
+use super::asn1::{Oid, context, integer, only, parts, parts_of, unfit, whole};
 use super::{CertificateError, LONGEST_CERTIFICATE, TimestampError};
 
 /// A name longer than this is not shown.
@@ -38,7 +38,7 @@ pub struct Certificate {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Extension {
-    name: ObjectIdentifier,
+    name: Oid,
     critical: bool,
     value: Vec<u8>,
 }
@@ -122,8 +122,9 @@ impl Certificate {
             return wrong("it does not say what its key may be used for (extended key usage)");
         };
         let of = TimestampError::of("the extended key usage of the signer's certificate");
-        let named = ExtendedKeyUsage::from_der(&purposes.value).map_err(of)?;
-        if named.0 != [ID_KP_TIME_STAMPING] {
+        let named = only(&purposes.value).and_then(|list| parts_of(list, Tag::Sequence)).map_err(&of)?;
+        let named = named.into_iter().map(Oid::read).collect::<der::Result<Vec<_>>>().map_err(&of)?;
+        if named != [ID_KP_TIME_STAMPING] {
             return wrong("its key may be used for something else (extended key usage)");
         }
         if !purposes.critical {
@@ -208,7 +209,7 @@ fn read_extensions(bytes: &[u8]) -> der::Result<Vec<Extension>> {
                 _ => return Err(unfit()),
             };
             let value: OctetStringRef<'_> = value.decode_as()?;
-            Ok(Extension { name: name.decode_as()?, critical, value: value.as_bytes().to_vec() })
+            Ok(Extension { name: Oid::read(*name)?, critical, value: value.as_bytes().to_vec() })
         })
         .collect()
 }

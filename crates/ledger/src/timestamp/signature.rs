@@ -8,7 +8,7 @@ use der::oid::db::rfc5911::{
 use der::{Tag, TagNumber, Tagged as _};
 use sha1::Digest as _;
 
-use super::asn1::{Hash, algorithm, context, integer, only, parts, parts_of, unfit, whole};
+use super::asn1::{Hash, Oid, algorithm, context, integer, only, parts, parts_of, unfit, whole};
 use super::token::{ID_CT_TST_INFO, Signed, Who};
 use super::{Certificate, TimestampError, algorithms};
 
@@ -61,10 +61,10 @@ pub fn signer<'c>(
 /// that it is bound to, which must be in the chain.
 pub fn check(signed: &Signed<'_>, by: &Certificate) -> Result<Vec<CertificateId>, TimestampError> {
     let attributes = Attributes::read(signed.signer.attributes)?;
-    let unknown = |what: &str, name| TimestampError::Algorithm(format!("{what} {name}"));
-    let hash = Hash::named(signed.signer.hash).ok_or_else(|| unknown("the hash", signed.signer.hash))?;
+    let unknown = |what: &str, name: &Oid| TimestampError::Algorithm(format!("{what} {name}"));
+    let hash = Hash::named(&signed.signer.hash).ok_or_else(|| unknown("the hash", &signed.signer.hash))?;
     let kind = attributes.one(ID_CONTENT_TYPE, "content-type")?;
-    if kind.decode_as::<ObjectIdentifier>().ok() != Some(ID_CT_TST_INFO) {
+    if !Oid::read(kind).is_ok_and(|kind| kind == ID_CT_TST_INFO) {
         return Err(TimestampError::Attribute("content-type"));
     }
     let digest = attributes.one(ID_MESSAGE_DIGEST, "message-digest")?;
@@ -123,7 +123,7 @@ fn read_id(id: AnyRef<'_>, is_second: bool) -> der::Result<CertificateId> {
     let mut rest = fields.iter().peekable();
     let named = rest.next_if(|field| is_second && field.tag() == Tag::Sequence);
     let hash = match named {
-        Some(named) => IdHash::Of(Hash::named(algorithm(*named)?.0).ok_or_else(unfit)?),
+        Some(named) => IdHash::Of(Hash::named(&algorithm(*named)?.0).ok_or_else(unfit)?),
         None if is_second => IdHash::Of(Hash::Sha256),
         None => IdHash::Sha1,
     };
@@ -146,14 +146,14 @@ fn issued(field: AnyRef<'_>) -> der::Result<(Vec<u8>, Vec<u8>)> {
 }
 
 /// Attributes, each with its values.
-struct Attributes<'a>(Vec<(ObjectIdentifier, Vec<AnyRef<'a>>)>);
+struct Attributes<'a>(Vec<(Oid, Vec<AnyRef<'a>>)>);
 
 impl<'a> Attributes<'a> {
     fn read(bytes: &'a [u8]) -> Result<Self, TimestampError> {
         let read = || {
             let attribute = |attribute| {
                 let [name, values] = parts_of(attribute, Tag::Sequence)?.try_into().map_err(|_| unfit())?;
-                Ok((name.decode_as()?, parts_of(values, Tag::Set)?))
+                Ok((Oid::read(name)?, parts_of(values, Tag::Set)?))
             };
             parts(bytes)?.into_iter().map(attribute).collect::<der::Result<_>>()
         };

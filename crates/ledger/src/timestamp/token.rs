@@ -8,7 +8,7 @@ use der::oid::db::rfc5911::ID_SIGNED_DATA;
 use der::{Tag, TagNumber, Tagged as _};
 use jiff::Timestamp;
 
-use super::asn1::{Hash, algorithm, context, integer, only, parts, parts_of, time, unfit, whole};
+use super::asn1::{Hash, Oid, algorithm, context, integer, only, parts, parts_of, time, unfit, whole};
 use super::{LONGEST, MOST_CERTIFICATES, TimestampError};
 
 /// The kind of content that a statement is (RFC 3161, 2.4.2).
@@ -17,8 +17,8 @@ pub const ID_CT_TST_INFO: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.8
 /// What the authority signed (`TSTInfo`).
 #[derive(Debug)]
 pub struct Statement {
-    pub policy: ObjectIdentifier,
-    pub hash: ObjectIdentifier,
+    pub policy: Oid,
+    pub hash: Oid,
     pub imprint: Vec<u8>,
     pub serial: Vec<u8>,
     pub time: Timestamp,
@@ -41,7 +41,7 @@ pub struct Signed<'a> {
 #[derive(Debug)]
 pub struct Signer<'a> {
     pub who: Who,
-    pub hash: ObjectIdentifier,
+    pub hash: Oid,
     /// The inside of the set of signed attributes.
     pub attributes: &'a [u8],
     /// The inside of the signature's `AlgorithmIdentifier`.
@@ -107,7 +107,7 @@ impl<'a> Signed<'a> {
         let certificates = ours.map(whole).collect::<der::Result<_>>().map_err(&of)?;
         let signer = Signer::read(*signer).map_err(TimestampError::of("the token's signature"))?;
         // Readers that hash while they read need the list to name what the signature is over.
-        if !lists(*hashes, signer.hash).map_err(&of)? {
+        if !lists(*hashes, &signer.hash).map_err(&of)? {
             return Err(of(unfit()));
         }
         Ok(Self { content, certificates, signer })
@@ -116,24 +116,24 @@ impl<'a> Signed<'a> {
 
 fn signed_data(token: AnyRef<'_>) -> der::Result<Vec<AnyRef<'_>>> {
     let [kind, content] = parts_of(token, Tag::Sequence)?.try_into().map_err(|_| unfit())?;
-    if kind.decode_as::<ObjectIdentifier>()? != ID_SIGNED_DATA || content.tag() != context(TagNumber::N0) {
+    if Oid::read(kind)? != ID_SIGNED_DATA || content.tag() != context(TagNumber::N0) {
         return Err(unfit());
     }
     parts_of(only(content.value())?, Tag::Sequence)
 }
 
 /// Whether a list of hash functions has this one.
-fn lists(hashes: AnyRef<'_>, hash: ObjectIdentifier) -> der::Result<bool> {
+fn lists(hashes: AnyRef<'_>, hash: &Oid) -> der::Result<bool> {
     let mut found = false;
     for listed in parts_of(hashes, Tag::Set)? {
-        found |= algorithm(listed)?.0 == hash;
+        found |= algorithm(listed)?.0 == *hash;
     }
     Ok(found)
 }
 
 fn encapsulated(content: AnyRef<'_>) -> der::Result<&[u8]> {
     let [kind, content] = parts_of(content, Tag::Sequence)?.try_into().map_err(|_| unfit())?;
-    if kind.decode_as::<ObjectIdentifier>()? != ID_CT_TST_INFO || content.tag() != context(TagNumber::N0) {
+    if Oid::read(kind)? != ID_CT_TST_INFO || content.tag() != context(TagNumber::N0) {
         return Err(unfit());
     }
     let content: OctetStringRef<'_> = only(content.value())?.decode_as()?;
@@ -183,7 +183,7 @@ impl Statement {
 
     /// The hash function of its imprint.
     pub fn hash(&self) -> Result<Hash, TimestampError> {
-        Hash::named(self.hash).ok_or_else(|| TimestampError::Algorithm(format!("the hash {}", self.hash)))
+        Hash::named(&self.hash).ok_or_else(|| TimestampError::Algorithm(format!("the hash {}", self.hash)))
     }
 }
 
@@ -205,7 +205,7 @@ fn read_statement(bytes: &[u8]) -> der::Result<Statement> {
         return Err(unfit());
     }
     Ok(Statement {
-        policy: policy.decode_as()?,
+        policy: Oid::read(*policy)?,
         hash: algorithm(name)?.0,
         imprint: imprint.as_bytes().to_vec(),
         serial: integer(*serial)?,

@@ -27,10 +27,12 @@ use std::sync::Arc;
 
 use vidimus_archive::{Archive, Layout};
 use vidimus_catalog::{Capture, Removed};
+use vidimus_disk::RealDisk;
+use vidimus_ledger::anchors::Anchors;
 use vidimus_pipeline::{Listener, Pipeline, Settings, Stop, SystemRandomness};
-use vidimus_snapshot::{Clock as _, SnapshotRef, SystemClock, normal_form};
+use vidimus_snapshot::{Clock as _, ClockFacts, SnapshotRef, SystemClock, normal_form};
 
-use crate::args::{Args, Command};
+use crate::args::{Args, Command, KeyCommand};
 use crate::exit::{Failure, INTERRUPTED};
 use crate::{present, timestamps};
 
@@ -46,7 +48,13 @@ pub async fn run(args: &Args) -> Result<ExitCode, Failure> {
 /// Whether the log may have been signed by a command that does nothing more itself once it was. After a visit the
 /// authorities are asked before anybody is told of it (`aftermath`).
 fn may_sign(command: &Command) -> bool {
-    matches!(command, Command::Capture(_) | Command::Import(_))
+    match command {
+        Command::Capture(_) | Command::Import(_) | Command::Rebuild(_) => true,
+        Command::Key(options) => !matches!(options.command, KeyCommand::Show(_)),
+        // A check of the whole archive is a leaf itself.
+        Command::Verify(options) => options.what.is_empty(),
+        _ => false,
+    }
 }
 
 async fn obey(args: &Args) -> Result<ExitCode, Failure> {
@@ -75,13 +83,30 @@ async fn obey(args: &Args) -> Result<ExitCode, Failure> {
 }
 
 /// A pipeline over the machine's own clock and randomness.
-fn pipeline(settings: Settings, listener: Listener) -> Pipeline {
+fn pipeline(mut settings: Settings, listener: Listener) -> Pipeline {
+    settings.clock = clock_facts(&settings);
     Pipeline {
         settings: Arc::new(settings),
         clock: Arc::new(SystemClock),
         randomness: Arc::new(SystemRandomness),
         listener,
         stop: Stop::default(),
+    }
+}
+
+/// What the newest timestamp said of the machine's clock.
+fn clock_facts(settings: &Settings) -> ClockFacts {
+    let anchors = Anchors::of(&settings.layout.log(), Arc::new(RealDisk));
+    let unchecked = ClockFacts::unchecked("system");
+    // Where the queue cannot be read, whoever writes to it says so.
+    match anchors.clock_check().ok().flatten() {
+        Some(check) => ClockFacts {
+            offset_ms: Some(check.offset_ms),
+            checked_at: Some(check.checked_at),
+            checked_against: Some(check.authority),
+            ..unchecked
+        },
+        None => unchecked,
     }
 }
 
@@ -162,6 +187,11 @@ async fn logged(archive: &Archive, origin: &str, index: u64) -> Result<Capture, 
         ))
     })?;
     let capture = archive.catalog().get(id).await?;
+    if capture.is_none()
+        && let Some(removed) = archive.catalog().removal_of(id).await?
+    {
+        return Err(Failure::absent(format!("{}; nothing of it is held", present::removal(&removed))));
+    }
     capture
         .ok_or_else(|| Failure::absent(format!("{place} is the capture {id}, which is not in this archive")))
 }

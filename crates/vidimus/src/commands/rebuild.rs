@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use indicatif::ProgressBar;
 use vidimus_archive::{Archive, Writer};
 use vidimus_extract::EXTRACTOR;
-use vidimus_pipeline::{Pipeline, Reread, rebuild_index, reread};
+use vidimus_pipeline::{Event, Pipeline, Reread, rebuild_index, reread};
 use vidimus_snapshot::SnapshotId;
 
 use super::{holder, pipeline, stop_on_signal, verify::file_bar};
@@ -40,6 +40,9 @@ async fn derived(global: &Global, pipeline: &Pipeline) -> Result<ExitCode, Failu
         bar.finish_and_clear();
     }
     let bar = watched.then(file_bar);
+    if !writer.recovery().is_empty() {
+        pipeline.listener.tell(Event::Recovered(writer.recovery().clone()));
+    }
     for damage in &rebuilt.damage {
         terminal::warning(damage);
     }

@@ -41,7 +41,7 @@ pub async fn run(global: &Global, options: &Verify) -> Result<ExitCode, Failure>
         return whole::run(global, options, &config).await;
     }
     let report = if files.is_empty() {
-        captures(&config.settings.layout, &names, proof::question(options)?).await?
+        captures(&config.settings.layout, &names, proof::question(options, &config)?).await?
     } else {
         let paths: Vec<PathBuf> = files.iter().map(PathBuf::from).collect();
         tokio::task::spawn_blocking(move || verify_files(&paths))
@@ -63,6 +63,8 @@ fn is_meant_as_file(word: &str) -> bool {
 fn code(report: &VerifyReport) -> ExitCode {
     if !report.findings.is_empty() {
         ExitCode::from(NOT_WELL)
+    } else if report.log.as_ref().is_some_and(proof::is_outstanding) {
+        ExitCode::from(INCOMPLETE)
     } else if (report.records == 0 && report.removed == 0) || !(report.l2_checked || report.foreign) {
         ExitCode::from(INCOMPLETE)
     } else {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::Serialize;
 use vidimus_catalog::{SourceRun, time_text};
+use vidimus_ledger::{Checkpoint, VerifierKey};
 use vidimus_pipeline::{Change, News};
 
 use crate::config::Config;
@@ -24,6 +25,20 @@ pub struct Message {
     text: String,
     findings: Vec<Told>,
     sources: Vec<serde_json::Value>,
+    /// The signed head of the log, of a message that hands one over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checkpoint: Option<Handed>,
+}
+
+/// A signed head that is handed over.
+#[derive(Debug, Clone, Serialize)]
+struct Handed {
+    origin: String,
+    size: u64,
+    root: String,
+    /// The signed file, as it is to be kept.
+    file: String,
+    key_fingerprint: Option<String>,
 }
 
 /// Who tells.
@@ -74,6 +89,7 @@ impl Message {
             text: String::new(),
             findings: Vec::new(),
             sources: Vec::new(),
+            checkpoint: None,
         }
     }
 
@@ -94,6 +110,19 @@ impl Message {
     /// The facts of the sources that were visited.
     pub fn with_sources(self, sources: &[SourceRun]) -> Self {
         Self { sources: sources.iter().map(present::source_run).collect(), ..self }
+    }
+
+    /// A signed head of the log, to be kept, and the key that signed it.
+    pub fn with_checkpoint(mut self, checkpoint: &Checkpoint, key: Option<&VerifierKey>) -> Self {
+        let head = checkpoint.head();
+        self.checkpoint = Some(Handed {
+            origin: head.origin.clone(),
+            size: head.size,
+            root: head.root.to_string(),
+            file: String::from_utf8_lossy(checkpoint.as_bytes()).into_owned(),
+            key_fingerprint: key.map(|key| key.fingerprint().to_string()),
+        });
+        self
     }
 
     /// A sentence in the place of findings, and whether all is well now.

@@ -29,6 +29,9 @@ const NOT_PROVED: &str = "not proved by any of this: that the server sent it (TL
 pub fn named(options: &Verify) -> Result<Option<&Path>, Failure> {
     let bundles: Vec<&Path> = options.what.iter().map(Path::new).filter(|path| is_bundle(path)).collect();
     match (bundles.as_slice(), options.what.as_slice()) {
+        ([_], _) if options.against.is_some() => Err(Failure::usage(
+            "--against is for an archive: a bundle holds one leaf of the log, and not the log",
+        )),
         ([only], [_]) => Ok(Some(only)),
         ([], [only]) if options.proof.is_some() => Ok(Some(Path::new(only))),
         ([], _) if options.proof.is_some() => {
@@ -80,7 +83,7 @@ fn trust(options: &Verify) -> Result<BundleTrust, Failure> {
                 "'{text}' is no key: give its fingerprint (64 hex digits), or NAME+HASH+KEY"
             ))
         })?;
-        trust.key = Some(key);
+        trust.keys.push(key);
     }
     if let Some(path) = &options.tsa_root {
         let roots = Certificate::read_file(&read(path)?);

@@ -1,28 +1,41 @@
-//! What the log proves of an archive, levels L3 and L5: what is asked, and what is told.
+//! What the log proves of an archive, levels L3 to L5: what is asked, and what is told.
 
 use std::io;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use vidimus_archive::{LogQuestion, LogReport};
+use vidimus_archive::{LogQuestion, LogReport, TimeTrust};
+use vidimus_ledger::timestamp::{Certificate, Trust};
 use vidimus_ledger::{Checkpoint, VerifierKey};
 use vidimus_snapshot::Digest;
 
 use crate::args::Verify;
+use crate::config::Config;
 use crate::exit::Failure;
 use crate::terminal::{self, BAD, GOOD, printable};
 
 /// What the options ask of the log.
-pub fn question(options: &Verify) -> Result<LogQuestion, Failure> {
+pub fn question(options: &Verify, config: &Config) -> Result<LogQuestion, Failure> {
     let against = options.against.as_deref().map(read_checkpoint).transpose()?;
     let fingerprints = options.key.iter().map(|key| fingerprint(key)).collect::<Result<Vec<_>, _>>()?;
-    Ok(LogQuestion { captures: Vec::new(), against, fingerprints })
+    let named = config.authorities.iter();
+    let named = named.filter_map(|one| Some((one.name.clone(), one.trust.clone()?)));
+    let any = options.tsa_root.as_deref().map(read_roots).transpose()?;
+    let time = TimeTrust { authorities: named.collect(), any, configured: config.authorities.len() };
+    Ok(LogQuestion { captures: Vec::new(), against, fingerprints, time })
 }
 
 fn read_checkpoint(path: &Path) -> Result<Checkpoint, Failure> {
     let told = |e: std::io::Error| Failure::no_archive(format!("cannot read {}: {e}", path.display()));
     let bytes = std::fs::read(path).map_err(told)?;
     Checkpoint::read(&bytes).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))
+}
+
+fn read_roots(path: &Path) -> Result<Trust, Failure> {
+    let told = |e: std::io::Error| Failure::no_archive(format!("cannot read {}: {e}", path.display()));
+    let roots = Certificate::read_file(&std::fs::read(path).map_err(told)?);
+    let roots = roots.map_err(|e| Failure::usage(format!("{}: {e}", path.display())))?;
+    Ok(Trust { roots, ..Trust::default() })
 }
 
 /// The fingerprint of a key that is given as such, with or without `sha256:`, or as a verifier key.
@@ -54,6 +67,7 @@ pub fn levels(log: &LogReport) -> io::Result<()> {
             place.logged_at.strftime("%Y-%m-%dT%H:%M:%SZ")
         ))?;
     }
+    fourth(log)?;
     fifth(log)
 }
 
@@ -81,6 +95,64 @@ fn key(log: &LogReport) -> io::Result<()> {
         "   signed by {}; compare it with the fingerprint that the operator published (--key)",
         key.fingerprint()
     ))
+}
+
+fn fourth(log: &LogReport) -> io::Result<()> {
+    let newest = log.anchored.iter().map(|anchored| anchored.time).max();
+    match log.level_4() {
+        Some(true) => {
+            let what = "every capture was in the log by the time that an authority states, whose certificate was good then";
+            terminal::line(&format!("L4 {GOOD}passed{GOOD:#}  {what}"))?;
+        }
+        Some(false) => {
+            terminal::line(&format!("L4 {BAD}failed{BAD:#}  a timestamp does not prove what it should"))?
+        }
+        None => terminal::line(&format!("L4 {}", why_not_anchored(log)))?,
+    }
+    for place in &log.places {
+        if let Some(anchored) = &place.not_after {
+            terminal::line(&format!(
+                "   {} existed by {}, says {}",
+                place.snapshot.short(),
+                anchored.time.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                anchored.authority
+            ))?;
+        }
+    }
+    match newest {
+        Some(time) if log.places.is_empty() => terminal::line(&format!(
+            "   {} timestamps were verified, the newest of {}",
+            log.anchored.len(),
+            time.strftime("%Y-%m-%dT%H:%M:%SZ")
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn why_not_anchored(log: &LogReport) -> String {
+    if log.unchecked > 0 && log.anchored.is_empty() {
+        return format!(
+            "incomplete  there are {} timestamps, and no root of their authority to check them with: name it as `root` under [[timestamp]], or with --tsa-root FILE",
+            log.unchecked
+        );
+    }
+    match (log.authorities, log.not_anchored) {
+        (0, _) if log.anchored.is_empty() => {
+            "not checked: no time authority is configured ([[timestamp]]), so that nothing but our own clock says when".to_owned()
+        }
+        (_, 1) => "incomplete  1 capture is not yet anchored: no timestamp covers it; `vidimus log anchor` asks for one".to_owned(),
+        (_, count) => format!(
+            "incomplete  {count} captures are not yet anchored: no timestamp covers them; `vidimus log anchor` asks for one"
+        ),
+    }
+}
+
+/// Whether something is outstanding that this archive is set up for: a signature, or a timestamp.
+pub fn is_outstanding(log: &LogReport) -> bool {
+    let unsigned = log.key.is_some() && log.not_signed > 0;
+    let unanchored =
+        log.authorities > 0 && log.level_4().is_none() && (log.key.is_some() || log.signed.is_some());
+    unsigned || unanchored
 }
 
 fn why_not_signed(log: &LogReport) -> String {
@@ -129,6 +201,8 @@ pub fn json(log: &LogReport) -> Value {
             "index": place.index,
             "logged_at": place.logged_at,
             "signed_size": place.signed,
+            "not_after": place.not_after.as_ref().map(|anchored| anchored.time),
+            "authority": place.not_after.as_ref().map(|anchored| &anchored.authority),
         })
     });
     json!({
@@ -137,6 +211,9 @@ pub fn json(log: &LogReport) -> Value {
         "signed": log.signed,
         "key_fingerprint": log.key.as_ref().map(VerifierKey::fingerprint),
         "not_signed": log.not_signed,
+        "anchored": log.anchored.len(),
+        "not_anchored": log.not_anchored,
+        "timestamps_without_root": log.unchecked,
         "against": log.against,
         "audited": log.audited,
         "places": places.collect::<Vec<_>>(),

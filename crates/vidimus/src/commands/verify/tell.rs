@@ -273,6 +273,7 @@ fn summary_json(report: &VerifyReport, is_something: bool) -> Value {
         "L1": is_something && report.passes(1),
         "L2": report.level_2().map(|passed| is_something && passed),
         "L3": report.log.as_ref().and_then(LogReport::level_3),
+        "L4": report.log.as_ref().and_then(LogReport::level_4),
         "L5": report.log.as_ref().and_then(LogReport::level_5),
         "log": report.log.as_ref().map(proof::json),
         "foreign": report.foreign,

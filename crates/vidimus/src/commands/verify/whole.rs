@@ -50,7 +50,7 @@ pub async fn run(global: &Global, options: &Verify, config: &Config) -> Result<E
     let pace = Pace::new(options.rate.or(config.verify_rate));
     stop_on_signal(&pace);
     let check = ArchiveCheck::begin(layout, &catalog, pace.clone()).await?;
-    let question = proof::question(options)?;
+    let question = proof::question(options, config)?;
     let mut outcome = files(global, options, &check, Notes::of(layout), &pace).await?;
     if !outcome.stopped {
         outcome.report.add_log(log(global, layout, &catalog, &question).await?);
@@ -129,7 +129,11 @@ fn code(outcome: &Outcome) -> ExitCode {
     let report = &outcome.report;
     if !report.findings.is_empty() {
         ExitCode::from(NOT_WELL)
-    } else if outcome.stopped || outcome.files == 0 || !report.l2_checked {
+    } else if outcome.stopped
+        || outcome.files == 0
+        || !report.l2_checked
+        || report.log.as_ref().is_some_and(proof::is_outstanding)
+    {
         ExitCode::from(INCOMPLETE)
     } else {
         ExitCode::SUCCESS

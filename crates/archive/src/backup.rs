@@ -164,9 +164,14 @@ struct Copying<'a, P> {
 impl<P: FnMut(BackupProgress<'_>)> Copying<'_, P> {
     fn files(&mut self, state: &State, logged: &Logged) -> Result<(), ArchiveError> {
         self.tell("log");
-        match copy_log(self.layout, self.root, state.leaves, &mut self.sums)? {
-            LogCopied::Now(files) => self.done.copied += files,
-            LogCopied::Not(why) => self.done.problems.push(why),
+        match copy_log(self.layout, self.root, state.leaves, &mut self.sums) {
+            Ok(LogCopied::Now(files)) => self.done.copied += files,
+            Ok(LogCopied::Not(why)) => self.done.problems.push(why),
+            // Captures are not to go without a backup because the log is damaged.
+            Err(error @ (ArchiveError::Log(_) | ArchiveError::Anchors(_))) => {
+                self.done.problems.push(format!("log: it is not copied: {error}"));
+            }
+            Err(error) => return Err(error),
         }
         let others = self.others(state.leaves)?;
         let lengths = state.sealed.iter().map(|f| f.length).chain(state.open.iter().map(|f| f.length));

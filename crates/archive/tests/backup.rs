@@ -180,21 +180,42 @@ async fn what_lies_beside_the_captures_is_copied_and_what_nobody_began_is_named(
     let mut writer = writer(live.path(), "aaaaaaaa").await;
     commit(&mut writer, 0..1).await;
     writer.close().await.unwrap();
-    for name in ["log/tile/0/000", "log/checkpoint", "recovered/torn-7"] {
-        let path = live.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, name).unwrap();
-    }
+    std::fs::create_dir_all(live.path().join("recovered")).unwrap();
+    std::fs::write(live.path().join("recovered/torn-7"), "torn").unwrap();
     std::fs::write(live.path().join("warc/stranger.warc.gz"), b"who knows").unwrap();
     std::fs::create_dir_all(live.path().join("imported")).unwrap();
     std::fs::write(live.path().join("imported/stranger.wacz"), b"who knows").unwrap();
     let done = back_up(live.path(), copy.path()).await;
     assert_eq!(done.unknown, ["imported/stranger.wacz", "warc/stranger.warc.gz"]);
     assert!(!copy.path().join("warc/stranger.warc.gz").exists());
-    assert_eq!(std::fs::read(copy.path().join("log/tile/0/000")).unwrap(), b"log/tile/0/000");
-    std::fs::write(live.path().join("log/checkpoint"), b"a later one").unwrap();
-    assert_eq!(back_up(live.path(), copy.path()).await.copied, 2);
-    assert_eq!(std::fs::read(copy.path().join("log/checkpoint")).unwrap(), b"a later one");
+    assert_eq!(std::fs::read(copy.path().join("recovered/torn-7")).unwrap(), b"torn");
+    assert!(sums_are_right(copy.path()));
+}
+
+#[tokio::test]
+async fn the_log_is_copied_as_it_grows_and_a_good_copy_never_gives_way_to_a_worse_one() {
+    let (live, copy) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let leaves = |root: &Path| {
+        let log = vidimus_ledger::LogReader::open(&root.join("log")).unwrap().unwrap();
+        (log.size(), log.head_at(log.size()).unwrap())
+    };
+    for round in 0..3_u32 {
+        let mut writer = writer(live.path(), "aaaaaaaa").await;
+        commit(&mut writer, round * 2..round * 2 + 2).await;
+        writer.close().await.unwrap();
+        assert!(back_up(live.path(), copy.path()).await.problems.is_empty());
+        assert_eq!(leaves(copy.path()), leaves(live.path()));
+        assert!(sums_are_right(copy.path()));
+    }
+    // The log is cut, and then damaged: what the backup holds of it stays.
+    let before = leaves(copy.path());
+    std::fs::remove_file(live.path().join("log/tile/entries/000.p/6")).unwrap();
+    let done = back_up(live.path(), copy.path()).await;
+    assert!(done.problems.iter().any(|what| what.starts_with("log:")), "{:?}", done.problems);
+    std::fs::write(live.path().join("log/checkpoint"), b"no checkpoint").unwrap();
+    let done = back_up(live.path(), copy.path()).await;
+    assert!(done.problems.iter().any(|what| what.starts_with("log:")), "{:?}", done.problems);
+    assert_eq!(leaves(copy.path()), before);
     assert!(sums_are_right(copy.path()));
 }
 

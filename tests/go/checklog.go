@@ -2,6 +2,7 @@
 //
 //	checklog log FOLDER [CHECKPOINT…]     a log's folder, and older checkpoints of it
 //	checklog proof VKEY PROOF LEAF        one proof (C2SP tlog-proof) and its leaf
+//	checklog sample FOLDER PROOFS         so many leaves from all over a log
 //	checklog memory NUMBER PROOFS         what a log in memory costs: so many leaves, then so many random proofs
 //
 // It ends with 0 where all is proved, and otherwise with 1 and why not.
@@ -32,10 +33,12 @@ func main() {
 		err = checkLog(arguments[1], arguments[2:])
 	case len(arguments) == 4 && arguments[0] == "proof":
 		err = checkProof(arguments[1], arguments[2], arguments[3])
+	case len(arguments) == 3 && arguments[0] == "sample":
+		err = checkSample(arguments[1], arguments[2])
 	case len(arguments) == 3 && arguments[0] == "memory":
 		err = inMemory(arguments[1], arguments[2])
 	default:
-		err = fmt.Errorf("usage: checklog log FOLDER [CHECKPOINT…] | proof VKEY PROOF LEAF | memory NUMBER PROOFS")
+		err = fmt.Errorf("usage: checklog log FOLDER [CHECKPOINT…] | proof VKEY PROOF LEAF | sample FOLDER PROOFS | memory NUMBER PROOFS")
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "checklog:", err)
@@ -110,39 +113,56 @@ func (t tiles) ReadTiles(wanted []tlog.Tile) ([][]byte, error) {
 	return all, nil
 }
 
-// leaves reads the first of them from their bundles: a length in two bytes, then the leaf.
-func (t tiles) leaves(size int64) ([][]byte, error) {
+// bundle reads the leaves of a bundle that a log of this size has: a length in two bytes, then the leaf.
+func (t tiles) bundle(n, size int64) ([][]byte, error) {
+	width := size - n<<height
+	if width > 1<<height {
+		width = 1 << height
+	}
+	rest, err := t.read(tlog.Tile{H: height, L: -1, N: n, W: int(width)})
+	if err != nil {
+		return nil, err
+	}
 	var all [][]byte
-	for n := int64(0); int64(len(all)) < size; n++ {
-		width := size - n<<height
-		if width > 1<<height {
-			width = 1 << height
+	for i := int64(0); i < width; i++ {
+		if len(rest) < 2 || len(rest)-2 < int(binary.BigEndian.Uint16(rest)) {
+			return nil, fmt.Errorf("bundle %d is torn", n)
 		}
-		rest, err := t.read(tlog.Tile{H: height, L: -1, N: n, W: int(width)})
-		if err != nil {
-			return nil, err
-		}
-		for i := int64(0); i < width; i++ {
-			if len(rest) < 2 || len(rest)-2 < int(binary.BigEndian.Uint16(rest)) {
-				return nil, fmt.Errorf("bundle %d is torn", n)
-			}
-			end := 2 + int(binary.BigEndian.Uint16(rest))
-			all, rest = append(all, rest[2:end]), rest[end:]
-		}
+		end := 2 + int(binary.BigEndian.Uint16(rest))
+		all, rest = append(all, rest[2:end]), rest[end:]
 	}
 	return all, nil
 }
 
-func checkLog(folder string, older []string) error {
-	keys, err := verifiers(filepath.Join(folder, "log.vkey"))
+// leaves reads the first of them from their bundles.
+func (t tiles) leaves(size int64) ([][]byte, error) {
+	var all [][]byte
+	for n := int64(0); int64(len(all)) < size; n++ {
+		bundle, err := t.bundle(n, size)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, bundle...)
+	}
+	return all, nil
+}
+
+// head opens the newest checkpoint of a log.
+func head(folder string) (tree tlog.Tree, keys note.Verifiers, err error) {
+	keys, err = verifiers(filepath.Join(folder, "log.vkey"))
 	if err != nil {
-		return err
+		return tree, nil, err
 	}
 	signed, err := os.ReadFile(filepath.Join(folder, "checkpoint"))
 	if err != nil {
-		return err
+		return tree, nil, err
 	}
-	tree, err := open(signed, keys)
+	tree, err = open(signed, keys)
+	return tree, keys, err
+}
+
+func checkLog(folder string, older []string) error {
+	tree, keys, err := head(folder)
 	if err != nil {
 		return err
 	}
@@ -156,12 +176,8 @@ func checkLog(folder string, older []string) error {
 		return err
 	}
 	for n, leaf := range leaves {
-		proof, err := tlog.ProveRecord(tree.N, int64(n), reader)
-		if err != nil {
+		if err := prove(tree, int64(n), leaf, reader); err != nil {
 			return err
-		}
-		if err := tlog.CheckRecord(proof, tree.N, tree.Hash, int64(n), tlog.RecordHash(leaf)); err != nil {
-			return fmt.Errorf("leaf %d: %w", n, err)
 		}
 	}
 	for _, path := range older {
@@ -170,6 +186,46 @@ func checkLog(folder string, older []string) error {
 		}
 	}
 	fmt.Printf("%d leaves, %d older checkpoints\n", tree.N, len(older))
+	return nil
+}
+
+// prove makes the proof of a leaf and checks it.
+func prove(tree tlog.Tree, n int64, leaf []byte, hashes tlog.HashReader) error {
+	proof, err := tlog.ProveRecord(tree.N, n, hashes)
+	if err != nil {
+		return err
+	}
+	if err := tlog.CheckRecord(proof, tree.N, tree.Hash, n, tlog.RecordHash(leaf)); err != nil {
+		return fmt.Errorf("leaf %d: %w", n, err)
+	}
+	return nil
+}
+
+// checkSample proves leaves of a log that lie far from each other.
+func checkSample(folder, count string) error {
+	wanted, err := strconv.ParseInt(count, 10, 64)
+	if err != nil {
+		return err
+	}
+	tree, _, err := head(folder)
+	if err != nil {
+		return err
+	}
+	if tree.N < 1 {
+		return fmt.Errorf("the log has no leaf")
+	}
+	reader := tlog.TileHashReader(tree, tiles{folder})
+	for i := int64(0); i < wanted; i++ {
+		n := i * 7_919_993 % tree.N
+		leaves, err := tiles{folder}.bundle(n>>height, tree.N)
+		if err != nil {
+			return err
+		}
+		if err := prove(tree, n, leaves[n%(1<<height)], reader); err != nil {
+			return err
+		}
+	}
+	fmt.Printf("%d of %d leaves\n", wanted, tree.N)
 	return nil
 }
 
@@ -301,11 +357,7 @@ func inMemory(count, proofs string) error {
 	source := rand.New(rand.NewSource(1))
 	for i := 0; i < wanted; i++ {
 		n := source.Int63n(number)
-		proof, err := tlog.ProveRecord(number, n, hashes)
-		if err != nil {
-			return err
-		}
-		if err := tlog.CheckRecord(proof, number, root, n, tlog.RecordHash(leaves[n])); err != nil {
+		if err := prove(tlog.Tree{N: number, Hash: root}, n, leaves[n], hashes); err != nil {
 			return err
 		}
 	}

@@ -41,7 +41,7 @@ fn page(title: &str, authors: &[String]) -> Vec<u8> {
     ))
 }
 
-/// A site with a page of each title, the last one by very many authors, and an archive of all.
+/// A site with a page of each title, the last one by many authors, and an archive of all.
 struct Scene {
     site: Server,
     home: Home,
@@ -50,7 +50,10 @@ struct Scene {
 
 impl Scene {
     fn new() -> Self {
-        let many: Vec<String> = (1..=40).map(|n| format!("Ana Maria Lindqvist-{n}")).collect();
+        let given = ["Ana", "Bo", "Carl", "Dara"];
+        let family = ["Lind", "Strand", "Berg"];
+        let many: Vec<String> =
+            given.iter().flat_map(|given| family.map(|family| format!("{given} {family}"))).collect();
         let few = ["Ana Lind".to_owned(), "Bo Strand".to_owned()];
         let paths = ["/signs", "/khmer", "/arabic", "/chinese", "/many"];
         let table = paths.iter().zip(TITLES).map(|(path, title)| {
@@ -106,6 +109,7 @@ fn programs_that_keep_references_read_what_the_archive_says() {
             assert_eq!(text(found, "title"), title, "{style}");
             let authors = shown["authors"].as_array().unwrap();
             let read = &found["authors"];
+            assert!(!authors.is_empty(), "{shown}");
             assert!(
                 read == &shown["authors"] || read.as_u64() == Some(authors.len() as u64),
                 "{style}: {read}"
@@ -124,7 +128,7 @@ fn programs_that_keep_references_read_what_the_archive_says() {
             );
             assert!(note.contains("log archive.example/log#"), "{style}: {note}");
         }
-        assert_eq!(scene.shown(&scene.ids[4])["authors"].as_array().unwrap().len(), 40);
+        assert_eq!(scene.shown(&scene.ids[4])["authors"].as_array().unwrap().len(), 12);
     }
 }
 
@@ -153,7 +157,7 @@ fn people_get_a_line_each_under_every_name_of_a_capture() {
     let id = &scene.ids[4];
     let plain = scene.home.vidimus(&["cite", id]).ok().text();
     assert!(
-        plain.starts_with("Ana Maria Lindqvist-1; ") && plain.contains("; and 35 others. “On the ferry”. ")
+        plain.starts_with("Ana Lind; Ana Strand; ") && plain.contains("; and 7 others. “On the ferry”. ")
     );
     assert!(plain.contains(&format!("sha256:{id}")) && plain.ends_with(".\n"), "{plain}");
     let note = plain.split("log archive.example/log#").nth(1).unwrap();

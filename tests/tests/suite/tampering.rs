@@ -505,6 +505,12 @@ fn changes_of_manifest_leaf_and_log_are_caught() {
         attack("a field of the manifest, there alone", 2, |b, _| {
             b.edit(MANIFEST, "\"captured_at\":\"20", "\"captured_at\":\"19");
         }),
+        attack("a record of the manifest without its type", 1, |b, _| {
+            b.edit(MANIFEST, "\"type\":\"response\",", "");
+        }),
+        attack("a record of the manifest at a place far behind the others", 1, |b, _| {
+            b.put(MANIFEST, r#"{"records":{"3000000":{"type":"x"}},"v":1}"#);
+        }),
         attack("a field of the manifest, wherever it stands", 3, |b, _| {
             b.forge_manifest("\"captured_at\":\"20", "\"captured_at\":\"19");
         }),

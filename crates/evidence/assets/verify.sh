@@ -564,10 +564,10 @@ check_stamp() {
         if [ -z "$root" ]; then missing 4 "$authority: there is no root certificate in the bundle; give the authority's with --root"; return; fi
         own_root=$root
     fi
-    if ts_verify "$1" "$own_root" "$chain_file"; then
+    # What counts is that the chain was good at the time that the authority states, whatever it is today.
+    if ts_verify "$1" "$own_root" "$chain_file" "$2"; then
         how=''
-    elif ts_verify "$1" "$own_root" "$chain_file" "$2"; then
-        how=' (a certificate of the authority has expired since; its chain was good at that time)'
+        ts_verify "$1" "$own_root" "$chain_file" || how=' (a certificate of the authority has expired since; its chain was good at that time)'
     elif [ "$own_root" = "$root" ]; then
         note "$authority: not checked, the root that you gave is not its own"; return
     else

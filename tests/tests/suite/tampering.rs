@@ -16,7 +16,7 @@ use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 use serde_json::Value;
 use vidimus_snapshot::{Digest, hex};
-use vidimus_tests::pki::{Certificate, Pki, Token};
+use vidimus_tests::pki::{CERTIFYING, Certificate, Pki, Token};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
@@ -632,6 +632,26 @@ fn changes_of_timestamps_are_caught() {
             };
             pki.certify(&expired);
             b.stamp_with(&pki, true);
+        }),
+        attack("an authority whose root is good today, and was not when it stamped", 4, |b, _| {
+            let pki = Pki::usual();
+            b.stamp_with(&pki, true);
+            let valid = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(1);
+            let from = valid.strftime("%Y%m%d%H%M%SZ").to_string();
+            let later = Certificate {
+                name: "root",
+                by: "root",
+                key: &[],
+                extensions: CERTIFYING,
+                valid: (&from, "20990101000000Z"),
+                serial: "03",
+                ..Certificate::default()
+            };
+            pki.certify(&later);
+            b.put("data/trust/tsa-root.example-time.pem", pki.read("root.pem"));
+            while jiff::Timestamp::now() <= valid {
+                std::thread::yield_now();
+            }
         }),
         Attack {
             level: None,

@@ -239,7 +239,7 @@ case $target in -*) target=./$target ;; esac
 cd "$target" || finish 64
 [ -f bagit.txt ] || { printf 'there is no bagit.txt here: name the folder of the bundle, or its zip file\n'; usage; }
 
-# --- L0: the bag is whole -------------------------------------------------------------------------------------------
+# --- L0: what the lists name, and nothing else ------------------------------------------------------------------------
 found=''
 walk() {
     for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do
@@ -552,7 +552,7 @@ ts_verify() {
     case $(openssl ts -verify -data $checkpoint -in "$answer" -CAfile "$trusted" "$@" 2> /dev/null) in *'Verification: OK'*) return 0 ;; esac
     return 1
 }
-stamps=0 rooted=0
+stamps=0 rooted=0 without_root=''
 check_stamp() {
     authority=${1#data/proof/checkpoint.} authority=${authority%.tsr}
     chain_file=data/trust/tsa-chain.$authority.pem own_root=data/trust/tsa-root.$authority.pem
@@ -561,7 +561,7 @@ check_stamp() {
     set -- "$1" $(time_of "$stated")
     [ $# -eq 3 ] || { wrong 4 "the answer of $authority is no timestamp"; return; }
     if [ ! -f "$own_root" ]; then
-        if [ -z "$root" ]; then missing 4 "$authority: there is no root certificate in the bundle; give the authority's with --root"; return; fi
+        if [ -z "$root" ]; then without_root="$without_root $authority"; return; fi
         own_root=$root
     fi
     # What counts is that the chain was good at the time that the authority states, whatever it is today.
@@ -587,25 +587,36 @@ if [ $open3 -ne 0 ]; then
     open4=1
 else
     for file in $(files '^data/proof/checkpoint[.].*[.]tsr$'); do check_stamp "$file"; done
-    if [ $stamps -eq 0 ] && [ $wrong4 -eq 0 ]; then missing 4 'the checkpoint is not yet anchored: no timestamp authority has answered'; fi
+    for authority in $without_root; do
+        told="$authority: not verified, there is no root certificate of it in the bundle; give the authority's with --root"
+        if [ $stamps -eq 0 ]; then missing 4 "$told"; else note "$told"; fi
+    done
+    if [ $stamps -eq 0 ] && [ $wrong4 -eq 0 ] && [ -z "$without_root" ]; then missing 4 'the checkpoint is not yet anchored: no timestamp authority has answered'; fi
     if [ -n "$root" ] && [ $stamps -gt 0 ] && [ $rooted -eq 0 ]; then wrong 4 'no timestamp leads to the root that you gave'; fi
     if [ -z "$root" ] && [ $stamps -gt 0 ]; then note 'the roots of the authorities are self-asserted: they came with the bundle; give one that you have from elsewhere (--root)'; fi
 fi
 
 # --- What it comes to -------------------------------------------------------------------------------------------------
+# level LEVEL WRONG OPEN WHAT [FAILED]: FAILED is a level that failed, without which this one says nothing of the capture.
 level() {
     if [ "$2" -ne 0 ]; then printf 'L%s FAILED      it is not so that %s\n' "$1" "$4"
+    elif [ -n "${5:-}" ]; then printf 'L%s not proved, because L%s failed: %s\n' "$1" "$5" "$4"
     elif [ "$3" -ne 0 ]; then printf 'L%s incomplete  not proved: %s\n' "$1" "$4"
     else printf 'L%s proved      %s\n' "$1" "$4"; fi
 }
 printf '\n'
 printf 'capture sha256:%s\n' "$main_name"
-level 0 $wrong0 0 'the bag is whole: nothing was added, removed or changed since it was made'
+level 0 $wrong0 0 "every file is the one that the bag's own lists name, and there is no other (whoever makes a bundle anew makes its lists anew)"
 level 1 $wrong1 0 'every record is well-formed and has the digests that it should'
 level 2 $wrong2 0 'the records, headers included, and the text are those of the manifest'
-level 3 $wrong3 $open3 'the manifest is in the log that the key signed'
-level 4 $wrong4 $open4 'all of this existed at the time that a timestamp authority states'
-printf '%s\n' 'Not proved by any of this: that the server sent it (TLS leaves no proof of that), or that what it says is true.'
+failed=''
+[ $wrong2 -eq 0 ] || failed=2
+level 3 $wrong3 $open3 'the manifest is in the log that the key signed' $failed
+[ -n "$failed" ] || [ $wrong3 -eq 0 ] || failed=3
+level 4 $wrong4 $open4 'the manifest, and so all that it names, existed by the time that a timestamp authority states' $failed
+printf '%s\n' 'data/report.html is for reading and is not proved; nor are data/certificate-902.md, data/VERIFY.txt, data/verify.sh and bag-info.txt.' \
+    'The list of pages and the index inside of data/snapshot.wacz are not in the reach of this script: vidimus verify checks them.' \
+    'Not proved by any of this: that the server sent it (TLS leaves no proof of that), or that what it says is true.'
 case $wrong0$wrong1$wrong2$wrong3$wrong4 in *1*) finish 1 ;; esac
 [ $open3$open4 = 00 ] || finish 2
 finish 0

@@ -77,6 +77,13 @@ impl Good {
         let lines = ran.json();
         let levels: Vec<u64> = lines.iter().filter_map(|line| line["level"].as_u64()).collect();
         let mut wrong = Vec::new();
+        // Nothing is proved on top of what is not so.
+        let summary = lines.last().filter(|line| line["kind"] == "summary").cloned().unwrap_or_default();
+        if summary["L2"] == false && (summary["L3"] == true || summary["L4"] == true)
+            || summary["L3"] == false && summary["L4"] == true
+        {
+            wrong.push(format!("a level is proved above one that failed: {summary}"));
+        }
         match attack.level {
             Some(level) if ran.code != Some(1) || !levels.contains(&level) => {
                 wrong.push(format!("the program does not find it at L{level}: {}", ran.story()));
@@ -95,7 +102,11 @@ impl Good {
         for shell in ["dash", "bash"] {
             let ran =
                 script(&self.scene.home, shell, &its, &["--fingerprint", &key, "--root", &root, &place]);
-            if ran.code != Some(attack.script) {
+            let told = ran.text();
+            let is_above = told.contains("L2 FAILED")
+                && (told.contains("L3 proved") || told.contains("L4 proved"))
+                || told.contains("L3 FAILED") && told.contains("L4 proved");
+            if ran.code != Some(attack.script) || is_above {
                 wrong.push(format!("the script under {shell}: {}", ran.story()));
             }
         }
@@ -690,6 +701,44 @@ fn a_key_and_an_authority_of_his_own_are_said_to_be_self_asserted() {
     }
     for known in [["--fingerprint", &print], ["--root", &root]] {
         let _ = script(&good.scene.home, "bash", &its, &[known[0], known[1], &place]).expect(1);
+    }
+}
+
+#[test]
+fn what_is_only_for_reading_is_said_not_to_be_proved() {
+    let good = Good::new();
+    let mut bundle = good.first.clone();
+    bundle.edit("data/report.html", "fourteenth", "thirteenth");
+    bundle.bag();
+    fs::write(good.scene.home.path("told.zip"), bundle.zipped()).unwrap();
+    let line = "data/report.html is for reading and is not proved";
+    let ran = good.scene.home.vidimus(&["verify", "told.zip"]).ok();
+    assert!(ran.text().contains(line), "{}", ran.story());
+    assert!(ran.text().contains("whoever makes a bundle anew makes its lists anew"), "{}", ran.story());
+    let folder = good.scene.home.path("told").join(&bundle.top);
+    bundle.write(&folder);
+    let place = folder.to_string_lossy().into_owned();
+    for shell in ["dash", "bash"] {
+        let ran = script(&good.scene.home, shell, &folder.join("data/verify.sh"), &[&place]).ok();
+        assert!(ran.text().contains(line), "{}", ran.story());
+        assert!(ran.text().contains("whoever makes a bundle anew makes its lists anew"), "{}", ran.story());
+    }
+    assert!(bundle.text("data/VERIFY.txt").contains(line));
+}
+
+#[test]
+fn a_script_that_is_cut_short_proves_nothing() {
+    let good = Good::new();
+    let folder = good.scene.home.path("short").join(&good.first.top);
+    good.first.write(&folder);
+    let place = folder.to_string_lossy().into_owned();
+    let whole = good.first.text("data/verify.sh");
+    let its = good.scene.home.path("short.sh");
+    for mark in ["# --- L1", "# --- L4", "# --- What it comes to", "case $wrong0$wrong1"] {
+        fs::write(&its, whole.split_once(mark).unwrap().0).unwrap();
+        for shell in ["dash", "bash"] {
+            let _ = script(&good.scene.home, shell, &its, &[&place]).expect(1);
+        }
     }
 }
 

@@ -11,6 +11,12 @@ unset IFS CDPATH
 # Nothing that is read is ever expanded to names of files, except where the folder itself is looked through.
 set -u -f
 
+# Whatever stops this script before its verdict (a file that it stumbles over, its own end cut off) is no verdict: that must
+# look neither like `all is proved` nor like `something is missing`.
+decided=no
+finish() { decided=yes; exit "$1"; }
+trap '[ $decided = yes ] || { printf "\nThis check broke off before its end: nothing is proved.\n"; exit 1; }' EXIT
+
 usage() {
     printf '%s\n' \
         'usage: sh verify.sh [--fingerprint SHA256] [--root FILE] [--name NAME] [FOLDER | FILE.zip]' \
@@ -22,7 +28,7 @@ usage() {
         '  --name NAME           the capture that you were told of: 8 or more digits of its hash, or its nih: name' \
         '' \
         'Exit 0 all is proved, 1 something is wrong, 2 something is missing (such as a timestamp), 64 this was called wrongly.'
-    exit 64
+    finish 64
 }
 
 fingerprint='' root='' asked='' target=.
@@ -45,9 +51,9 @@ asked=$(printf '%s' "${asked#sha256:}" | sed 's/-//g; y/ABCDEF/abcdef/')
 case $asked in *[!0-9a-f]*) usage ;; esac
 [ -z "$asked" ] || [ ${#asked} -ge 8 ] || usage
 case $root in '' | /*) ;; *) root=$PWD/$root ;; esac
-[ -z "$root" ] || [ -f "$root" ] || { printf '%s is not there\n' "$root"; exit 64; }
+[ -z "$root" ] || [ -f "$root" ] || { printf '%s is not there\n' "$root"; finish 64; }
 for tool in sha256sum openssl gzip awk sed; do
-    command -v "$tool" > /dev/null || { printf 'this machine has no %s, without which nothing can be checked\n' "$tool"; exit 64; }
+    command -v "$tool" > /dev/null || { printf 'this machine has no %s, without which nothing can be checked\n' "$tool"; finish 64; }
 done
 
 # --- What is told ---------------------------------------------------------------------------------------------------
@@ -66,7 +72,7 @@ note() { printf 'note       %s\n' "$1"; }
 tame() { printf '%s' "$1" | awk 'NR == 1 { gsub(/[^ -~]/, "?"); print substr($0, 1, 200) }'; }
 give_up() {
     printf '\nThe bundle is not one that can be checked further.\n'
-    exit 1
+    finish 1
 }
 
 # --- Bytes ----------------------------------------------------------------------------------------------------------
@@ -164,7 +170,8 @@ payload_digest() {
 }
 
 # --- JSON -----------------------------------------------------------------------------------------------------------
-# Every value of a JSON text as PATH, TAB, VALUE: strings begin with a quotation mark, and keep their escapes.
+# Every value of a JSON text as PATH, TAB, VALUE: strings begin with a quotation mark, and keep their escapes. A number in
+# a path is a place in a list: a key that looks like one gets a question mark.
 facts() {
     awk '
         { if (NR > 1 || /[\001-\037]/) broken = 1; text = text $0 }
@@ -175,7 +182,7 @@ facts() {
             for (i = 1; i <= count && !broken; i++) {
                 if (i % 2 == 1) { marks(part[i]); continue }
                 gsub(/\001/, "\\\\", part[i]); gsub(/\002/, "\\\"", part[i])
-                if (kind[depth] == "o" && wants_key) { key[depth] = part[i]; gsub(/[^A-Za-z0-9_-]/, "?", key[depth]); wants_key = 0 }
+                if (kind[depth] == "o" && wants_key) { key[depth] = part[i]; gsub(/[^A-Za-z0-9_-]/, "?", key[depth]); if (key[depth] ~ /^[0-9]+$/) key[depth] = "?" key[depth]; wants_key = 0 }
                 else tell("\"" part[i])
             }
             if (broken || depth != 0) print "!"
@@ -206,7 +213,7 @@ fact() { printf '%s\n' "$1" | awk -F '\t' -v want="$2" '$1 == want { sub(/^[^\t]
 
 # --- The zip file ---------------------------------------------------------------------------------------------------
 if [ -f "$target" ]; then
-    command -v unzip > /dev/null || { printf 'this machine has no unzip: unpack the bundle by other means\n'; exit 64; }
+    command -v unzip > /dev/null || { printf 'this machine has no unzip: unpack the bundle by other means\n'; finish 64; }
     case $target in -*) target=./$target ;; esac
     # Names that could lie outside the folder, hide another one, or be taken for an option, are not unpacked.
     trouble=$(unzip -Z1 "$target" 2> /dev/null | awk '
@@ -220,19 +227,19 @@ if [ -f "$target" ]; then
     [ -z "$trouble" ] || { wrong 0 "the zip file has $(tame "$trouble")"; give_up; }
     unzip -tqq "$target" > /dev/null 2>&1 < /dev/null || { wrong 0 'the zip file is damaged'; give_up; }
     place=checked-$(digest_of "$target" | sed 's/^\(............\).*/\1/')
-    [ ! -e "$place" ] || { printf '%s is there already, from an earlier check: delete it first\n' "$place"; exit 64; }
+    [ ! -e "$place" ] || { printf '%s is there already, from an earlier check: delete it first\n' "$place"; finish 64; }
     unzip -qq "$target" -d "$place" > /dev/null 2>&1 < /dev/null || { wrong 0 'the zip file cannot be unpacked'; give_up; }
     note "unpacked into $place, which stays: delete it when you are done"
     set +f
     for target in "$place"/*; do :; done
     set -f
 fi
-[ -d "$target" ] || { printf '%s is not there\n' "$(tame "$target")"; exit 64; }
+[ -d "$target" ] || { printf '%s is not there\n' "$(tame "$target")"; finish 64; }
 case $target in -*) target=./$target ;; esac
-cd "$target" || exit 64
+cd "$target" || finish 64
 [ -f bagit.txt ] || { printf 'there is no bagit.txt here: name the folder of the bundle, or its zip file\n'; usage; }
 
-# --- L0: the bag is whole -------------------------------------------------------------------------------------------
+# --- L0: what the lists name, and nothing else ------------------------------------------------------------------------
 found=''
 walk() {
     for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do
@@ -322,15 +329,23 @@ check_capture() {
 !') wrong 1 "$2 is not JSON of one line"; give_up ;; esac
     [ "$(fact "$of" v)" = 1 ] || { wrong 1 "$2 is of a version that this script does not know"; give_up; }
     kind=$(fact "$of" kind)
-    rows=$(printf '%s\n' "$of" | awk -F '\t' '
-        split($1, path, "/") == 3 && path[1] == "records" {
+    # A list without gaps, of no more records than the bag has files, each with all five facts.
+    rows=$(printf '%s\n' "$of" | awk -F '\t' -v most="$(files . | awk 'END { print NR }')" '
+        $1 !~ /^records(\/|$)/ { next }
+        split($1, path, "/") < 3 || path[2] !~ /^[0-9]+$/ || path[2] + 0 >= most { broken = 1; exit }
+        { if (path[2] + 0 >= count) count = path[2] + 1 }
+        split($1, path, "/") == 3 {
             value = $2; sub(/^"/, "", value); sub(/[^a-z0-9:].*/, "", value)
-            at[path[2] + 0, path[3]] = value; if (path[2] + 0 >= count) count = path[2] + 1
+            at[path[2] + 0, path[3]] = value
         }
+        function told(i, what) { if (at[i, what] == "") broken = 1; return at[i, what] }
         END {
-            for (i = 0; i < count; i++)
-                print at[i, "member_sha256"] "," at[i, "record_sha256"] "," at[i, "block_sha256"] "," at[i, "payload_sha256"] "," at[i, "type"]
+            for (i = 0; i < count && !broken; i++)
+                row[i] = told(i, "member_sha256") "," told(i, "record_sha256") "," told(i, "block_sha256") "," told(i, "payload_sha256") "," told(i, "type")
+            if (broken) { print "!"; exit }
+            for (i = 0; i < count; i++) print row[i]
         }')
+    case $rows in *'!'*) wrong 1 "$2 does not list its records as it should"; give_up ;; esac
     number=0
     for row in $rows; do
         number=$((number + 1))
@@ -339,7 +354,8 @@ check_capture() {
         # shellcheck disable=SC2086 # five words
         set -- "$1" "$2" $row
         unset IFS
-        check_record "$(printf '%s/%02d.warc.gz' "$1" $number)" "$3" "$4" "$5" "$6" "$7"
+        [ $# -eq 7 ] || { wrong 1 "$2 does not say all of record $number"; give_up; }
+        check_record "$(printf '%s/%02d.warc.gz' "$1" $number)" "${3:-}" "${4:-}" "${5:-}" "${6:-}" "${7:-}"
         set -- "$folder" "$2"
     done
     number=$((number + 1))
@@ -536,7 +552,7 @@ ts_verify() {
     case $(openssl ts -verify -data $checkpoint -in "$answer" -CAfile "$trusted" "$@" 2> /dev/null) in *'Verification: OK'*) return 0 ;; esac
     return 1
 }
-stamps=0 rooted=0
+stamps=0 rooted=0 without_root=''
 check_stamp() {
     authority=${1#data/proof/checkpoint.} authority=${authority%.tsr}
     chain_file=data/trust/tsa-chain.$authority.pem own_root=data/trust/tsa-root.$authority.pem
@@ -545,13 +561,13 @@ check_stamp() {
     set -- "$1" $(time_of "$stated")
     [ $# -eq 3 ] || { wrong 4 "the answer of $authority is no timestamp"; return; }
     if [ ! -f "$own_root" ]; then
-        if [ -z "$root" ]; then missing 4 "$authority: there is no root certificate in the bundle; give the authority's with --root"; return; fi
+        if [ -z "$root" ]; then without_root="$without_root $authority"; return; fi
         own_root=$root
     fi
-    if ts_verify "$1" "$own_root" "$chain_file"; then
+    # What counts is that the chain was good at the time that the authority states, whatever it is today.
+    if ts_verify "$1" "$own_root" "$chain_file" "$2"; then
         how=''
-    elif ts_verify "$1" "$own_root" "$chain_file" "$2"; then
-        how=' (a certificate of the authority has expired since; its chain was good at that time)'
+        ts_verify "$1" "$own_root" "$chain_file" || how=' (a certificate of the authority has expired since; its chain was good at that time)'
     elif [ "$own_root" = "$root" ]; then
         note "$authority: not checked, the root that you gave is not its own"; return
     else
@@ -571,25 +587,36 @@ if [ $open3 -ne 0 ]; then
     open4=1
 else
     for file in $(files '^data/proof/checkpoint[.].*[.]tsr$'); do check_stamp "$file"; done
-    if [ $stamps -eq 0 ] && [ $wrong4 -eq 0 ]; then missing 4 'the checkpoint is not yet anchored: no timestamp authority has answered'; fi
+    for authority in $without_root; do
+        told="$authority: not verified, there is no root certificate of it in the bundle; give the authority's with --root"
+        if [ $stamps -eq 0 ]; then missing 4 "$told"; else note "$told"; fi
+    done
+    if [ $stamps -eq 0 ] && [ $wrong4 -eq 0 ] && [ -z "$without_root" ]; then missing 4 'the checkpoint is not yet anchored: no timestamp authority has answered'; fi
     if [ -n "$root" ] && [ $stamps -gt 0 ] && [ $rooted -eq 0 ]; then wrong 4 'no timestamp leads to the root that you gave'; fi
     if [ -z "$root" ] && [ $stamps -gt 0 ]; then note 'the roots of the authorities are self-asserted: they came with the bundle; give one that you have from elsewhere (--root)'; fi
 fi
 
 # --- What it comes to -------------------------------------------------------------------------------------------------
+# level LEVEL WRONG OPEN WHAT [FAILED]: FAILED is a level that failed, without which this one says nothing of the capture.
 level() {
     if [ "$2" -ne 0 ]; then printf 'L%s FAILED      it is not so that %s\n' "$1" "$4"
+    elif [ -n "${5:-}" ]; then printf 'L%s not proved, because L%s failed: %s\n' "$1" "$5" "$4"
     elif [ "$3" -ne 0 ]; then printf 'L%s incomplete  not proved: %s\n' "$1" "$4"
     else printf 'L%s proved      %s\n' "$1" "$4"; fi
 }
 printf '\n'
 printf 'capture sha256:%s\n' "$main_name"
-level 0 $wrong0 0 'the bag is whole: nothing was added, removed or changed since it was made'
+level 0 $wrong0 0 "every file is the one that the bag's own lists name, and there is no other (whoever makes a bundle anew makes its lists anew)"
 level 1 $wrong1 0 'every record is well-formed and has the digests that it should'
 level 2 $wrong2 0 'the records, headers included, and the text are those of the manifest'
-level 3 $wrong3 $open3 'the manifest is in the log that the key signed'
-level 4 $wrong4 $open4 'all of this existed at the time that a timestamp authority states'
-printf '%s\n' 'Not proved by any of this: that the server sent it (TLS leaves no proof of that), or that what it says is true.'
-case $wrong0$wrong1$wrong2$wrong3$wrong4 in *1*) exit 1 ;; esac
-[ $open3$open4 = 00 ] || exit 2
-exit 0
+failed=''
+[ $wrong2 -eq 0 ] || failed=2
+level 3 $wrong3 $open3 'the manifest is in the log that the key signed' $failed
+[ -n "$failed" ] || [ $wrong3 -eq 0 ] || failed=3
+level 4 $wrong4 $open4 'the manifest, and so all that it names, existed by the time that a timestamp authority states' $failed
+printf '%s\n' 'data/report.html is for reading and is not proved; nor are data/certificate-902.md, data/VERIFY.txt, data/verify.sh and bag-info.txt.' \
+    'The list of pages and the index inside of data/snapshot.wacz are not in the reach of this script: vidimus verify checks them.' \
+    'Not proved by any of this: that the server sent it (TLS leaves no proof of that), or that what it says is true.'
+case $wrong0$wrong1$wrong2$wrong3$wrong4 in *1*) finish 1 ;; esac
+[ $open3$open4 = 00 ] || finish 2
+finish 0

@@ -44,8 +44,12 @@ pub struct BundleReport {
     pub index: Option<u64>,
     /// How many leaves the signed head covers, where one does.
     pub signed: Option<u64>,
-    /// The authorities that have answered, and the times that they state.
+    /// The authorities whose answers were verified, and the times that they state.
     pub times: Vec<(String, Timestamp)>,
+    /// The authorities whose answers are in the bundle unverified, because no root of theirs is configured.
+    pub unverified: Vec<String>,
+    /// Answers that were left out, because they are none or fail against the configured root, and why.
+    pub refused: Vec<String>,
 }
 
 /// Writes the bundle of one capture to `out`.
@@ -78,6 +82,8 @@ pub async fn export_bundle(
         index: case.logged.as_ref().map(|logged| logged.index),
         signed: signed.map(|signed| signed.checkpoint().head().size),
         times: case.stamps.iter().map(|stamp| (stamp.authority.clone(), stamp.time)).collect(),
+        unverified: case.claims.iter().map(|claim| claim.authority.clone()).collect(),
+        refused: case.logged.map(|logged| logged.refused).unwrap_or_default(),
     })
 }
 
@@ -237,11 +243,11 @@ fn add_proof<W: Write + Seek>(bag: &mut Bag<W>, case: &Case) -> Result<(), Evide
     bag.add(paths::VKEY, format!("{}\n", signed.key).as_bytes())?;
     for answer in &signed.answers {
         if let Some(query) = &answer.query {
-            bag.add(&paths::query(&answer.authority), query)?;
+            bag.add(&paths::query(&answer.stamp.authority), query)?;
         }
-        bag.add(&paths::response(&answer.authority), &answer.response)?;
+        bag.add(&paths::response(&answer.stamp.authority), &answer.response)?;
     }
-    for stamp in &case.stamps {
+    for stamp in case.stamps.iter().chain(&case.claims) {
         if let Some(root) = &stamp.root_pem {
             bag.add(&paths::root(&stamp.authority), root.as_bytes())?;
         }

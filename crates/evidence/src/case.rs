@@ -1,10 +1,12 @@
 //! Everything that goes into a bundle about one capture, gathered before anything is written.
 
-use vidimus_archive::{Archive, Part, Parts, parts_of};
+use std::cmp::Reverse;
+
+use vidimus_archive::{Archive, ArchiveError, Part, Parts, parts_of};
 use vidimus_snapshot::{Digest, SnapshotId};
 
-use crate::logged::{self, Logged};
-use crate::stamps::{self, Stamp};
+use crate::logged::{self, Logged, Place};
+use crate::stamps::Stamp;
 use crate::{BundleOptions, EvidenceError, paths};
 
 /// Types of pictures that a report shows; what may hold a script is not among them.
@@ -25,8 +27,10 @@ pub(crate) struct Case {
     /// The captures whose payload it repeats, the nearest first, the one that holds it last.
     pub originals: Vec<(SnapshotId, Parts)>,
     pub logged: Option<Logged>,
-    /// The answers of the authorities that could be read.
+    /// The answers of authorities that were verified.
     pub stamps: Vec<Stamp>,
+    /// The others in the bundle: of authorities of which the archive's configuration names no root.
+    pub claims: Vec<Stamp>,
     pub picture: Option<Picture>,
 }
 
@@ -49,11 +53,12 @@ impl Case {
             next = parts.manifest.original_manifest;
             originals.push((original, parts));
         }
-        let logged = find(archive, id)?;
+        let logged = find(archive, id, options).await?;
         let signed = logged.as_ref().and_then(|logged| logged.signed.as_ref());
-        let stamps = signed.map(|signed| stamps::of(signed, &options.authorities)).unwrap_or_default();
+        let answers = signed.into_iter().flat_map(|signed| &signed.answers);
+        let (stamps, claims) = answers.map(|answer| answer.stamp.clone()).partition(Stamp::is_verified);
         let picture = picture(archive, &parts)?;
-        Ok(Self { id, parts, originals, logged, stamps, picture })
+        Ok(Self { id, parts, originals, logged, stamps, claims, picture })
     }
 
     /// The name of the folder that all of it is in.
@@ -72,15 +77,25 @@ impl Case {
     }
 }
 
-/// The capture's leaf, in the archive's log or in an earlier one that was not continued.
-fn find(archive: &Archive, id: SnapshotId) -> Result<Option<Logged>, EvidenceError> {
-    let ended = archive.layout().ended_logs()?.into_iter().rev().map(|(_, folder)| folder);
-    for folder in std::iter::once(archive.layout().log()).chain(ended) {
-        if let Some(logged) = logged::find(&folder, id)? {
-            return Ok(Some(logged));
+/// The capture's leaf, in the archive's log or in an earlier one that was not continued: a signed one, if there is any.
+async fn find(
+    archive: &Archive,
+    id: SnapshotId,
+    options: &BundleOptions,
+) -> Result<Option<Logged>, EvidenceError> {
+    let mut leaves = archive.catalog().leaves_of(id.digest()).await.map_err(ArchiveError::from)?;
+    leaves.retain(|leaf| matches!(leaf.kind.as_str(), "capture" | "import"));
+    leaves.sort_by_key(|leaf| (Reverse(leaf.log), leaf.index));
+    let mut unsigned = None;
+    for leaf in leaves {
+        let Some(folder) = archive.layout().log_folder(leaf.log)? else { continue };
+        let place = Place { folder, index: leaf.index };
+        match logged::find(&place, id, &options.authorities)? {
+            Some(logged) if logged.signed.is_some() => return Ok(Some(logged)),
+            logged => unsigned = unsigned.or(logged),
         }
     }
-    Ok(None)
+    Ok(unsigned)
 }
 
 fn whole(parts: Parts) -> Result<Parts, EvidenceError> {

@@ -31,7 +31,7 @@ pub(crate) fn text(case: &Case, software: &str) -> String {
     let mut stamps: String =
         case.stamps.iter().map(|s| format!("\n  - {}, by {}", time(s.time), plain(&s.signer))).collect();
     if stamps.is_empty() {
-        stamps = " none yet".to_owned();
+        stamps = " none was verified yet".to_owned();
     }
     let made = if manifest.imported.is_some() {
         "The system did not make this capture: it was imported from a file that somebody else made, and was kept as it \

@@ -89,14 +89,12 @@ fn summary(case: &Case, title: &str) -> Markup {
 
 /// The earliest time that an authority states.
 fn existed_by(case: &Case) -> Markup {
-    let earliest = case.stamps.iter().filter(|stamp| stamp.root_pem.is_some()).min_by_key(|stamp| stamp.time);
-    match (earliest.or_else(|| case.stamps.iter().min_by_key(|stamp| stamp.time)), &case.logged) {
+    match (case.stamps.iter().min_by_key(|stamp| stamp.time), &case.logged) {
         (Some(stamp), _) => html! {
             (time(stamp.time)) ", as the timestamp authority " (foreign(&stamp.signer)) " states"
-            @if stamp.root_pem.is_none() { " (its root certificate is not in this bundle)" }
         },
         (None, Some(logged)) if logged.signed.is_some() => html! {
-            "not proved yet: it is in a signed log, but no timestamp authority has answered so far"
+            "not proved yet: it is in a signed log, but no answer of a timestamp authority was verified so far"
         },
         (None, Some(_)) => html! { "not proved yet: it is in the archive's log, which is not signed" },
         (None, None) => html! { "not proved: it is not in the archive's log" },

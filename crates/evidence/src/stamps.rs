@@ -1,11 +1,7 @@
 //! The timestamps in a bundle: the one place where answers of authorities (RFC 3161) are read.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use vidimus_ledger::timestamp::{self, Certificate, TimestampError, TimestampRequest, Trust};
-
-use crate::logged::{Answer, Signed};
 
 /// An answer that could be read, and what it says.
 #[derive(Debug, Clone)]
@@ -26,21 +22,27 @@ pub(crate) struct Stamp {
     pub chain_pem: String,
 }
 
-/// What the authorities say of a checkpoint; an answer that is not for it says nothing, and is left out.
-pub(crate) fn of(signed: &Signed, authorities: &BTreeMap<String, Trust>) -> Vec<Stamp> {
-    let data = signed.checkpoint().as_bytes();
-    let one = |answer: &Answer| read(answer, data, authorities.get(&answer.authority)).ok();
-    signed.answers.iter().filter_map(one).collect()
+impl Stamp {
+    /// Whether its chain led to a root that the archive's configuration names. Anybody could have made any other.
+    pub(crate) fn is_verified(&self) -> bool {
+        self.root_pem.is_some()
+    }
 }
 
-fn read(answer: &Answer, data: &[u8], trust: Option<&Trust>) -> Result<Stamp, TimestampError> {
-    let verified = trust.and_then(|trust| timestamp::verify(&answer.response, data, trust, None).ok());
-    let found = match verified {
-        Some(found) => found,
-        None => timestamp::examine(&answer.response, data, &[], None)?,
+/// What an authority says of these bytes. One of which a root is known has to be verified against it; of another it is read
+/// what it claims.
+pub(crate) fn read(
+    authority: &str,
+    response: &[u8],
+    data: &[u8],
+    trust: Option<&Trust>,
+) -> Result<Stamp, TimestampError> {
+    let found = match trust {
+        Some(trust) => timestamp::verify(response, data, trust, None)?,
+        None => timestamp::examine(response, data, &[], None)?,
     };
     Ok(Stamp {
-        authority: answer.authority.clone(),
+        authority: authority.to_owned(),
         time: found.time,
         signer: found.authority.clone(),
         policy: found.policy.clone(),
@@ -58,6 +60,11 @@ pub(crate) fn verify(
     others: Vec<Certificate>,
 ) -> Result<timestamp::Timestamp, TimestampError> {
     timestamp::verify(response, data, &Trust { roots, others, policies: None }, None)
+}
+
+/// Whether it is an answer for these bytes at all, whoever gave it.
+pub(crate) fn is_for(response: &[u8], data: &[u8], others: &[Certificate]) -> Result<(), TimestampError> {
+    timestamp::examine(response, data, others, None).map(drop)
 }
 
 /// Whether an answer is the one to this request.

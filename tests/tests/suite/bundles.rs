@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
+use vidimus_tests::pki::{Pki, Token};
 use vidimus_tests::{Home, Identity, Ran, Server, TimeAuthority, config_for, html, tool};
 
 use crate::common::text;
@@ -270,6 +271,70 @@ fn without_an_answer_of_an_authority_it_is_incomplete_and_says_so() {
 }
 
 #[test]
+fn only_an_answer_that_was_verified_is_told_as_proof() {
+    let scene = Scene::new(true);
+    let id = scene.capture(&["/statement"]).remove(0);
+    let anchor = only_folder(&scene.home.path("archive/log/anchors"));
+    // An answer for this very head, of somebody who is not the authority; and no answer at all.
+    let pki = Pki::usual();
+    pki.write("data", fs::read(anchor.join("checkpoint")).unwrap());
+    pki.stamp("data", &Token::default());
+    fs::write(anchor.join("example-time.tsr"), pki.read("token.tsr")).unwrap();
+    fs::write(anchor.join("letter.tsr"), "Dear Sirs").unwrap();
+    let told = scene.export(&id, "refused.zip").expect(2);
+    assert!(told.stderr.matches("left out of the bundle").count() == 2, "{}", told.story());
+    let folder = unpacked(&scene.home, "refused.zip", "refused");
+    let names = fs::read_dir(folder.join("data/proof")).unwrap();
+    assert!(
+        !names.map(|entry| entry.unwrap().file_name()).any(|name| name.to_string_lossy().ends_with(".tsr"))
+    );
+    let report = fs::read_to_string(folder.join("data/report.html")).unwrap();
+    assert!(!report.contains("that all of it existed by"));
+
+    // They hide no later answer that is good.
+    let _ = scene.capture(&["/other"]);
+    let _ = scene.export(&id, "later.zip").ok();
+    let _ = scene.verify("later.zip").ok();
+
+    // One of an authority without a configured root comes along, and is said not to be verified.
+    let unknown = unpacked(&scene.home, "later.zip", "later");
+    let head = fs::read(unknown.join("data/proof/checkpoint")).unwrap();
+    pki.write("data", &head);
+    pki.stamp("data", &Token::default());
+    let folders = fs::read_dir(scene.home.path("archive/log/anchors")).unwrap();
+    let folders = folders.map(|entry| entry.unwrap().path());
+    let anchor = folders.filter(|folder| folder.join("checkpoint").is_file());
+    let anchor =
+        anchor.into_iter().find(|folder| fs::read(folder.join("checkpoint")).unwrap() == head).unwrap();
+    fs::write(anchor.join("unknown.tsr"), pki.read("token.tsr")).unwrap();
+    let told = scene.export(&id, "both.zip").ok();
+    assert!(
+        told.stderr.contains("the answer of unknown is in the bundle, and was not verified"),
+        "{}",
+        told.story()
+    );
+    let folder = unpacked(&scene.home, "both.zip", "both");
+    assert!(folder.join("data/proof/checkpoint.unknown.tsr").is_file());
+    let report = fs::read_to_string(folder.join("data/report.html")).unwrap();
+    assert!(report.matches("that all of it existed by").count() == 1);
+    assert!(report.contains("was not verified, because the archive has no root certificate"));
+    let summary = last(&scene.verify("both.zip").ok());
+    assert!(summary["notes"].to_string().contains("unknown: not verified"), "{summary}");
+    let place = folder.to_string_lossy().into_owned();
+    let ran = script(&scene.home, "dash", &folder.join("data/verify.sh"), &[&place]).ok();
+    assert!(ran.text().contains("unknown: not verified"), "{}", ran.story());
+}
+
+/// The one folder in a folder.
+fn only_folder(folder: &Path) -> PathBuf {
+    let mut found =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir());
+    let only = found.next().unwrap();
+    assert!(found.next().is_none());
+    only
+}
+
+#[test]
 fn a_bare_file_is_proved_by_its_leaf_and_its_proof() {
     let scene = Scene::new(true);
     let id = scene.capture(&["/statement"]).remove(0);
@@ -284,7 +349,17 @@ fn a_bare_file_is_proved_by_its_leaf_and_its_proof() {
         scene.home.vidimus(&words)
     };
     let summary = last(&of("bare.warc.gz", vkey.trim()).expect(2));
+    assert_eq!((&summary["L0"], &summary["bundle"]), (&Value::Null, &false.into()));
     assert_eq!((&summary["L2"], &summary["L3"], &summary["L4"]), (&true.into(), &true.into(), &Value::Null));
+    let words = ["verify", "bare.warc.gz", "--proof", &proof, "--leaf", &leaf, "--key", vkey.trim()];
+    let ran = scene.home.vidimus(&words).expect(2);
+    assert!(
+        ran.text().contains("L0 does not apply") && !ran.text().contains("bag's own lists"),
+        "{}",
+        ran.story()
+    );
+    let root = scene.root();
+    let _ = scene.home.vidimus(&[&words[..], &["--tsa-root", &root]].concat()).expect(64);
     // A fingerprint is no key: nothing can be verified with it alone.
     assert_eq!(last(&of("bare.warc.gz", &key).expect(2))["L3"], Value::Null);
     let other = scene.capture(&["/other"]).remove(0);

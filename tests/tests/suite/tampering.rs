@@ -16,7 +16,7 @@ use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 use serde_json::Value;
 use vidimus_snapshot::{Digest, hex};
-use vidimus_tests::pki::{Certificate, Pki, Token};
+use vidimus_tests::pki::{CERTIFYING, Certificate, Pki, Token};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
@@ -77,6 +77,13 @@ impl Good {
         let lines = ran.json();
         let levels: Vec<u64> = lines.iter().filter_map(|line| line["level"].as_u64()).collect();
         let mut wrong = Vec::new();
+        // Nothing is proved on top of what is not so.
+        let summary = lines.last().filter(|line| line["kind"] == "summary").cloned().unwrap_or_default();
+        if summary["L2"] == false && (summary["L3"] == true || summary["L4"] == true)
+            || summary["L3"] == false && summary["L4"] == true
+        {
+            wrong.push(format!("a level is proved above one that failed: {summary}"));
+        }
         match attack.level {
             Some(level) if ran.code != Some(1) || !levels.contains(&level) => {
                 wrong.push(format!("the program does not find it at L{level}: {}", ran.story()));
@@ -95,7 +102,11 @@ impl Good {
         for shell in ["dash", "bash"] {
             let ran =
                 script(&self.scene.home, shell, &its, &["--fingerprint", &key, "--root", &root, &place]);
-            if ran.code != Some(attack.script) {
+            let told = ran.text();
+            let is_above = told.contains("L2 FAILED")
+                && (told.contains("L3 proved") || told.contains("L4 proved"))
+                || told.contains("L3 FAILED") && told.contains("L4 proved");
+            if ran.code != Some(attack.script) || is_above {
                 wrong.push(format!("the script under {shell}: {}", ran.story()));
             }
         }
@@ -505,6 +516,12 @@ fn changes_of_manifest_leaf_and_log_are_caught() {
         attack("a field of the manifest, there alone", 2, |b, _| {
             b.edit(MANIFEST, "\"captured_at\":\"20", "\"captured_at\":\"19");
         }),
+        attack("a record of the manifest without its type", 1, |b, _| {
+            b.edit(MANIFEST, "\"type\":\"response\",", "");
+        }),
+        attack("a record of the manifest at a place far behind the others", 1, |b, _| {
+            b.put(MANIFEST, r#"{"records":{"3000000":{"type":"x"}},"v":1}"#);
+        }),
         attack("a field of the manifest, wherever it stands", 3, |b, _| {
             b.forge_manifest("\"captured_at\":\"20", "\"captured_at\":\"19");
         }),
@@ -627,6 +644,26 @@ fn changes_of_timestamps_are_caught() {
             pki.certify(&expired);
             b.stamp_with(&pki, true);
         }),
+        attack("an authority whose root is good today, and was not when it stamped", 4, |b, _| {
+            let pki = Pki::usual();
+            b.stamp_with(&pki, true);
+            let valid = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(1);
+            let from = valid.strftime("%Y%m%d%H%M%SZ").to_string();
+            let later = Certificate {
+                name: "root",
+                by: "root",
+                key: &[],
+                extensions: CERTIFYING,
+                valid: (&from, "20990101000000Z"),
+                serial: "03",
+                ..Certificate::default()
+            };
+            pki.certify(&later);
+            b.put("data/trust/tsa-root.example-time.pem", pki.read("root.pem"));
+            while jiff::Timestamp::now() <= valid {
+                std::thread::yield_now();
+            }
+        }),
         Attack {
             level: None,
             script: 2,
@@ -664,6 +701,44 @@ fn a_key_and_an_authority_of_his_own_are_said_to_be_self_asserted() {
     }
     for known in [["--fingerprint", &print], ["--root", &root]] {
         let _ = script(&good.scene.home, "bash", &its, &[known[0], known[1], &place]).expect(1);
+    }
+}
+
+#[test]
+fn what_is_only_for_reading_is_said_not_to_be_proved() {
+    let good = Good::new();
+    let mut bundle = good.first.clone();
+    bundle.edit("data/report.html", "fourteenth", "thirteenth");
+    bundle.bag();
+    fs::write(good.scene.home.path("told.zip"), bundle.zipped()).unwrap();
+    let line = "data/report.html is for reading and is not proved";
+    let ran = good.scene.home.vidimus(&["verify", "told.zip"]).ok();
+    assert!(ran.text().contains(line), "{}", ran.story());
+    assert!(ran.text().contains("whoever makes a bundle anew makes its lists anew"), "{}", ran.story());
+    let folder = good.scene.home.path("told").join(&bundle.top);
+    bundle.write(&folder);
+    let place = folder.to_string_lossy().into_owned();
+    for shell in ["dash", "bash"] {
+        let ran = script(&good.scene.home, shell, &folder.join("data/verify.sh"), &[&place]).ok();
+        assert!(ran.text().contains(line), "{}", ran.story());
+        assert!(ran.text().contains("whoever makes a bundle anew makes its lists anew"), "{}", ran.story());
+    }
+    assert!(bundle.text("data/VERIFY.txt").contains(line));
+}
+
+#[test]
+fn a_script_that_is_cut_short_proves_nothing() {
+    let good = Good::new();
+    let folder = good.scene.home.path("short").join(&good.first.top);
+    good.first.write(&folder);
+    let place = folder.to_string_lossy().into_owned();
+    let whole = good.first.text("data/verify.sh");
+    let its = good.scene.home.path("short.sh");
+    for mark in ["# --- L1", "# --- L4", "# --- What it comes to", "case $wrong0$wrong1"] {
+        fs::write(&its, whole.split_once(mark).unwrap().0).unwrap();
+        for shell in ["dash", "bash"] {
+            let _ = script(&good.scene.home, shell, &its, &[&place]).expect(1);
+        }
     }
 }
 

@@ -184,8 +184,20 @@ fn times(
         return Ok(());
     }
     let mut rooted = 0;
+    let mut without_root = Vec::new();
     for (name, authority) in answers {
+        if is_without_root(folder, (&name, &authority), proof, trust, check)? {
+            without_root.push(authority);
+            continue;
+        }
         rooted += u32::from(time(folder, (&name, &authority), proof, capture, trust, check)?);
+    }
+    for authority in without_root {
+        let what = format!(
+            "{authority}: not verified, there is no root certificate of it in the bundle; name the authority's with --tsa-root"
+        );
+        // Another's word is enough.
+        if check.times.is_empty() { check.missing(4, what) } else { check.note(what) }
     }
     if !trust.roots.is_empty() && rooted == 0 && !check.flaws.iter().any(|flaw| flaw.level == 4) {
         check.flaw(4, "", "no timestamp leads to the root that you named");
@@ -194,6 +206,26 @@ fn times(
         check.note("the roots of the authorities are self-asserted: they came with the bundle; name one that you have from elsewhere (--tsa-root)");
     }
     Ok(())
+}
+
+/// Whether an answer is one, but of an authority whose root neither came with the bundle nor is known.
+fn is_without_root(
+    folder: &Folder,
+    (name, authority): (&str, &str),
+    proof: &Proof,
+    trust: &BundleTrust,
+    check: &mut BundleCheck,
+) -> Result<bool, EvidenceError> {
+    if folder.has(&paths::root(authority)) {
+        return Ok(false);
+    }
+    let response = folder.read(name)?.unwrap_or_default();
+    let data = proof.checkpoint.as_bytes();
+    let others = certificates(folder, &paths::chain(authority), check)?;
+    let is_answer = stamps::is_for(&response, data, &others).is_ok();
+    let is_known =
+        !trust.roots.is_empty() && stamps::verify(&response, data, trust.roots.clone(), others).is_ok();
+    Ok(is_answer && !is_known)
 }
 
 /// Checks one answer; says whether it leads to a root that the caller named.
@@ -212,10 +244,6 @@ fn time(
     let by_known = (!trust.roots.is_empty())
         .then(|| stamps::verify(&response, data, trust.roots.clone(), others.clone()));
     let is_known = matches!(by_known, Some(Ok(_)));
-    if own.is_empty() && by_known.is_none() {
-        check.missing(4, format!("{authority}: there is no root certificate in the bundle; name the authority's with --tsa-root"));
-        return Ok(false);
-    }
     let verdict = match by_known {
         Some(Ok(found)) => Ok(found),
         Some(Err(error)) if own.is_empty() => Err(error),

@@ -1,10 +1,14 @@
 //! Checking a bundle, whoever made it: levels L0 to L4.
 //!
-//! - **L0**: the zip file and the bag are whole: nothing was added, removed or changed, and no name plays a trick.
+//! - **L0**: the zip file and the bag are whole: every file is the one that the bag's own lists name, there is no other, and
+//!   no name plays a trick. Nobody signed these lists: whoever makes a bundle anew makes them anew.
 //! - **L1**: every record and the package are well-formed, and their digests are right.
 //! - **L2**: the records, headers included, the text and the package are what the manifest says.
 //! - **L3**: the manifest's leaf is in the log that the key signed.
-//! - **L4**: all of it existed at the time that a timestamp authority states, its chain checked at that time.
+//! - **L4**: the manifest, and so all that it names, existed by the time that a timestamp authority states, its chain checked
+//!   at that time.
+//!
+//! L3 says nothing of the records where L2 failed, nor L4 where L2 or L3 did: then they are not proved either.
 //!
 //! What came with the bundle vouches for itself only: a caller who knows the key's fingerprint and an authority's root from
 //! elsewhere says so in [`BundleTrust`]. A defect is a [`Flaw`], never an error; an error is one of the disk's.
@@ -92,13 +96,30 @@ pub struct BundleCheck {
 }
 
 impl BundleCheck {
-    /// Whether a level holds: `None` where something is missing, or it could not be looked at.
+    /// Whether a level holds: `None` where something is missing, it could not be looked at, or a level failed without which
+    /// it says nothing.
     pub fn level(&self, level: u8) -> Option<bool> {
-        if self.flaws.iter().any(|flaw| flaw.level == level) {
+        if self.has_failed(level) {
             return Some(false);
         }
-        let is_open = self.missing.iter().any(|(of, _)| *of <= level) || self.ended && level > 0;
+        let is_open = self.withheld(level).is_some()
+            || self.missing.iter().any(|(of, _)| *of <= level)
+            || self.ended && level > 0;
         (!is_open).then_some(true)
+    }
+
+    /// The level that failed, without which this one proves nothing of the capture.
+    pub fn withheld(&self, level: u8) -> Option<u8> {
+        let needed: &[u8] = match level {
+            3 => &[2],
+            4 => &[2, 3],
+            _ => &[],
+        };
+        needed.iter().copied().find(|needed| self.has_failed(*needed))
+    }
+
+    fn has_failed(&self, level: u8) -> bool {
+        self.flaws.iter().any(|flaw| flaw.level == level)
     }
 
     /// Whether anything is wrong.

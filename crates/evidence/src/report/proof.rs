@@ -90,17 +90,18 @@ pub(super) fn proved(case: &Case) -> Markup {
                 @for stamp in &case.stamps {
                     li { "that all of it existed by " (time(stamp.time)) ", on the word of " (foreign(&stamp.signer)) ";" }
                 }
-                @if let Some(head) = head {
-                    li {
-                        "that it was made after the log had " (head.size) " leaves, because the manifest names that head of it: not \
-                         earlier than whatever others know of that head."
-                    }
-                }
             }
             p { "Not proved:" }
             ul {
                 @if signed.is_none() { li { strong { "that the manifest is in a signed log: there is no signed head that covers it yet." } } }
-                @if case.stamps.is_empty() { li { strong { "since when it has existed: no timestamp authority has answered yet." } } }
+                @if case.stamps.is_empty() { li { strong { "since when it has existed: no answer of a timestamp authority was verified yet." } } }
+                @for claim in &case.claims {
+                    li {
+                        "Anything by the answer of the authority that the archive calls " (foreign(&claim.authority)) ": it is in \
+                         this bundle, and was not verified, because the archive has no root certificate of that authority. Whoever \
+                         has it can check it."
+                    }
+                }
                 li {
                     strong { "That the server sent it." }
                     " The encryption of the web (TLS) leaves no proof behind that could be shown to others. That these bytes came \
@@ -111,8 +112,12 @@ pub(super) fn proved(case: &Case) -> Markup {
                     "The exact second of the capture: the archive's clock is its own."
                     @if !case.stamps.is_empty() { " What is proved is that it lies before the time of the authority." }
                 }
-                @if head.is_none() {
-                    li { "That it was not made earlier than it says: the manifest names no head of the log that had leaves." }
+                li {
+                    "That it was not made earlier than it says."
+                    @if let Some(head) = head {
+                        " The manifest names the log's head at " (head.size) " leaves, so that it is not older than that head; but \
+                         this bundle holds no proof that the head is one of this log. Whoever has the whole log can compare it."
+                    }
                 }
                 li { "Anything by this report alone: it was made from what is proved, for reading." }
             }

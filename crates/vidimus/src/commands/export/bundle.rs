@@ -13,7 +13,7 @@ use crate::args::{Export, Global};
 use crate::commands::find;
 use crate::config::Config;
 use crate::exit::{Failure, INCOMPLETE};
-use crate::terminal;
+use crate::terminal::{self, printable};
 
 /// Writes the bundle; one that cannot prove a time yet is written all the same, and said to be incomplete.
 pub async fn run(
@@ -56,6 +56,14 @@ fn failure(error: EvidenceError) -> Failure {
 }
 
 fn tell(global: &Global, file: &Written, report: &BundleReport) -> Result<(), Failure> {
+    for why in &report.refused {
+        terminal::warning(&format!("left out of the bundle, because it proves nothing: {}", printable(why)));
+    }
+    for authority in &report.unverified {
+        terminal::warning(&format!(
+            "the answer of {authority} is in the bundle, and was not verified: the configuration names no root of it; whoever has its root can check it"
+        ));
+    }
     if global.json {
         let times = report
             .times
@@ -70,6 +78,8 @@ fn tell(global: &Global, file: &Written, report: &BundleReport) -> Result<(), Fa
             "index": report.index,
             "signed": report.signed,
             "times": times.collect::<Vec<_>>(),
+            "unverified": report.unverified,
+            "refused": report.refused,
         });
         return Ok(terminal::line(&line.to_string())?);
     }
@@ -84,8 +94,11 @@ fn tell(global: &Global, file: &Written, report: &BundleReport) -> Result<(), Fa
                 "the log is not signed, so that the bundle proves no time: make a key with `vidimus key new`",
             );
         }
-        (_, _, true) => terminal::warning(
+        (_, _, true) if report.unverified.is_empty() && report.refused.is_empty() => terminal::warning(
             "no timestamp authority has answered yet: export it again when one has, see `vidimus log anchor`",
+        ),
+        (_, _, true) => terminal::warning(
+            "no answer of a timestamp authority was verified, so that the bundle proves no time",
         ),
         _ => {}
     }

@@ -15,14 +15,26 @@ use crate::args::{Global, Verify};
 use crate::exit::{Failure, INCOMPLETE, NOT_WELL};
 use crate::terminal::{self, BAD, GOOD, STRONG, printable};
 
-/// What each level proves.
+/// What each level proves of a bundle.
 const LEVELS: [(u8, &str); 5] = [
-    (0, "the bag is whole: nothing was added, removed or changed since it was made"),
+    (
+        0,
+        "every file is the one that the bag's own lists name, and there is no other (whoever makes a bundle anew makes its lists anew)",
+    ),
     (1, "every record and the package are well-formed and have the digests that they should"),
     (2, "the records, headers included, the text and the package are those of the manifest"),
     (3, "the manifest is in the log that the key signed"),
-    (4, "all of this existed at the time that a timestamp authority states"),
+    (4, "the manifest, and so all that it names, existed by the time that a timestamp authority states"),
 ];
+/// What each level proves of a WARC file with a proof; there is no bag, so that L0 does not apply.
+const LEVELS_OF_FILE: [(u8, &str); 4] = [
+    (1, "every record of the file is well-formed and has the digests that it should"),
+    (2, "the records of the file, headers included, are those that the manifests in it name"),
+    (3, "the manifest that the leaf names is in the log that the key signed"),
+    (4, "that manifest existed by the time that a timestamp authority states"),
+];
+/// The files of a bundle that no proof covers.
+const FOR_READING: &str = "data/report.html is for reading and is not proved; nor are data/certificate-902.md, data/VERIFY.txt, data/verify.sh and bag-info.txt";
 const NOT_PROVED: &str = "not proved by any of this: that the server sent it (TLS leaves no proof of that), or that what it says is true";
 
 /// The bundle, or the file with a proof, if that is what is to be verified.
@@ -32,7 +44,13 @@ pub fn named(options: &Verify) -> Result<Option<&Path>, Failure> {
         ([_], _) if options.against.is_some() => Err(Failure::usage(
             "--against is for an archive: a bundle holds one leaf of the log, and not the log",
         )),
+        ([_], _) if options.proof.is_some() => {
+            Err(Failure::usage("--proof is for a WARC file: a bundle has its proof in it"))
+        }
         ([only], [_]) => Ok(Some(only)),
+        ([], _) if options.proof.is_some() && options.tsa_root.is_some() => Err(Failure::usage(
+            "--tsa-root is for a bundle of evidence: a file with a proof has no timestamp",
+        )),
         ([], [only]) if options.proof.is_some() => Ok(Some(Path::new(only))),
         ([], _) if options.proof.is_some() => {
             Err(Failure::usage("--proof is for one WARC file: name just one"))
@@ -55,6 +73,7 @@ pub fn named(options: &Verify) -> Result<Option<&Path>, Failure> {
 /// Verifies it, and says what each level proved.
 pub async fn run(global: &Global, options: &Verify, path: &Path) -> Result<ExitCode, Failure> {
     let trust = trust(options)?;
+    let is_file = options.proof.is_some();
     let (path, options) = (path.to_owned(), options.clone());
     let check = tokio::task::spawn_blocking(move || match (&options.proof, &options.leaf) {
         (Some(proof), Some(leaf)) => warc(&path, proof, leaf, &trust),
@@ -62,9 +81,9 @@ pub async fn run(global: &Global, options: &Verify, path: &Path) -> Result<ExitC
     });
     let check = check.await.map_err(|error| Failure::system(error.to_string()))??;
     if global.json {
-        as_json(&check)?
+        as_json(&check, is_file)?
     } else {
-        as_text(global, &check)?
+        as_text(global, &check, is_file)?
     }
     Ok(if check.is_wrong() {
         ExitCode::from(NOT_WELL)
@@ -107,6 +126,10 @@ fn warc(path: &Path, proof: &PathBuf, leaf: &PathBuf, trust: &BundleTrust) -> Re
             what: format!("offset {}: {}", finding.offset, finding.what),
         });
     }
+    if !report.l2_checked {
+        let what = "no manifest in the file names all of its records: they were not compared with one";
+        check.missing.push((2, what.to_owned()));
+    }
     let files = LogProof { leaf: read(leaf)?, proof: read(proof)?, key: None };
     let named = Leaf::read(&files.leaf).ok().and_then(|leaf| match leaf.event {
         Event::Capture { manifest } | Event::Import { manifest } => Some(manifest),
@@ -128,7 +151,7 @@ fn warc(path: &Path, proof: &PathBuf, leaf: &PathBuf, trust: &BundleTrust) -> Re
     Ok(check)
 }
 
-fn as_text(global: &Global, check: &BundleCheck) -> Result<(), Failure> {
+fn as_text(global: &Global, check: &BundleCheck, is_file: bool) -> Result<(), Failure> {
     for flaw in &check.flaws {
         let file = if flaw.file.is_empty() {
             String::new()
@@ -143,11 +166,16 @@ fn as_text(global: &Global, check: &BundleCheck) -> Result<(), Failure> {
     if let Some(id) = check.snapshot {
         terminal::line(&format!("capture {STRONG}{}{STRONG:#} (sha256:{})", id.nih(), id.hex()))?;
     }
-    for (level, what) in LEVELS {
-        let told = match check.level(level) {
-            Some(true) => format!("{GOOD}proved{GOOD:#}  {what}"),
-            Some(false) => format!("{BAD}failed{BAD:#}  it is not so that {what}"),
-            None => format!("not proved  {what}"),
+    if is_file {
+        terminal::line("L0 does not apply: this is a file with a proof, and no bag")?;
+    }
+    for (level, what) in if is_file { LEVELS_OF_FILE.as_slice() } else { LEVELS.as_slice() } {
+        let level = *level;
+        let told = match (check.level(level), check.withheld(level)) {
+            (Some(true), _) => format!("{GOOD}proved{GOOD:#}  {what}"),
+            (Some(false), _) => format!("{BAD}failed{BAD:#}  it is not so that {what}"),
+            (None, Some(failed)) => format!("not proved, because L{failed} failed: {what}"),
+            (None, None) => format!("not proved  {what}"),
         };
         terminal::line(&format!("L{level} {told}"))?;
         let of_level = check.proved.iter().filter(|(of, _)| *of == level).map(|(_, what)| what);
@@ -159,10 +187,13 @@ fn as_text(global: &Global, check: &BundleCheck) -> Result<(), Failure> {
     for note in &check.notes {
         terminal::remark(&printable(note));
     }
+    if !is_file {
+        terminal::line(FOR_READING)?;
+    }
     Ok(terminal::line(NOT_PROVED)?)
 }
 
-fn as_json(check: &BundleCheck) -> Result<(), Failure> {
+fn as_json(check: &BundleCheck, is_file: bool) -> Result<(), Failure> {
     for flaw in &check.flaws {
         let line = json!({"kind": "finding", "level": flaw.level, "file": flaw.file, "what": flaw.what});
         terminal::line(&line.to_string())?;
@@ -173,10 +204,10 @@ fn as_json(check: &BundleCheck) -> Result<(), Failure> {
     };
     let line = json!({
         "kind": "summary",
-        "bundle": true,
+        "bundle": !is_file,
         "snapshot": check.snapshot.map(|id| id.hex()),
         "findings": check.flaws.len(),
-        "L0": check.level(0),
+        "L0": check.level(0).filter(|_| !is_file),
         "L1": check.level(1),
         "L2": check.level(2),
         "L3": check.level(3),

@@ -129,7 +129,9 @@ async fn check_texts(
 /// The head of the log that a manifest names is one that the log had. A manifest that was written meanwhile names one that
 /// came after the log was opened: then it is opened anew.
 async fn check_log_heads(context: &Context<'_>, read: &mut FileRead) -> Result<(), ArchiveError> {
-    let heads: HashSet<LogHead> = read.manifests.iter().filter_map(|met| met.log_head.clone()).collect();
+    // Before the first leaf every log is the same.
+    let heads = read.manifests.iter().filter_map(|met| met.log_head.clone()).filter(|head| head.size > 0);
+    let heads: HashSet<LogHead> = heads.collect();
     if heads.is_empty() {
         return Ok(());
     }

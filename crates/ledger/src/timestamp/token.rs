@@ -93,7 +93,10 @@ impl<'a> Signed<'a> {
     pub fn read(token: AnyRef<'a>) -> Result<Self, TimestampError> {
         let of = TimestampError::of("the token");
         let fields = signed_data(token).map_err(&of)?;
-        let [_, hashes, content, rest @ .., signers] = fields.as_slice() else { return Err(of(unfit())) };
+        let [version, hashes, content, rest @ .., signers] = fields.as_slice() else {
+            return Err(of(unfit()));
+        };
+        integer(*version).map_err(&of)?;
         let content = encapsulated(*content).map_err(&of)?;
         let signers = parts_of(*signers, Tag::Set).map_err(&of)?;
         let [signer] = signers.as_slice() else { return Err(TimestampError::Signers(signers.len())) };
@@ -144,10 +147,13 @@ impl<'a> Signer<'a> {
     fn read(signer: AnyRef<'a>) -> der::Result<Self> {
         let fields = parts_of(signer, Tag::Sequence)?;
         // Unsigned attributes, where there are any, prove nothing and are passed over.
-        let [_, who, hash, attributes, name, signature, rest @ ..] = fields.as_slice() else {
+        let [version, who, hash, attributes, name, signature, rest @ ..] = fields.as_slice() else {
             return Err(unfit());
         };
-        if attributes.tag() != context(TagNumber::N0) || rest.len() > 1 || name.tag() != Tag::Sequence {
+        integer(*version)?;
+        let is_unsigned = |field: &AnyRef<'_>| field.tag() == context(TagNumber::N1);
+        let is_odd = rest.len() > 1 || !rest.iter().all(is_unsigned);
+        if attributes.tag() != context(TagNumber::N0) || is_odd || name.tag() != Tag::Sequence {
             return Err(unfit());
         }
         let (hash, parameters) = algorithm(*hash)?;

@@ -63,9 +63,10 @@ fn is_meant_as_file(word: &str) -> bool {
 fn code(report: &VerifyReport) -> ExitCode {
     if !report.findings.is_empty() {
         ExitCode::from(NOT_WELL)
-    } else if report.log.as_ref().is_some_and(proof::is_outstanding) {
-        ExitCode::from(INCOMPLETE)
-    } else if (report.records == 0 && report.removed == 0) || !(report.l2_checked || report.foreign) {
+    } else if report.log.as_ref().is_some_and(proof::is_outstanding)
+        || (report.records == 0 && report.removed == 0)
+        || !(report.l2_checked || report.foreign)
+    {
         ExitCode::from(INCOMPLETE)
     } else {
         ExitCode::SUCCESS

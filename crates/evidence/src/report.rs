@@ -140,7 +140,7 @@ fn what(manifest: &Manifest, statement: &Option<StatementRecord>) -> Markup {
                 @if manifest.original_manifest.is_some() {
                     tr { th { "Repeats" } td {
                         "The content is byte for byte that of an earlier capture, which holds it, and whose records are in this \
-                         bundle too. This capture proves that it was sent again."
+                         bundle too. This capture records that it came again."
                     } }
                 }
             }

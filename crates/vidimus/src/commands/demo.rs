@@ -91,9 +91,12 @@ fn configure(global: &Global, dir: &Path, port: u16) -> Result<Global, Failure> 
         "# The demo's archive. The site answers only while `vidimus demo` runs (`--serve` keeps it up).\n\
          archive = \"../archive\"\nsources = \"sources.toml\"\noperator = \"Vidimus demo\"\n\
          allow_net = [\"127.0.0.1/32:{port}\", \"[::1]/128:{port}\"]\n\n\
-         [crawl]\nconcurrency = 8\nmin_gap = \"100ms\"\nrevisit_after = \"0s\"\n"
+         [crawl]\nconcurrency = 8\nmin_gap = \"100ms\"\nrevisit_after = \"0s\"\n\n\
+         [evidence]\nkey = \"../keys/log.pem\"\norigin = \"demo.vidimus.example/log\"\n"
     );
-    write_new(&file, &text)?;
+    if write_new(&file, &text)? {
+        super::key::write_key(&dir.join("keys/log.pem"))?;
+    }
     write_new(&folder.join("sources.toml"), &sources_toml(port))?;
     let (quiet, verbose, json) = (global.quiet, global.verbose, global.json);
     Ok(Global {

@@ -5,10 +5,12 @@ use std::process::ExitCode;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use vidimus_archive::Layout;
 use vidimus_catalog::{Finding, FixityTotals, Removed, Run, Totals};
 use vidimus_index::Searcher;
+use vidimus_ledger::{LogError, LogReader};
 use vidimus_pipeline::span_text;
-use vidimus_snapshot::{Clock as _, SystemClock};
+use vidimus_snapshot::{Clock as _, LogHead, SystemClock};
 
 use super::archive;
 use super::verify::{fixity_json, fixity_line};
@@ -40,6 +42,7 @@ pub async fn run(global: &Global, options: &Status) -> Result<ExitCode, Failure>
     }
     let index = index_state(&config);
     let fixity = archive.catalog().fixity_totals().await?;
+    let log = LogState::of(archive.layout());
     let waiting = timestamps::waiting(&config).map_err(|e| Failure::io(e.to_string()))?;
     let stamped = !waiting.is_long(now);
     let removed = archive.catalog().removed().await?;
@@ -51,6 +54,7 @@ pub async fn run(global: &Global, options: &Status) -> Result<ExitCode, Failure>
         let mut state = as_json(&config, &totals, last.as_ref(), &sources, &index);
         if let Some(fields) = state.as_object_mut() {
             fields.insert("fixity".to_owned(), fixity_json(&fixity));
+            fields.insert("log".to_owned(), log.json());
             let timestamps = json!({"waiting": waiting.count, "since": waiting.since, "well": stamped});
             fields.insert("timestamps".to_owned(), timestamps);
             fields.insert("removed".to_owned(), removed.len().into());
@@ -64,6 +68,7 @@ pub async fn run(global: &Global, options: &Status) -> Result<ExitCode, Failure>
     } else {
         if options.source.is_none() {
             print(&config, &totals, last.as_ref(), &index)?;
+            print_log(&log)?;
             print_fixity(&fixity, now)?;
             print_waiting(&waiting, now)?;
             print_removed(&removed)?;
@@ -152,6 +157,44 @@ fn print(
 }
 
 /// When the files were checked, and what was found.
+/// How long the log is, and how much of it is under a signed head.
+struct LogState(Result<Option<(LogHead, Option<u64>)>, String>);
+
+impl LogState {
+    fn of(layout: &Layout) -> Self {
+        let read = || -> Result<_, LogError> {
+            let Some(log) = LogReader::open(&layout.log())? else { return Ok(None) };
+            let signed = log.checkpoint()?.map(|checkpoint| checkpoint.head().size);
+            Ok(Some((log.head_at(log.size())?, signed)))
+        };
+        Self(read().map_err(|error| error.to_string()))
+    }
+
+    fn json(&self) -> Value {
+        match &self.0 {
+            Ok(Some((head, signed))) => json!({"origin": head.origin, "leaves": head.size, "signed": signed}),
+            Ok(None) => Value::Null,
+            Err(error) => json!({"error": error}),
+        }
+    }
+}
+
+fn print_log(log: &LogState) -> std::io::Result<()> {
+    let text = match &log.0 {
+        Ok(Some((head, Some(signed)))) => {
+            format!("{}, {} leaves, signed up to {signed}", printable(&head.origin), head.size)
+        }
+        Ok(Some((head, None))) => format!(
+            "{}, {} leaves, {ODD}not signed{ODD:#}: make a key with `vidimus key new`",
+            printable(&head.origin),
+            head.size
+        ),
+        Ok(None) => return Ok(()),
+        Err(error) => format!("{BAD}{}{BAD:#}", printable(error)),
+    };
+    terminal::line(&format!("log        {text}"))
+}
+
 fn print_fixity(fixity: &FixityTotals, now: Timestamp) -> std::io::Result<()> {
     if fixity.files == 0 {
         return Ok(());

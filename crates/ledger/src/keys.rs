@@ -48,6 +48,9 @@ pub enum KeyError {
     /// There is none.
     #[error("there is no key at {}; `vidimus key new` makes one", .0.display())]
     Missing(PathBuf),
+    /// The log is signed, and the key is not where it would be looked for.
+    #[error("the log is signed by a key that is not at {}: name its file with --signing-key, or use the configuration that names it", .0.display())]
+    Elsewhere(PathBuf),
     /// Others may read it.
     #[error("the key file {} may be read by others (mode {mode:04o}); `chmod 600` it, and think about `vidimus key rotate`", path.display())]
     Open {

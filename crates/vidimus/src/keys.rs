@@ -39,6 +39,7 @@ impl KeyPlace {
         match self.load(&file, origin.unwrap_or("vidimus")) {
             Ok(key) => Ok(Some(LogKey { key, file })),
             Err(KeyError::Missing(_)) if self.named.is_none() && !was_signed => Ok(None),
+            Err(KeyError::Missing(path)) if self.named.is_none() => Err(KeyError::Elsewhere(path)),
             Err(error) => Err(error),
         }
     }

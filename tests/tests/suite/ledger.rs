@@ -451,6 +451,20 @@ fn a_key_change_that_was_interrupted_is_gone_on_with() {
 }
 
 #[test]
+fn whoever_checks_an_archive_without_its_key_is_not_told_to_make_one() {
+    let scene = Scene::new();
+    let _ = scene.capture("/a");
+    let (elsewhere, archive) = (Home::new(), scene.home.path("archive").display().to_string());
+    let said = elsewhere.vidimus(&["--archive", &archive, "verify"]).ok();
+    assert_eq!(said.stderr, "", "a check needs no key");
+    let door = format!("127.0.0.1/32:{}", scene.site.port());
+    let page = scene.site.url("/b");
+    let said =
+        elsewhere.vidimus(&["--archive", &archive, "--allow-net", &door, "capture", &page]).ok().stderr;
+    assert!(said.contains("signed by a key that is not at") && !said.contains("key new"), "{said}");
+}
+
+#[test]
 fn a_key_in_the_usual_place_signs_the_log_that_goes_on_too() {
     let site = Server::of_table(vec![("/a", page("eastern basin")), ("/b", page("western basin"))]);
     let home = Home::new();

@@ -48,6 +48,14 @@ impl KnownKey {
         fingerprint.or_else(|| text.parse().ok().map(Self::Key))
     }
 
+    /// The fingerprint of the key.
+    pub fn fingerprint(&self) -> Digest {
+        match self {
+            Self::Fingerprint(digest) => *digest,
+            Self::Key(key) => key.fingerprint(),
+        }
+    }
+
     fn is(&self, key: &VerifierKey) -> bool {
         match self {
             Self::Fingerprint(digest) => *digest == key.fingerprint(),

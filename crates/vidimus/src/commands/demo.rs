@@ -212,6 +212,7 @@ fn next_steps(dir: &Path) -> Result<(), Failure> {
         format!("{vidimus} --archive {archive} list"),
         format!("{vidimus} --archive {archive} show SNAPSHOT --text"),
         format!("{vidimus} --archive {archive} verify"),
+        format!("{vidimus} --archive {archive} export SNAPSHOT --format bundle -o case.zip"),
         format!("{query} --archive {archive} 'dredg* AND licen*'"),
         format!("gzip -dc {archive}/warc/*/*/*.warc.gz | head -40"),
         format!("{vidimus} init my-archive"),

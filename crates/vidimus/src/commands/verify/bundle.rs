@@ -6,11 +6,11 @@ use std::process::ExitCode;
 use serde_json::json;
 use vidimus_archive::{manifests_of, verify_files};
 use vidimus_catalog::time_text;
-use vidimus_evidence::{BundleCheck, BundleTrust, KnownKey, LogProof, check_bundle, check_log, is_bundle};
-use vidimus_ledger::timestamp::Certificate;
+use vidimus_evidence::{BundleCheck, BundleTrust, LogProof, check_bundle, check_log, is_bundle};
 use vidimus_ledger::{Event, Leaf};
 use vidimus_snapshot::SnapshotId;
 
+use super::proof::{known_key, read_roots};
 use crate::args::{Global, Verify};
 use crate::exit::{Failure, INCOMPLETE, NOT_WELL};
 use crate::terminal::{self, BAD, GOOD, STRONG, printable};
@@ -95,20 +95,9 @@ pub async fn run(global: &Global, options: &Verify, path: &Path) -> Result<ExitC
 }
 
 fn trust(options: &Verify) -> Result<BundleTrust, Failure> {
-    let mut trust = BundleTrust::default();
-    if let Some(text) = &options.key {
-        let key = KnownKey::read(text).ok_or_else(|| {
-            Failure::usage(format!(
-                "'{text}' is no key: give its fingerprint (64 hex digits), or NAME+HASH+KEY"
-            ))
-        })?;
-        trust.keys.push(key);
-    }
-    if let Some(path) = &options.tsa_root {
-        let roots = Certificate::read_file(&read(path)?);
-        trust.roots = roots.map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
-    }
-    Ok(trust)
+    let keys = options.key.iter().map(|text| known_key(text)).collect::<Result<_, _>>()?;
+    let roots = options.tsa_root.as_deref().map(read_roots).transpose()?.unwrap_or_default();
+    Ok(BundleTrust { keys, roots })
 }
 
 fn read(path: &PathBuf) -> Result<Vec<u8>, Failure> {

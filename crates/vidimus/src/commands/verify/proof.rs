@@ -5,9 +5,9 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use vidimus_archive::{LogQuestion, LogReport, TimeTrust};
+use vidimus_evidence::KnownKey;
 use vidimus_ledger::timestamp::{Certificate, Trust};
 use vidimus_ledger::{Checkpoint, VerifierKey};
-use vidimus_snapshot::Digest;
 
 use crate::args::Verify;
 use crate::config::Config;
@@ -17,10 +17,15 @@ use crate::terminal::{self, BAD, GOOD, printable};
 /// What the options ask of the log.
 pub fn question(options: &Verify, config: &Config) -> Result<LogQuestion, Failure> {
     let against = options.against.as_deref().map(read_checkpoint).transpose()?;
-    let fingerprints = options.key.iter().map(|key| fingerprint(key)).collect::<Result<Vec<_>, _>>()?;
+    let fingerprints = options
+        .key
+        .iter()
+        .map(|key| Ok(known_key(key)?.fingerprint()))
+        .collect::<Result<Vec<_>, Failure>>()?;
     let named = config.authorities.iter();
     let named = named.filter_map(|one| Some((one.name.clone(), one.trust.clone()?)));
-    let any = options.tsa_root.as_deref().map(read_roots).transpose()?;
+    let roots = options.tsa_root.as_deref().map(read_roots).transpose()?;
+    let any = roots.map(|roots| Trust { roots, ..Trust::default() });
     let time = TimeTrust { authorities: named.collect(), any, configured: config.authorities.len() };
     Ok(LogQuestion { captures: Vec::new(), against, fingerprints, time })
 }
@@ -31,20 +36,16 @@ fn read_checkpoint(path: &Path) -> Result<Checkpoint, Failure> {
     Checkpoint::read(&bytes).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))
 }
 
-fn read_roots(path: &Path) -> Result<Trust, Failure> {
+/// The root certificates in a file.
+pub fn read_roots(path: &Path) -> Result<Vec<Certificate>, Failure> {
     let told = |e: std::io::Error| Failure::no_archive(format!("cannot read {}: {e}", path.display()));
     let roots = Certificate::read_file(&std::fs::read(path).map_err(told)?);
-    let roots = roots.map_err(|e| Failure::usage(format!("{}: {e}", path.display())))?;
-    Ok(Trust { roots, ..Trust::default() })
+    roots.map_err(|e| Failure::usage(format!("{}: {e}", path.display())))
 }
 
-/// The fingerprint of a key that is given as such, with or without `sha256:`, or as a verifier key.
-pub fn fingerprint(text: &str) -> Result<Digest, Failure> {
-    if let Ok(key) = text.parse::<VerifierKey>() {
-        return Ok(key.fingerprint());
-    }
-    let digits = text.strip_prefix("sha256:").unwrap_or(text);
-    Digest::from_hex(digits).ok_or_else(|| {
+/// A key that is given by its fingerprint, with or without `sha256:`, or as a verifier key.
+pub fn known_key(text: &str) -> Result<KnownKey, Failure> {
+    KnownKey::read(text).ok_or_else(|| {
         Failure::usage(format!(
             "'{text}' is neither a fingerprint (sha256: and 64 hex digits) nor a verifier key, as `vidimus key show` prints them"
         ))

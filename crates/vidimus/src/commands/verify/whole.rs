@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::{SignedDuration, Timestamp};
 use vidimus_archive::{
-    ArchiveCheck, ArchiveError, ArchiveLog, CatalogInPlace, Checkable, FileReport, Layout, LogQuestion,
-    LogReport, Pace, VerifyReport, verify_archive, verify_log,
+    ArchiveCheck, ArchiveError, ArchiveLog, CatalogInPlace, Checkable, FileReport, Layout, LogOptions,
+    LogQuestion, LogReport, Pace, VerifyReport, verify_archive, verify_log,
 };
 use vidimus_catalog::{Catalog, Fixity, FixityRun, FixityTotals};
 use vidimus_pipeline::SystemRandomness;
@@ -120,7 +120,9 @@ async fn put_fixity(config: &Config, run: &FixityRun) -> Result<Vec<String>, Arc
         catalog.close().await;
         noted?;
     }
+    // Who checks an archive need not be able to sign: the next crawl does.
     let options = settings.log_options(SystemClock.now(), &SystemRandomness);
+    let options = LogOptions { without_key: None, ..options };
     let log = ArchiveLog::open(layout, &holder("verify"), &options).await?;
     let mut remarks = log.recovery().ended.clone();
     remarks.extend(log.close().await?.remark);

@@ -93,6 +93,8 @@ fn document(number: u64, row: &Row) -> Result<Document, Box<dyn Error>> {
         witnessed: true,
         published: published.map(str::parse::<Date>).transpose()?,
         captured_at: "2024-07-03T06:00:00Z".parse()?,
+        signatories: Vec::new(),
+        states: Vec::new(),
         text: (*text).into(),
     })
 }

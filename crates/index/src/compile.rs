@@ -12,10 +12,10 @@ use tantivy::query::{
 use tantivy::schema::{Field, IndexRecordOption, Term};
 use vidimus_snapshot::STAND_INS;
 
-use crate::analysis::{Token, clusters_of_query, fold, is_lone_character, words};
 use crate::query::{ANY_KIND, Form, Leaf, Node, QueryField};
 use crate::schema::{Fields, TextField, number, url_key};
 use crate::search::{Kinds, Options};
+use vidimus_words::{Token, clusters_of_query, fold, is_lone_character, words};
 
 type Boxed = Box<dyn EngineQuery>;
 

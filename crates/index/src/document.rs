@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use vidimus_snapshot::STAND_INS;
 
 /// One capture, as the index stores and returns it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Document {
     /// The capture's name: the SHA-256 of its manifest, 64 lower-case hexadecimal digits.
     pub id: String,
@@ -33,6 +33,11 @@ pub struct Document {
     pub published: Option<Date>,
     /// When it was captured; the index keeps microseconds.
     pub captured_at: Timestamp,
+    /// Who signed, as listed: `Dara Rights Centre (DRC)`.
+    pub signatories: Vec<String>,
+    /// When the page was found to have taken this text: the time of this capture, and of each later one that found it
+    /// again after another. Sorted.
+    pub states: Vec<Timestamp>,
     /// The extracted text, paragraphs separated by newlines.
     pub text: String,
 }

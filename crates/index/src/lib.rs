@@ -29,6 +29,8 @@
 //!     witnessed: true,
 //!     published: Some("2024-06-26".parse()?),
 //!     captured_at: "2024-06-27T08:00:00Z".parse()?,
+//!     signatories: vec!["Dara Rights Centre (DRC)".into()],
+//!     states: vec!["2024-06-27T08:00:00Z".parse()?],
 //!     text: "Nous dénonçons l’arrestation d’une journaliste.".into(),
 //! })?;
 //! writer.close()?;
@@ -39,7 +41,6 @@
 //! # }
 //! ```
 
-mod analysis;
 mod compile;
 mod directory;
 mod document;
@@ -48,6 +49,7 @@ mod query;
 mod schema;
 mod search;
 mod snippet;
+mod tokenizer;
 mod version;
 mod writer;
 
@@ -56,5 +58,5 @@ pub use error::IndexError;
 pub use query::{Query, QueryError, parse};
 pub use search::{Documents, Hit, Kinds, Options, Results, Searcher};
 pub use snippet::{Fragment, Snippet};
-pub use version::{ANALYSIS_VERSION, SCHEMA_VERSION, VERSION_FILE, Version};
+pub use version::{SCHEMA_VERSION, VERSION_FILE, Version};
 pub use writer::IndexWriter;

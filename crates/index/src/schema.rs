@@ -10,19 +10,24 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use tantivy::TantivyDocument;
 use tantivy::schema::{
-    FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, SchemaBuilder, TextFieldIndexing,
-    TextOptions, Value,
+    BytesOptions, FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, SchemaBuilder,
+    TextFieldIndexing, TextOptions, Value,
 };
+use vidimus_compare::{fingerprints, name_keys};
+use vidimus_snapshot::Digest;
+use vidimus_words::fold;
 
-use crate::analysis::{CLUSTERS, WORDS, fold};
 use crate::document::Document;
 use crate::error::IndexError;
+use crate::tokenizer::{CLUSTERS, WORDS};
 
 /// Names of the fields that sorting and iteration read by name.
 pub(crate) const ID: &str = "id";
 pub(crate) const DAY: &str = "day";
 pub(crate) const TIE: &str = "tie";
 pub(crate) const DEMOTED: &str = "demoted";
+pub(crate) const PAGE: &str = "page";
+pub(crate) const STATES: &str = "states";
 
 /// The key under which texts are found of which only the beginning is held.
 const PARTIAL: &str = "partial";
@@ -43,6 +48,14 @@ pub(crate) struct Fields {
     pub(crate) title: TextField,
     pub(crate) author: TextField,
     pub(crate) organisation: TextField,
+    pub(crate) signatory: TextField,
+    /// The keys of an organisation: see [`name_keys`].
+    pub(crate) signatory_key: Field,
+    /// What texts that share a passage share, see [`fingerprints`].
+    pub(crate) fingerprint: Field,
+    /// The page as a number: equal for all versions of it.
+    page: Field,
+    states: Field,
     pub(crate) url_words: Field,
     pub(crate) url_key: Field,
     host: Field,
@@ -87,6 +100,11 @@ impl FieldsBuilder<'_> {
             title: self.text("title"),
             author: self.text("author"),
             organisation: self.text("organisation"),
+            signatory: self.text("signatory"),
+            signatory_key: self.key("signatory_key"),
+            fingerprint: self.schema.add_bytes_field("fingerprint", BytesOptions::default().set_indexed()),
+            page: self.schema.add_u64_field(PAGE, FAST),
+            states: self.schema.add_i64_field(STATES, STORED | FAST),
             url_words: self.schema.add_text_field("url", tokenized(WORDS).set_stored()),
             url_key: self.key("url_key"),
             host: self.schema.add_text_field("host", STORED | FAST),
@@ -145,8 +163,22 @@ impl Fields {
         if let Some(organisation) = &document.organisation {
             add_text(&mut out, self.organisation, organisation);
         }
+        for name in &document.signatories {
+            add_text(&mut out, self.signatory, name);
+            for key in name_keys(name) {
+                out.add_text(self.signatory_key, key);
+            }
+        }
+        for fingerprint in fingerprints(&document.text) {
+            out.add_bytes(self.fingerprint, &fingerprint.to_be_bytes());
+        }
+        let url_key = url_key(&document.url);
+        out.add_u64(self.page, page_number(&url_key));
+        for state in &document.states {
+            out.add_i64(self.states, state.as_microsecond());
+        }
         out.add_text(self.url_words, &document.url);
-        out.add_text(self.url_key, url_key(&document.url));
+        out.add_text(self.url_key, url_key);
         add_named(&mut out, self.host, self.host_key, &document.host, host_keys(&document.host));
         add_named(&mut out, self.source, self.source_key, &document.source, vec![fold(&document.source)]);
         if let Some(lang) = &document.lang {
@@ -205,6 +237,14 @@ impl Fields {
             captured_at: captured
                 .and_then(|micros| Timestamp::from_microsecond(micros).ok())
                 .ok_or_else(|| IndexError::damaged(dir, "a document lacks the time of its capture"))?,
+            signatories: stored
+                .get_all(self.signatory.words)
+                .filter_map(|value| value.as_str().map(str::to_owned))
+                .collect(),
+            states: stored
+                .get_all(self.states)
+                .filter_map(|value| Timestamp::from_microsecond(value.as_i64()?).ok())
+                .collect(),
             text: required(self.text.words)?,
         })
     }
@@ -248,6 +288,12 @@ fn tie(id: &str) -> Option<u64> {
         return None;
     }
     u64::from_str_radix(id.get(..16)?, 16).ok()
+}
+
+/// The same number for all captures of a page, and as good as never for two pages.
+fn page_number(url_key: &str) -> u64 {
+    let digest = Digest::of(url_key.as_bytes());
+    digest.as_bytes().iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
 /// The form under which a URL is looked up: people paste it with or without `https://`, `www.`, a

@@ -7,14 +7,14 @@ use std::fmt;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use vidimus_compare::FINGERPRINT_VERSION;
+use vidimus_words::ANALYSIS_VERSION;
 
 use crate::directory::replace_file;
 use crate::error::IndexError;
 
 /// Counts up when fields are added, removed or stored differently.
-pub const SCHEMA_VERSION: u32 = 3;
-/// Counts up when the analysis of text gives other terms.
-pub const ANALYSIS_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 4;
 /// Name of the file that records both, in the index folder.
 pub const VERSION_FILE: &str = "vidimus-index.json";
 
@@ -25,17 +25,21 @@ pub struct Version {
     pub schema: u32,
     /// See [`ANALYSIS_VERSION`].
     pub analysis: u32,
+    /// See [`FINGERPRINT_VERSION`]; 0 where there are none.
+    #[serde(default)]
+    pub fingerprints: u32,
 }
 
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "schema {}, analysis {}", self.schema, self.analysis)
+        write!(f, "schema {}, analysis {}, fingerprints {}", self.schema, self.analysis, self.fingerprints)
     }
 }
 
 impl Version {
     /// What this program writes.
-    pub(crate) const CURRENT: Version = Version { schema: SCHEMA_VERSION, analysis: ANALYSIS_VERSION };
+    pub(crate) const CURRENT: Version =
+        Version { schema: SCHEMA_VERSION, analysis: ANALYSIS_VERSION, fingerprints: FINGERPRINT_VERSION };
 
     /// What is recorded in an index folder, or `None` when there is no record.
     pub(crate) fn read(dir: &Path) -> Result<Option<Version>, IndexError> {
@@ -53,7 +57,7 @@ impl Version {
     /// Records the current versions in an index folder.
     pub(crate) fn write(dir: &Path) -> Result<(), IndexError> {
         let path = dir.join(VERSION_FILE);
-        let text = format!("{{\"schema\":{SCHEMA_VERSION},\"analysis\":{ANALYSIS_VERSION}}}\n");
+        let text = serde_json::json!(Version::CURRENT).to_string() + "\n";
         replace_file(&path, text.as_bytes()).map_err(|error| IndexError::io(&path, error))
     }
 

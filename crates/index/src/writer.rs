@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use tantivy::directory::{Directory, INDEX_WRITER_LOCK};
 use tantivy::indexer::{IndexWriterOptions, LogMergePolicy, NoMergePolicy};
 use tantivy::schema::Term;
+use tantivy::store::{Compressor, ZstdCompressor};
 use tantivy::{Index, IndexSettings};
 
-use crate::analysis::{CLUSTERS, WORDS, cluster_analyzer, word_analyzer};
 use crate::directory::{IndexFolder, Role, prepare_locks, temporary};
 use crate::document::Document;
 use crate::error::IndexError;
 use crate::schema::Fields;
+use crate::tokenizer::{CLUSTERS, WORDS, cluster_analyzer, word_analyzer};
 use crate::version::{VERSION_FILE, Version};
 
 /// Memory for documents that are not yet written out. Small: a crawl adds few documents a second.
@@ -71,8 +72,11 @@ impl IndexWriter {
         prepare_locks(dir).map_err(|error| IndexError::io(dir, error))?;
         let folder = IndexFolder::open(dir, Role::Writer).map_err(|error| fail(error.into()))?;
         let fields = Fields::new();
-        let settings =
-            IndexSettings { docstore_compress_dedicated_thread: false, ..IndexSettings::default() };
+        let settings = IndexSettings {
+            docstore_compression: Compressor::Zstd(ZstdCompressor::default()),
+            docstore_compress_dedicated_thread: false,
+            ..IndexSettings::default()
+        };
         let index = Index::builder()
             .schema(fields.schema.clone())
             .settings(settings)
@@ -199,6 +203,8 @@ mod tests {
             witnessed: true,
             published: None,
             captured_at: jiff::Timestamp::UNIX_EPOCH,
+            signatories: Vec::new(),
+            states: Vec::new(),
             text: "text".into(),
         }
     }
@@ -222,7 +228,7 @@ mod tests {
         let error = IndexWriter::open(folder.path()).unwrap_err();
         assert!(matches!(
             error,
-            IndexError::SchemaMismatch { found: Version { schema: 0, analysis: 7 }, .. }
+            IndexError::SchemaMismatch { found: Version { schema: 0, analysis: 7, fingerprints: 0 }, .. }
         ));
         assert!(error.to_string().contains("vidimus rebuild"), "{error}");
 

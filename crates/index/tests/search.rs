@@ -32,6 +32,8 @@ fn document(number: usize, text: &str) -> Document {
         witnessed: true,
         published: None,
         captured_at: "2024-06-27T08:00:00.123456Z".parse().unwrap(),
+        signatories: Vec::new(),
+        states: vec!["2024-06-27T08:00:00.123456Z".parse().unwrap()],
         text: text.into(),
     }
 }
@@ -405,6 +407,7 @@ fn documents_come_back_as_they_went_in() {
         partial: true,
         witnessed: false,
         published: Some(date(1, 1, 1)),
+        signatories: vec!["Dara Rights Centre (DRC)".into(), "Reed".into()],
         ..document(2, "text\nwith lines\n")
     };
     let bare = Document { organisation: None, host: String::new(), ..document(1, "") };

@@ -133,7 +133,7 @@ impl Worker {
             extract: Some(self.pipeline.settings.extract.clone()),
         };
         let processed = self.process(fetched, context).await?;
-        let Processed { prepared, text, found } = processed;
+        let Processed { prepared, reading, found } = processed;
         if let Some(note) = &found.note {
             self.pipeline.listener.tell(Event::Notice(format!("{}: {note}", prepared.capture().url)));
         }
@@ -141,7 +141,7 @@ impl Worker {
             (Some(source), Some(item)) => self.add_found(source, item, found, prepared.capture()).await?,
             _ => NewPending::default(),
         };
-        let capture = self.sink.commit(prepared, text).await?;
+        let capture = self.sink.commit(prepared, reading).await?;
         // Who waits for this payload finds it from now on.
         drop(turn);
         Ok((capture, new))

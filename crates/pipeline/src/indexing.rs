@@ -4,8 +4,9 @@
 use std::path::Path;
 
 use url::Url;
-use vidimus_archive::Archive;
+use vidimus_archive::{Archive, ArchiveError, StatementRecord};
 use vidimus_catalog::{Capture, Catalog, RebuildStage};
+use vidimus_extract::{Signatory, SignatoryList};
 use vidimus_index::{Document, IndexError, IndexWriter};
 use vidimus_snapshot::{Role, SnapshotId};
 
@@ -21,8 +22,38 @@ pub(crate) async fn is_new_text(catalog: &Catalog, capture: &Capture) -> Result<
     Ok(is_page && !catalog.text_seen_before(capture).await?)
 }
 
+/// What the index takes of a page beside what the catalog knows of its capture.
+#[derive(Debug, Clone)]
+pub(crate) struct Reading {
+    /// The text.
+    pub(crate) text: String,
+    /// Who signed, as listed.
+    pub(crate) signatories: Vec<String>,
+}
+
+impl Reading {
+    pub(crate) fn new(text: String, statement: &StatementRecord) -> Reading {
+        // A statement of another version of the extractor may have no list that can be read: it names nobody then.
+        let list = statement
+            .statement
+            .get("signatories")
+            .cloned()
+            .and_then(|list| serde_json::from_value(list).ok());
+        let names = list.map_or_else(Vec::new, |list: SignatoryList| list.names);
+        Reading { text, signatories: names.into_iter().map(as_listed).collect() }
+    }
+}
+
+/// The name with its acronym, as lists write it.
+fn as_listed(signatory: Signatory) -> String {
+    match signatory.acronym {
+        Some(acronym) => format!("{} ({acronym})", signatory.name),
+        None => signatory.name,
+    }
+}
+
 /// The document of a capture.
-pub(crate) fn document(capture: &Capture, text: String) -> Option<Document> {
+pub(crate) fn document(capture: &Capture, reading: Reading) -> Option<Document> {
     let id = capture.snapshot?;
     let url = Url::parse(&capture.final_url).ok();
     Some(Document {
@@ -39,7 +70,9 @@ pub(crate) fn document(capture: &Capture, text: String) -> Option<Document> {
         witnessed: capture.witnessed,
         published: capture.headline.published.as_deref().and_then(|d| d.parse().ok()),
         captured_at: capture.started_at,
-        text: without_title(text, capture.headline.title.as_deref()),
+        signatories: reading.signatories,
+        states: vec![capture.started_at],
+        text: without_title(reading.text, capture.headline.title.as_deref()),
     })
 }
 
@@ -157,8 +190,8 @@ pub(crate) async fn catch_up(
             progress(done, total);
             if is_new_text(archive.catalog(), capture).await? {
                 forget_later(archive.catalog(), &mut writer, capture).await?;
-                match archive.text(capture).await {
-                    Ok(text) => added += usize::from(add(&mut writer, document(capture, text))?),
+                match reading(archive, capture).await {
+                    Ok(reading) => added += usize::from(add(&mut writer, document(capture, reading))?),
                     Err(error) => {
                         listener.tell(Event::Notice(format!("{} cannot be indexed: {error}", capture.url)));
                         continue;
@@ -171,6 +204,10 @@ pub(crate) async fn catch_up(
         archive.catalog().mark_indexed(&ids).await?;
     }
     Ok((writer, added))
+}
+
+async fn reading(archive: &Archive, capture: &Capture) -> Result<Reading, ArchiveError> {
+    Ok(Reading::new(archive.text(capture).await?, &archive.statement(capture).await?))
 }
 
 pub(crate) fn add(writer: &mut IndexWriter, document: Option<Document>) -> Result<bool, PipelineError> {

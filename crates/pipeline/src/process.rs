@@ -21,6 +21,7 @@ use vidimus_warc::http::{DecodeLimits, DecodeOutcome, Split, decode_content};
 
 use crate::Randomness;
 use crate::discover::{Found, discover};
+use crate::indexing::Reading;
 use crate::network;
 use crate::randomness::uuid;
 
@@ -97,8 +98,8 @@ impl Context {
 #[derive(Debug)]
 pub(crate) struct Processed {
     pub prepared: Prepared,
-    /// The text, when it was extracted anew.
-    pub text: Option<String>,
+    /// What was read of the page, when it was extracted anew.
+    pub(crate) reading: Option<Reading>,
     pub found: Found,
 }
 
@@ -164,18 +165,18 @@ pub(crate) fn process(
             }
         }
     }
-    let plain = match &text {
+    let reading = match &text {
         Some(NewText::Extracted { text, statement, .. }) => {
             let canonical = statement.headline.canonical_url.as_deref();
             found.canonical = canonical.and_then(|url| Url::parse(url).ok());
-            Some(text.clone())
+            Some(Reading::new(text.clone(), statement))
         }
         _ => None,
     };
     manifest.outcome = outcome;
     let capture = NewCapture { manifest, exchanges, text };
     let prepared = prepare(capture, &mut || uuid(randomness))?;
-    Ok(Processed { prepared, text: plain, found })
+    Ok(Processed { prepared, reading, found })
 }
 
 /// Makes the records of a fetch of nothing that is held, and reads neither text nor links out of it: all that there is to
@@ -225,7 +226,7 @@ fn without_exchange(fetched: &Fetched, context: &Context) -> Processed {
     };
     let certificates = fetched.exchanges.iter().flat_map(network::certificates).collect();
     let prepared = Prepared::without_exchange(row.to_capture()).with_certificates(certificates);
-    Processed { prepared, text: None, found: Found::default() }
+    Processed { prepared, reading: None, found: Found::default() }
 }
 
 /// Whether the answer says, or shows, that the payload is the one held; and whether it was a 304.

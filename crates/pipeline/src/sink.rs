@@ -10,7 +10,7 @@ use vidimus_catalog::Capture;
 use vidimus_index::IndexWriter;
 use vidimus_snapshot::{Clock, LogHead, SnapshotId};
 
-use crate::indexing::{add, catch_up, close, commit, document, is_new_text};
+use crate::indexing::{Reading, add, catch_up, close, commit, document, is_new_text};
 use crate::randomness::uuid;
 use crate::{Listener, PipelineError, Randomness};
 
@@ -23,7 +23,7 @@ const INDEX_COMMIT_AFTER: SignedDuration = SignedDuration::from_mins(2);
 
 struct Job {
     prepared: Prepared,
-    text: Option<String>,
+    reading: Option<Reading>,
     answer: oneshot::Sender<Result<Capture, PipelineError>>,
 }
 
@@ -72,11 +72,11 @@ impl Sink {
     pub(crate) async fn commit(
         &self,
         prepared: Prepared,
-        text: Option<String>,
+        reading: Option<Reading>,
     ) -> Result<Capture, PipelineError> {
         let (answer, answered) = oneshot::channel();
         let gone = || PipelineError::Stopped("the archive's writer is gone".to_owned());
-        self.jobs.send(Job { prepared, text, answer }).await.map_err(|_| gone())?;
+        self.jobs.send(Job { prepared, reading, answer }).await.map_err(|_| gone())?;
         answered.await.map_err(|_| gone())?
     }
 }
@@ -120,7 +120,7 @@ impl State {
         let (mut prepared, mut rest) = (Vec::new(), Vec::new());
         for job in group {
             prepared.push(job.prepared);
-            rest.push((job.text, job.answer));
+            rest.push((job.reading, job.answer));
         }
         let uuids = [uuid(&*self.randomness), uuid(&*self.randomness)];
         let rows = match self.writer.commit(prepared, self.clock.now(), uuids).await {
@@ -135,8 +135,8 @@ impl State {
             }
         };
         *self.log_head.lock().unwrap_or_else(PoisonError::into_inner) = self.writer.log_head()?;
-        for (row, (text, answer)) in rows.into_iter().zip(rest) {
-            self.index(&row, text).await?;
+        for (row, (reading, answer)) in rows.into_iter().zip(rest) {
+            self.index(&row, reading).await?;
             let _ = answer.send(Ok(row));
         }
         let rested = self.clock.now().duration_since(self.committed_at);
@@ -146,15 +146,15 @@ impl State {
         Ok(())
     }
 
-    async fn index(&mut self, row: &Capture, text: Option<String>) -> Result<(), PipelineError> {
+    async fn index(&mut self, row: &Capture, reading: Option<Reading>) -> Result<(), PipelineError> {
         if row.text_sha256.is_none() || row.repeats_text() {
             return Ok(());
         }
-        if let Some(text) = text
+        if let Some(reading) = reading
             && is_new_text(self.writer.catalog(), row).await?
             && let Some(index) = &mut self.index
         {
-            add(index, document(row, text))?;
+            add(index, document(row, reading))?;
         }
         self.waiting.extend(row.snapshot);
         Ok(())

@@ -20,7 +20,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("vidimus-archive", &["snapshot", "warc", "catalog", "disk", "ledger"]),
     ("vidimus-cite", &["snapshot"]),
     ("vidimus-evidence", &["snapshot", "warc", "catalog", "archive", "ledger", "disk"]),
-    ("vidimus-index", &["snapshot"]),
+    ("vidimus-words", &[]),
+    ("vidimus-compare", &["words"]),
+    ("vidimus-index", &["snapshot", "words", "compare"]),
     ("vidimus-pipeline", &["snapshot", "warc", "fetch", "extract", "catalog", "archive", "index"]),
     ("vidimus-demo", &[]),
     ("vidimus-query", &["index"]),
@@ -38,7 +40,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 /// speak TLS.
 const OWNERS: &[(&str, &[&str])] = &[
     ("tantivy", &["vidimus-index"]),
-    ("icu_segmenter", &["vidimus-index"]),
+    ("icu_segmenter", &["vidimus-words"]),
     ("sqlx", &["vidimus-catalog"]),
     ("hyper", &["vidimus-fetch", "vidimus-demo"]),
     ("rustls", &["vidimus-fetch", "vidimus-tests"]),

@@ -2,8 +2,8 @@
 
 use super::lexer::no_boost;
 use super::{Form, Leaf, QueryError, QueryField};
-use crate::analysis::{clusters, fold, words};
 use crate::schema::url_key;
+use vidimus_words::{clusters, fold, words};
 
 /// Fields that are planned, with what to use until then.
 const PLANNED: [(&str, &str); 3] = [

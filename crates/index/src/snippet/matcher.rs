@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use super::Snippet;
 use super::passage::passages;
-use crate::analysis::{Token, beginning, clusters, clusters_of_query, is_lone_character, words};
 use crate::query::{Form, Leaf, Query, QueryField};
+use vidimus_words::{Token, beginning, clusters, clusters_of_query, is_lone_character, words};
 
 /// Most words and phrases of a query that are marked.
 const MOST_PATTERNS: usize = 200;

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::Fragment;
 use super::matcher::Match;
-use crate::analysis::{Token, cluster_ends};
+use vidimus_words::{Token, cluster_ends};
 
 /// Length of a snippet in characters, before the last word is completed.
 const LENGTH: usize = 240;

@@ -8,19 +8,20 @@
 
 use std::ops::Range;
 
-use super::Token;
-use super::chunks::Chunks;
-use super::fold::fold;
-use super::script::{Family, binds_next, family, is_invisible, is_mark};
+use crate::Token;
+use crate::chunks::Chunks;
+use crate::fold::fold;
+use crate::script::{Family, binds_next, family, is_invisible, is_mark};
 
 /// The cluster terms of a text, one chunk at a time.
-pub(crate) struct ClusterChunks<'a> {
+pub struct ClusterChunks<'a> {
     chunks: Chunks<'a>,
     position: usize,
 }
 
 impl<'a> ClusterChunks<'a> {
-    pub(crate) fn new(text: &'a str) -> ClusterChunks<'a> {
+    /// Begins at the start of a text.
+    pub fn new(text: &'a str) -> ClusterChunks<'a> {
         ClusterChunks { chunks: Chunks::new(text), position: 0 }
     }
 }
@@ -43,7 +44,7 @@ impl Iterator for ClusterChunks<'_> {
 
 /// The cluster terms to look up for a piece of query text: as in a document, but without the lone
 /// last character of a longer run, which a document may continue.
-pub(crate) fn clusters_of_query(text: &str) -> Vec<Token> {
+pub fn clusters_of_query(text: &str) -> Vec<Token> {
     let mut tokens = Vec::new();
     let mut position = 0;
     for run in runs(text) {
@@ -57,7 +58,7 @@ pub(crate) fn clusters_of_query(text: &str) -> Vec<Token> {
 }
 
 /// Whether a term is a Chinese, Japanese or Korean character without a neighbour.
-pub(crate) fn is_lone_character(token: &Token) -> bool {
+pub fn is_lone_character(token: &Token) -> bool {
     let mut chars = token.text.chars();
     chars.next().is_some_and(|c| family(c) == Family::East) && chars.next().is_none()
 }
@@ -106,7 +107,7 @@ fn push_run(run: &Run, offset: usize, position: usize, tokens: &mut Vec<Token>) 
 }
 
 /// Where each cluster of a text ends; a text may be cut at any of these places.
-pub(crate) fn cluster_ends(text: &str) -> Vec<usize> {
+pub fn cluster_ends(text: &str) -> Vec<usize> {
     cluster_spans(text).map(|span| span.end).collect()
 }
 

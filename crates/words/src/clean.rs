@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::script::{Family, family, is_invisible};
+use crate::script::{Family, family, is_invisible};
 
 /// A piece of text without invisible characters, which can map its offsets back.
 pub(crate) struct Clean<'a> {

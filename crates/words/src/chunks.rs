@@ -1,8 +1,8 @@
 //! Cutting a long text into pieces that are analysed one at a time, so that memory stays bounded
 //! whatever the length of the text or of its lines.
 
-use super::beginning;
-use super::clusters::cluster_ends;
+use crate::beginning;
+use crate::clusters::cluster_ends;
 
 /// Longest piece in bytes. A line longer than this is cut at a space, or between two clusters.
 const LONGEST: usize = 16 * 1024;

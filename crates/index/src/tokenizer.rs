@@ -2,9 +2,7 @@
 
 use tantivy::tokenizer::{TextAnalyzer, Token as IndexToken, TokenStream, Tokenizer};
 
-use super::Token;
-use super::clusters::ClusterChunks;
-use super::words::WordChunks;
+use vidimus_words::{ClusterChunks, Token, WordChunks};
 
 /// Name of the word tokeniser in the schema.
 pub(crate) const WORDS: &str = "vidimus_words";

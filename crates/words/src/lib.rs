@@ -1,4 +1,4 @@
-//! Text analysis: how a text becomes the terms that are indexed and looked up.
+//! Text analysis: how a text becomes the terms by which it is searched and compared.
 //!
 //! Two views of the same text exist. *Words* come from a dictionary segmenter and serve every
 //! language. *Clusters* serve the scripts that are written without spaces, or whose words carry
@@ -8,35 +8,37 @@
 //!
 //! Promises: the same analysis serves documents and queries; memory is bounded by one chunk of text
 //! at a time; offsets always fall on character boundaries of the text that was given; no input
-//! panics. Any change of what comes out needs a new [`crate::ANALYSIS_VERSION`].
+//! panics. Any change of what comes out needs a new [`ANALYSIS_VERSION`].
 
 mod chunks;
 mod clean;
 mod clusters;
 mod fold;
 mod script;
-mod tokenizer;
 mod words;
 
 use std::ops::Range;
 
-pub(crate) use clusters::{cluster_ends, clusters_of_query, is_lone_character};
-pub(crate) use fold::fold;
-pub(crate) use tokenizer::{CLUSTERS, WORDS, cluster_analyzer, word_analyzer};
+pub use clusters::{ClusterChunks, cluster_ends, clusters_of_query, is_lone_character};
+pub use fold::fold;
+pub use words::WordChunks;
+
+/// Counts up when the analysis of a text gives other terms.
+pub const ANALYSIS_VERSION: u32 = 2;
 
 /// One term as it stands in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Token {
+pub struct Token {
     /// The folded form, as indexed.
-    pub(crate) text: String,
+    pub text: String,
     /// Bytes of the original text that it came from.
-    pub(crate) span: Range<usize>,
+    pub span: Range<usize>,
     /// Place in the order of terms, for phrases.
-    pub(crate) position: usize,
+    pub position: usize,
 }
 
 /// The first bytes of a text, at most so many and whole characters only.
-pub(crate) fn beginning(text: &str, most_bytes: usize) -> &str {
+pub fn beginning(text: &str, most_bytes: usize) -> &str {
     if text.len() <= most_bytes {
         return text;
     }
@@ -45,11 +47,11 @@ pub(crate) fn beginning(text: &str, most_bytes: usize) -> &str {
 }
 
 /// All words of a text.
-pub(crate) fn words(text: &str) -> Vec<Token> {
-    words::WordChunks::new(text).flatten().collect()
+pub fn words(text: &str) -> Vec<Token> {
+    WordChunks::new(text).flatten().collect()
 }
 
 /// All cluster terms of a text.
-pub(crate) fn clusters(text: &str) -> Vec<Token> {
-    clusters::ClusterChunks::new(text).flatten().collect()
+pub fn clusters(text: &str) -> Vec<Token> {
+    ClusterChunks::new(text).flatten().collect()
 }

@@ -3,11 +3,11 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::decompose_canonical;
 
-use super::script::is_invisible;
+use crate::script::is_invisible;
 
 /// Folds a term: NFKC, lower case, Latin and Greek accents, Arabic and Hebrew points, Arabic letter
 /// variants, Cyrillic ё, invisible characters, and the two Khmer subscripts that look the same.
-pub(crate) fn fold(term: &str) -> String {
+pub fn fold(term: &str) -> String {
     if term.is_ascii() {
         return term.to_ascii_lowercase();
     }

@@ -9,10 +9,10 @@ use std::ops::Range;
 use icu_segmenter::options::WordBreakInvariantOptions;
 use icu_segmenter::{WordSegmenter, WordSegmenterBorrowed};
 
-use super::Token;
-use super::chunks::Chunks;
-use super::clean::Clean;
-use super::fold::fold;
+use crate::Token;
+use crate::chunks::Chunks;
+use crate::clean::Clean;
+use crate::fold::fold;
 
 /// Longest word in characters; the rest of a longer one is not looked at, in documents and queries alike.
 const LONGEST_WORD: usize = 100;
@@ -24,14 +24,15 @@ const ELIDED: &[&str] = &[
 ];
 
 /// The words of a text, one chunk at a time.
-pub(crate) struct WordChunks<'a> {
+pub struct WordChunks<'a> {
     chunks: Chunks<'a>,
     segmenter: WordSegmenterBorrowed<'static>,
     position: usize,
 }
 
 impl<'a> WordChunks<'a> {
-    pub(crate) fn new(text: &'a str) -> WordChunks<'a> {
+    /// Begins at the start of a text.
+    pub fn new(text: &'a str) -> WordChunks<'a> {
         // The dictionary, not the neural model that `auto` takes: more accurate for Khmer, and 60 times faster.
         let segmenter = WordSegmenter::new_dictionary(WordBreakInvariantOptions::default());
         WordChunks { chunks: Chunks::new(text), segmenter, position: 0 }

@@ -1,0 +1,10 @@
+//! Comparing texts: what two of them have in common, and where they differ.
+//!
+//! Promises: pure functions of the texts that are given, no I/O; time and memory bounded by the lengths of the texts;
+//! offsets always fall on character boundaries; no input panics.
+
+mod fingerprints;
+mod names;
+
+pub use fingerprints::{FINGERPRINT_VERSION, fingerprints};
+pub use names::name_keys;

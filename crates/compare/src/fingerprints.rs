@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 
-use vidimus_words::{ClusterChunks, Token, WordChunks};
+use vidimus_words::{ChunkedTerms, ClusterChunks, Terms, WordChunks};
 
 /// Counts up when a text gets other fingerprints.
 pub const FINGERPRINT_VERSION: u32 = 1;
@@ -21,9 +21,9 @@ const WINDOW: usize = 8;
 /// The fingerprints of a text: sorted, each once.
 pub fn fingerprints(text: &str) -> Vec<u32> {
     let mut kept = Vec::new();
-    winnow(WordChunks::new(text).flatten(), WORDS, &mut kept);
+    winnow(WordChunks::new(text), WORDS, &mut kept);
     if !text.is_ascii() {
-        winnow(ClusterChunks::new(text).flatten(), CLUSTERS, &mut kept);
+        winnow(ClusterChunks::new(text), CLUSTERS, &mut kept);
     }
     kept.sort_unstable();
     kept.dedup();
@@ -31,37 +31,59 @@ pub fn fingerprints(text: &str) -> Vec<u32> {
 }
 
 /// Keeps the smallest hash of each window; of equals the last.
-fn winnow(tokens: impl Iterator<Item = Token>, shingle: usize, kept: &mut Vec<u32>) {
-    let mut terms: VecDeque<u64> = VecDeque::with_capacity(shingle);
-    // Places and hashes of those that may still become the smallest, ascending in both.
-    let mut candidates: VecDeque<(usize, u32)> = VecDeque::new();
-    let mut last_kept = None;
-    let mut place = 0;
-    for token in tokens {
-        if terms.len() == shingle {
-            terms.pop_front();
-        }
-        terms.push_back(hash(&token.text));
-        if terms.len() < shingle {
-            continue;
-        }
-        let value = combine(terms.iter().copied());
-        while candidates.back().is_some_and(|(_, other)| *other >= value) {
-            candidates.pop_back();
-        }
-        candidates.push_back((place, value));
-        while candidates.front().is_some_and(|(at, _)| at + WINDOW <= place) {
-            candidates.pop_front();
-        }
-        place += 1;
-        if place < WINDOW {
-            continue;
-        }
-        last_kept = keep(&candidates, last_kept, kept);
+fn winnow(mut chunks: impl ChunkedTerms, shingle: usize, kept: &mut Vec<u32>) {
+    let mut sieve = Sieve::new(shingle);
+    let mut terms = Terms::default();
+    while chunks.next_into(&mut terms) {
+        terms.forms().for_each(|form| sieve.add(hash(form), kept));
+        terms.clear();
     }
     // A text shorter than a window has one fingerprint.
-    if last_kept.is_none() {
-        keep(&candidates, None, kept);
+    if sieve.last_kept.is_none() {
+        keep(&sieve.candidates, None, kept);
+    }
+}
+
+struct Sieve {
+    shingle: usize,
+    terms: VecDeque<u64>,
+    /// Places and hashes of those that may still become the smallest, ascending in both.
+    candidates: VecDeque<(usize, u32)>,
+    last_kept: Option<usize>,
+    place: usize,
+}
+
+impl Sieve {
+    fn new(shingle: usize) -> Sieve {
+        Sieve {
+            shingle,
+            terms: VecDeque::with_capacity(shingle),
+            candidates: VecDeque::new(),
+            last_kept: None,
+            place: 0,
+        }
+    }
+
+    fn add(&mut self, term: u64, kept: &mut Vec<u32>) {
+        if self.terms.len() == self.shingle {
+            self.terms.pop_front();
+        }
+        self.terms.push_back(term);
+        if self.terms.len() < self.shingle {
+            return;
+        }
+        let value = combine(self.terms.iter().copied());
+        while self.candidates.back().is_some_and(|(_, other)| *other >= value) {
+            self.candidates.pop_back();
+        }
+        self.candidates.push_back((self.place, value));
+        while self.candidates.front().is_some_and(|(at, _)| at + WINDOW <= self.place) {
+            self.candidates.pop_front();
+        }
+        self.place += 1;
+        if self.place >= WINDOW {
+            self.last_kept = keep(&self.candidates, self.last_kept, kept);
+        }
     }
 }
 

@@ -15,12 +15,14 @@ mod clean;
 mod clusters;
 mod fold;
 mod script;
+mod terms;
 mod words;
 
 use std::ops::Range;
 
 pub use clusters::{ClusterChunks, cluster_ends, clusters_of_query, is_lone_character};
 pub use fold::fold;
+pub use terms::{ChunkedTerms, Terms};
 pub use words::WordChunks;
 
 /// Counts up when the analysis of a text gives other terms.
@@ -48,10 +50,10 @@ pub fn beginning(text: &str, most_bytes: usize) -> &str {
 
 /// All words of a text.
 pub fn words(text: &str) -> Vec<Token> {
-    WordChunks::new(text).flatten().collect()
+    terms::all(WordChunks::new(text))
 }
 
 /// All cluster terms of a text.
 pub fn clusters(text: &str) -> Vec<Token> {
-    ClusterChunks::new(text).flatten().collect()
+    terms::all(ClusterChunks::new(text))
 }

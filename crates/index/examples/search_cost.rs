@@ -4,7 +4,7 @@
 //!
 //! `make` writes statements as JSON, one a line: of twenty twelve are in English-like words, three in Romance ones with
 //! accents and elided articles, one in Cyrillic, one in Arabic, two in Khmer and one in Chinese; one of 20 has a list of
-//! signatories, one of 30 repeats half of another. Words are as unevenly frequent as in real texts (Zipf). `index` adds all
+//! signatories, one of three an author, one of 30 repeats the beginning of another. Words are as unevenly frequent as in real texts (Zipf). `index` adds all
 //! with every field and commits every 5,000. `ask` reads queries, one JSON object a line with `kind`, `query` and
 //! `facet`, and prints how long each kind took: half of the answers less than `p50_ms`, all but one of a hundred less than
 //! `p99_ms`.
@@ -49,6 +49,7 @@ struct Statement {
     source: String,
     /// Seconds since 1970.
     time: i64,
+    authors: Vec<String>,
     signatories: Vec<String>,
     text: String,
 }
@@ -232,6 +233,7 @@ fn make(file: &Path, documents: usize) -> Result<(), Failure> {
             host: format!("www.site{site}.example"),
             source: format!("site{site}"),
             time: FIRST_DAY + (chance.below(4_000) as i64) * 86_400 + chance.below(86_400) as i64,
+            authors: (0..number % 3 / 2).map(|_| format!("Author {}", chance.rank(2_000))).collect(),
             signatories,
             text,
         };
@@ -259,6 +261,7 @@ fn document(number: usize, it: Statement) -> Result<Document, Failure> {
         witnessed: true,
         published: Some(published.to_zoned(jiff::tz::TimeZone::UTC).date()),
         captured_at,
+        authors: it.authors,
         signatories: it.signatories,
         states: vec![captured_at],
         text: it.text,

@@ -15,12 +15,15 @@ mod clean;
 mod clusters;
 mod fold;
 mod script;
+mod segments;
 mod words;
 
 use std::ops::Range;
 
 pub use clusters::{ClusterChunks, cluster_ends, clusters_of_query, is_lone_character};
 pub use fold::fold;
+pub use script::is_written_without_spaces;
+pub use segments::{Segment, SegmentChunks};
 pub use words::WordChunks;
 
 /// Counts up when the analysis of a text gives other terms.

@@ -122,10 +122,20 @@ pub fn diff(old: &str, new: &str) -> Diff {
     let matching = Matching::of(&left, &right);
     let moved = moves::moves(&left, &right, &matching);
     let whole = Weaver::new((old, &left), (new, &right));
-    let hunks = whole.hunks(&matching, &moved);
+    let hunks = covering(whole.hunks(&matching, &moved), old.len(), new.len());
     let moves: Vec<Move> = moved.iter().map(|moved| whole.moved(moved)).collect();
     let summary = summary(&left, &right, &hunks, &moves);
     Diff { hunks, moves, summary }
+}
+
+/// The white space of a text without any words belongs to the last hunk, or to one of its own.
+fn covering(mut hunks: Vec<Hunk>, old: usize, new: usize) -> Vec<Hunk> {
+    match hunks.last_mut() {
+        Some(last) => (last.old.end, last.new.end) = (old, new),
+        None if old + new == 0 => {}
+        None => hunks.push(Hunk { kind: HunkKind::Equal, old: 0..old, new: 0..new, old_words: 0, new_words: 0 }),
+    }
+    hunks
 }
 
 fn summary(old: &[Token], new: &[Token], hunks: &[Hunk], moves: &[Move]) -> Summary {

@@ -45,9 +45,7 @@ fn tiles(hunks: &[Hunk], old: Range<usize>, new: Range<usize>) {
         assert_eq!((hunk.old.start, hunk.new.start), (left, right), "{hunks:?}");
         (left, right) = (hunk.old.end, hunk.new.end);
     }
-    if !hunks.is_empty() {
-        assert_eq!((left, right), (old.end, new.end));
-    }
+    assert_eq!((left, right), (old.end, new.end));
 }
 
 const A: &str = "Two surveyors were detained on 5 March at the landing of Chroy Thmei, with their boat and its log.";

@@ -3,8 +3,10 @@
 //! Promises: pure functions of the texts that are given, no I/O; time and memory bounded by the lengths of the texts;
 //! offsets always fall on character boundaries; no input panics.
 
+mod diff;
 mod fingerprints;
 mod names;
 
+pub use diff::{Diff, Hunk, HunkKind, Move, Summary, diff};
 pub use fingerprints::{FINGERPRINT_VERSION, fingerprints};
-pub use names::name_keys;
+pub use names::{ListMatch, match_lists, name_keys, name_query_keys, same_name};

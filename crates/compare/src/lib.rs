@@ -4,7 +4,12 @@
 //! offsets always fall on character boundaries; no input panics.
 
 mod fingerprints;
+mod likeness;
 mod names;
+mod passages;
+mod surroundings;
 
-pub use fingerprints::{FINGERPRINT_VERSION, fingerprints};
+pub use fingerprints::{FINGERPRINT_VERSION, Fingerprint, fingerprints, located_fingerprints};
+pub use likeness::{Likeness, Sort};
 pub use names::name_keys;
+pub use passages::{Comparable, Passage, Run, common_passages};

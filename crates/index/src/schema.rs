@@ -170,7 +170,7 @@ impl Fields {
             }
         }
         for fingerprint in fingerprints(&document.text) {
-            out.add_bytes(self.fingerprint, &fingerprint.to_be_bytes());
+            out.add_bytes(self.fingerprint, &fingerprint_term(fingerprint));
         }
         let url_key = url_key(&document.url);
         out.add_u64(self.page, page_number(&url_key));
@@ -248,6 +248,12 @@ impl Fields {
             text: required(self.text.words)?,
         })
     }
+}
+
+/// A fingerprint as a term of the index: its 24 bits.
+pub(crate) fn fingerprint_term(value: u32) -> [u8; 3] {
+    let [_, high, middle, low] = value.to_be_bytes();
+    [high, middle, low]
 }
 
 fn add_text(out: &mut TantivyDocument, field: TextField, text: &str) {

@@ -15,12 +15,14 @@ mod clean;
 mod clusters;
 mod fold;
 mod script;
+mod units;
 mod words;
 
 use std::ops::Range;
 
 pub use clusters::{ClusterChunks, cluster_ends, clusters_of_query, is_lone_character};
 pub use fold::fold;
+pub use units::{Unit, Units};
 pub use words::WordChunks;
 
 /// Counts up when the analysis of a text gives other terms.

@@ -45,6 +45,13 @@ pub fn located_fingerprints(units: &[Unit]) -> Vec<Fingerprint> {
     kept
 }
 
+/// How much of the longer of two texts stands in the other, from 0 to 1, by their fingerprints as [`fingerprints`] gives them.
+/// From a half on they are the same text, give or take.
+pub fn resemblance(one: &[u32], other: &[u32]) -> f64 {
+    let shared = one.iter().filter(|value| other.binary_search(value).is_ok()).count();
+    shared as f64 / one.len().max(other.len()).max(1) as f64
+}
+
 /// How much a unit counts: a word of five letters takes about as much reading as two or three clusters.
 pub(crate) fn weight(unit: &Unit) -> usize {
     if unit.is_cluster { 2 } else { 5 }
@@ -156,6 +163,17 @@ mod tests {
     fn a_short_text_has_one_and_an_empty_one_none() {
         assert_eq!(fingerprints("the right to a fair trial").len(), 1);
         assert!(fingerprints("fair trial").is_empty() && fingerprints("").is_empty());
+    }
+
+    #[test]
+    fn a_text_resembles_its_copy_and_no_other() {
+        let text = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen";
+        let longer = format!("{text} and some more words at the end");
+        let (one, other) = (fingerprints(text), fingerprints(&longer));
+        assert!((resemblance(&one, &one) - 1.0).abs() < 1e-9);
+        assert!(resemblance(&one, &other) >= 0.5);
+        assert!(resemblance(&one, &fingerprints("quite another text about other things altogether")) < 0.1);
+        assert!(resemblance(&[], &[]) < 0.1);
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod names;
 mod passages;
 mod surroundings;
 
-pub use fingerprints::{FINGERPRINT_VERSION, Fingerprint, fingerprints, located_fingerprints};
+pub use fingerprints::{FINGERPRINT_VERSION, Fingerprint, fingerprints, located_fingerprints, resemblance};
 pub use likeness::{Likeness, Sort};
 pub use names::name_keys;
 pub use passages::{Comparable, Passage, Run, common_passages};

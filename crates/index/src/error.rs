@@ -59,6 +59,20 @@ pub enum IndexError {
         /// What is wrong with it.
         reason: String,
     },
+    /// No document of the index has this name.
+    #[error("the search index holds no text under {name}; `vidimus list` shows what there is")]
+    NoDocument {
+        /// The name as given.
+        name: String,
+    },
+    /// What should name a document has not the form of a name.
+    #[error("{name}: {reason}")]
+    Name {
+        /// The name as given.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The operating system refused.
     #[error("{path}: {source}")]
     Io {

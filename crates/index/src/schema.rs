@@ -28,6 +28,8 @@ pub(crate) const TIE: &str = "tie";
 pub(crate) const DEMOTED: &str = "demoted";
 pub(crate) const PAGE: &str = "page";
 pub(crate) const STATES: &str = "states";
+pub(crate) const HOST: &str = "host";
+pub(crate) const SOURCE: &str = "source";
 
 /// The key under which texts are found of which only the beginning is held.
 const PARTIAL: &str = "partial";
@@ -107,9 +109,9 @@ impl FieldsBuilder<'_> {
             states: self.schema.add_i64_field(STATES, STORED | FAST),
             url_words: self.schema.add_text_field("url", tokenized(WORDS).set_stored()),
             url_key: self.key("url_key"),
-            host: self.schema.add_text_field("host", STORED | FAST),
+            host: self.schema.add_text_field(HOST, STORED | FAST),
             host_key: self.key("host_key"),
-            source: self.schema.add_text_field("source", STORED | FAST),
+            source: self.schema.add_text_field(SOURCE, STORED | FAST),
             source_key: self.key("source_key"),
             lang: self.schema.add_text_field("lang", STORED | FAST),
             lang_key: self.key("lang_key"),
@@ -170,7 +172,7 @@ impl Fields {
             }
         }
         for fingerprint in fingerprints(&document.text) {
-            out.add_bytes(self.fingerprint, &fingerprint.to_be_bytes());
+            out.add_bytes(self.fingerprint, &fingerprint_term(fingerprint));
         }
         let url_key = url_key(&document.url);
         out.add_u64(self.page, page_number(&url_key));
@@ -248,6 +250,12 @@ impl Fields {
             text: required(self.text.words)?,
         })
     }
+}
+
+/// A fingerprint as a term of the index: its 24 bits.
+pub(crate) fn fingerprint_term(value: u32) -> [u8; 3] {
+    let [_, high, middle, low] = value.to_be_bytes();
+    [high, middle, low]
 }
 
 fn add_text(out: &mut TantivyDocument, field: TextField, text: &str) {

@@ -116,9 +116,9 @@ pub struct Hit {
 /// Needs no write access, and works beside a writer without holding it up.
 #[derive(Clone)]
 pub struct Searcher {
-    dir: PathBuf,
-    fields: Fields,
-    engine: tantivy::Searcher,
+    pub(crate) dir: PathBuf,
+    pub(crate) fields: Fields,
+    pub(crate) engine: tantivy::Searcher,
 }
 
 impl std::fmt::Debug for Searcher {
@@ -214,7 +214,7 @@ impl Searcher {
         Ok(Documents { searcher: self, order: order.into_iter() })
     }
 
-    fn document(&self, address: DocAddress) -> Result<Document, IndexError> {
+    pub(crate) fn document(&self, address: DocAddress) -> Result<Document, IndexError> {
         let stored: TantivyDocument =
             self.engine.doc(address).map_err(|error| IndexError::engine(&self.dir, error))?;
         self.fields.stored_document(&stored, &self.dir)

@@ -114,7 +114,8 @@ pub fn cluster_ends(text: &str) -> Vec<usize> {
 /// Longest cluster in bytes: a letter under a thousand accents is not a letter.
 const LONGEST_CLUSTER: usize = 64;
 
-fn cluster_spans(text: &str) -> impl Iterator<Item = Range<usize>> {
+/// The clusters of a text, one after the other.
+pub(crate) fn cluster_spans(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut chars = text.char_indices().peekable();
     std::iter::from_fn(move || {
         let (start, first) = chars.next()?;

@@ -15,17 +15,19 @@ mod clean;
 mod clusters;
 mod fold;
 mod script;
-mod terms;
 mod segments;
+mod terms;
+mod units;
 mod words;
 
 use std::ops::Range;
 
 pub use clusters::{ClusterChunks, cluster_ends, clusters_of_query, is_lone_character};
 pub use fold::fold;
-pub use terms::{ChunkedTerms, Terms};
 pub use script::is_written_without_spaces;
 pub use segments::{Segment, SegmentChunks};
+pub use terms::{ChunkedTerms, Terms};
+pub use units::{Unit, Units};
 pub use words::WordChunks;
 
 /// Counts up when the analysis of a text gives other terms.

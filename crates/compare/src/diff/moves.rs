@@ -98,7 +98,8 @@ fn same(old: &[Token], new: &[Token], left: &[Unit], right: &[Unit]) -> Vec<(usi
     }
     let mut pairs = Vec::new();
     for (here, there) in by_spelling.into_values() {
-        let long = here.first().and_then(|at| left.get(*at)).is_some_and(|unit| unit.words >= WORDS_OF_SENTENCE);
+        let long =
+            here.first().and_then(|at| left.get(*at)).is_some_and(|unit| unit.words >= WORDS_OF_SENTENCE);
         let line = |units: &[Unit], places: &[usize]| match places {
             [only] => units.get(*only).is_some_and(|unit| unit.is_line && unit.words >= WORDS_OF_LINE),
             _ => false,
@@ -129,7 +130,8 @@ fn alike(old: &[Token], new: &[Token], left: &[Unit], right: &[Unit], pairs: &mu
         for other in distinct.iter().filter_map(|id| sharers.get(id)).flatten() {
             *shared.entry(*other).or_default() += 1;
         }
-        let mut ranked: Vec<(usize, usize)> = shared.into_iter().map(|(other, count)| (count, other)).collect();
+        let mut ranked: Vec<(usize, usize)> =
+            shared.into_iter().map(|(other, count)| (count, other)).collect();
         ranked.sort_unstable_by(|a, b| b.cmp(a));
         let best = ranked.into_iter().take(MOST_COMPARED).map(|(_, other)| other).find(|other| {
             !taken_right.contains(other)
@@ -200,7 +202,8 @@ fn grow(old: &[Token], new: &[Token], matching: &Matching, moves: &mut [Moved]) 
             }
             (moved.old.end, moved.new.end) = (left + 1, right + 1);
         }
-        while let (Some(left), Some(right)) = (moved.old.start.checked_sub(1), moved.new.start.checked_sub(1)) {
+        while let (Some(left), Some(right)) = (moved.old.start.checked_sub(1), moved.new.start.checked_sub(1))
+        {
             let both = is_mark(old, &matching.old, left) && is_mark(new, &matching.new, right);
             let equal = old.get(left).map(|token| token.loose) == new.get(right).map(|token| token.loose);
             if !both || !equal || !taken_old.insert(left) || !taken_new.insert(right) {

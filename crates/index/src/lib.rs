@@ -57,8 +57,8 @@ pub use document::Document;
 pub use error::IndexError;
 pub use query::{Query, QueryError, parse};
 pub use search::{
-    By, Collapse, Documents, Facet, FacetCount, Fold, Folded, Found, Hit, Kinds, NearCopy, Options, Results, Row,
-    Searcher, Sort, Step,
+    By, Collapse, Documents, Facet, FacetCount, Fold, Folded, Found, Hit, Kinds, NearCopy, Options, Results,
+    Row, Searcher, Sort, Step,
 };
 pub use snippet::{Fragment, Snippet};
 pub use version::{SCHEMA_VERSION, VERSION_FILE, Version};

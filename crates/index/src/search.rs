@@ -18,9 +18,7 @@ use jiff::civil::Date;
 use tantivy::collector::{Count, TopDocs};
 use tantivy::query::{BooleanQuery, ConstScoreQuery, Occur, Query as EngineQuery, RangeQuery};
 use tantivy::schema::{Field, Term};
-use tantivy::{
-    DocAddress, DocId, Index, ReloadPolicy, Score, SegmentReader, TantivyDocument, TantivyError,
-};
+use tantivy::{DocAddress, DocId, Index, ReloadPolicy, Score, SegmentReader, TantivyDocument, TantivyError};
 
 use crate::compile::compile;
 use crate::directory::{IndexFolder, Role};
@@ -191,8 +189,7 @@ impl Searcher {
         let matches = self.matches(wanted, true)?;
         let total = matches.iter().map(|of_segment| of_segment.docs.len()).sum();
         let until = last_moment(options);
-        let mut pages =
-            by_page(&self.engine, &matches, Ranking::new(&self.engine, options), until);
+        let mut pages = by_page(&self.engine, &matches, Ranking::new(&self.engine, options), until);
         pages.sort_unstable_by(|a, b| b.rank.partial_cmp(&a.rank).unwrap_or(Ordering::Equal));
         let folded = Some(Folded { hits: pages.len(), compared: total });
         let shown: Vec<Page> = pages.into_iter().skip(options.offset).take(options.limit).collect();

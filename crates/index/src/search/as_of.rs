@@ -72,8 +72,11 @@ impl Current {
                 }
             }
         }
-        let mut sets: Vec<BitSet> =
-            engine.segment_readers().iter().map(|segment| BitSet::with_max_value(segment.max_doc())).collect();
+        let mut sets: Vec<BitSet> = engine
+            .segment_readers()
+            .iter()
+            .map(|segment| BitSet::with_max_value(segment.max_doc()))
+            .collect();
         for (_, number, doc) in pages.into_values().flat_map(Page::current) {
             if let Some(set) = sets.get_mut(number) {
                 set.insert(doc);

@@ -34,12 +34,7 @@ pub(crate) struct Page {
 type Age = (bool, Option<Moment>);
 
 /// Groups what matches by pages, in no order.
-pub(crate) fn by_page(
-    engine: &Searcher,
-    matches: &[OfSegment],
-    ranking: Ranking,
-    until: i64,
-) -> Vec<Page> {
+pub(crate) fn by_page(engine: &Searcher, matches: &[OfSegment], ranking: Ranking, until: i64) -> Vec<Page> {
     let mut pages: HashMap<u64, Page> = HashMap::new();
     for of_segment in matches {
         let segment = engine.segment_reader(of_segment.segment);

@@ -79,8 +79,7 @@ pub(super) fn facet(
         Facet::Month => by_time(engine, matches, by, Step::Month),
         Facet::Year => by_time(engine, matches, by, Step::Year),
     };
-    let mut counts: Vec<Count> =
-        counts.into_iter().map(|(value, count)| Count { value, count }).collect();
+    let mut counts: Vec<Count> = counts.into_iter().map(|(value, count)| Count { value, count }).collect();
     counts.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
     Ok(counts)
 }
@@ -255,11 +254,8 @@ mod tests {
             (None, 7),
         ]);
         let joined = spellings_joined(counts);
-        let wanted = Counts::from([
-            (Some("Reed Network".to_owned()), 5),
-            (Some("Other".to_owned()), 1),
-            (None, 7),
-        ]);
+        let wanted =
+            Counts::from([(Some("Reed Network".to_owned()), 5), (Some("Other".to_owned()), 1), (None, 7)]);
         assert_eq!(joined, wanted);
     }
 }

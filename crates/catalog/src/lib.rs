@@ -31,6 +31,7 @@ mod rows;
 mod runs;
 mod sealed;
 mod source_runs;
+mod states;
 mod texts;
 mod told;
 
@@ -48,5 +49,6 @@ pub use rows::{Capture, Headline, RecordPlace, time_text};
 pub use runs::{Run, SourceState};
 pub use sealed::SealedFile;
 pub use source_runs::{Arrivals, Finding, LeadFacts, PageBefore, SourceRun};
+pub use states::PageState;
 pub use texts::LaterText;
 pub use told::Told;

@@ -57,8 +57,11 @@ mod writer;
 pub use document::Document;
 pub use error::IndexError;
 pub use query::{Query, QueryError, parse};
-pub use reposts::{Basis, Link, LinkOptions, Links, Order, Relation, Shared, Sort};
-pub use search::{Documents, Hit, Kinds, Options, Results, Searcher};
+pub use reposts::{Basis, Link, LinkOptions, Links, Order, Relation, Shared, Sort as LinkSort};
+pub use search::{
+    By, Collapse, Documents, Facet, FacetCount, Fold, Folded, Found, Hit, Kinds, NearCopy, Options, Results,
+    Row, Searcher, Sort, Step,
+};
 pub use snippet::{Fragment, Snippet};
 pub use version::{SCHEMA_VERSION, VERSION_FILE, Version};
 pub use writer::IndexWriter;

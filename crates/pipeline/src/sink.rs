@@ -10,7 +10,9 @@ use vidimus_catalog::Capture;
 use vidimus_index::IndexWriter;
 use vidimus_snapshot::{Clock, LogHead, SnapshotId};
 
-use crate::indexing::{Reading, add, catch_up, close, commit, document, is_new_text};
+use crate::indexing::{
+    Lack, Reading, add, catch_up, close, commit, document, is_new_text, open_index, retimed, times,
+};
 use crate::randomness::uuid;
 use crate::{Listener, PipelineError, Randomness};
 
@@ -46,13 +48,14 @@ impl Sink {
         clock: Arc<dyn Clock>,
         randomness: Arc<dyn Randomness>,
     ) -> Result<(Self, SinkTask), PipelineError> {
-        let index = crate::indexing::open_index(archive, listener).await?;
-        let (index, _) = catch_up(archive, listener, index, &mut |_, _| {}).await?;
+        let (index, lack) = open_index(archive, listener).await?;
+        let (index, _) = catch_up(archive, listener, index, lack, &mut |_, _| {}).await?;
         let (send, receive) = mpsc::channel(GROUP);
         let committed_at = clock.now();
         let log_head = Arc::new(Mutex::new(writer.log_head()?));
         let state = State {
             writer,
+            archive: archive.clone(),
             log_head: Arc::clone(&log_head),
             index: Some(index),
             clock,
@@ -90,6 +93,7 @@ impl SinkTask {
 
 struct State {
     writer: Writer,
+    archive: Archive,
     /// What the workers see of the log.
     log_head: Arc<Mutex<LogHead>>,
     /// Taken out while it commits.
@@ -110,6 +114,10 @@ impl State {
         }
         self.commit_index().await?;
         if let Some(index) = self.index.take() {
+            // Pages that went back to an older text: its document has to say so. What could not be read was told when the
+            // run began, or will be when the next one does.
+            let silent = Listener::silent();
+            let (index, _) = catch_up(&self.archive, &silent, index, Lack::New, &mut |_, _| {}).await?;
             close(index).await?;
         }
         Ok(self.writer)
@@ -150,11 +158,15 @@ impl State {
         if row.text_sha256.is_none() || row.repeats_text() {
             return Ok(());
         }
-        if let Some(reading) = reading
-            && is_new_text(self.writer.catalog(), row).await?
-            && let Some(index) = &mut self.index
-        {
-            add(index, document(row, reading))?;
+        let catalog = self.writer.catalog();
+        let is_new = is_new_text(catalog, row).await?;
+        let states = catalog.states(row).await?;
+        if !retimed(&states, row, is_new).is_empty() {
+            // Other documents have to be written again: that is left for the end.
+            return Ok(());
+        }
+        if is_new && let (Some(reading), Some(index)) = (reading, &mut self.index) {
+            add(index, document(row, reading, times(&states, row)))?;
         }
         self.waiting.extend(row.snapshot);
         Ok(())

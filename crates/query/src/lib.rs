@@ -3,17 +3,24 @@
 //!
 //! It opens the index for reading and nothing else: no catalog, no WARC file, no network.
 
+mod answer;
 mod args;
+mod batch;
 mod dates;
 mod help;
 mod json;
+mod output;
 mod report;
 mod run;
+mod table;
+mod tally;
+mod wanted;
 mod wrap;
 
 use std::process::ExitCode;
 
 pub use report::{hits as write_hits, printable};
+pub use wanted::kinds;
 
 /// Runs `vidimus-query`. Exit codes: 0 there are matches, 1 there are none, 2 an error, a wrong option or a query that
 /// makes no sense included.
@@ -25,6 +32,7 @@ pub fn run_command() -> ExitCode {
     match run::run(&args) {
         Ok(run::Outcome::Found) => ExitCode::SUCCESS,
         Ok(run::Outcome::Nothing) => ExitCode::from(1),
+        Ok(run::Outcome::Mistaken) => ExitCode::from(2),
         Err(error) => {
             report::error(&error);
             ExitCode::from(2)

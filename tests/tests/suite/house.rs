@@ -25,7 +25,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("vidimus-index", &["snapshot", "words", "compare"]),
     ("vidimus-pipeline", &["snapshot", "warc", "fetch", "extract", "catalog", "archive", "index"]),
     ("vidimus-demo", &[]),
-    ("vidimus-query", &["index"]),
+    ("vidimus-query", &["snapshot", "index"]),
     (
         "vidimus",
         &[

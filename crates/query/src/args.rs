@@ -8,6 +8,9 @@ use jiff::civil::Date;
 
 use crate::dates;
 
+/// What the program is called.
+pub const NAME: &str = "vidimus-query";
+
 const EXAMPLES: &str = "\
 Examples:
   vidimus-query freedom assembly                     both words
@@ -31,10 +34,10 @@ query that makes no sense, no index).";
 
 /// Search the archive: every word must occur; more with --help-query.
 #[derive(Debug, Parser)]
-#[command(name = "vidimus-query", version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(name = NAME, version, after_help = EXAMPLES, max_term_width = 100)]
 pub struct Args {
     /// What to look for; several words are one query.
-    #[arg(required_unless_present_any = ["help_query", "batch"], value_name = "QUERY")]
+    #[arg(required_unless_present_any = ["help_query", "batch", "completions", "man"], value_name = "QUERY")]
     pub query: Vec<String>,
 
     /// Ask every line of a file (- for standard input); empty lines and those that begin with # are skipped.
@@ -126,6 +129,14 @@ pub struct Args {
     /// Explain the query language.
     #[arg(long)]
     pub help_query: bool,
+
+    /// Print completions for a shell: --completions bash > /etc/bash_completion.d/vidimus-query
+    #[arg(long, value_name = "SHELL")]
+    pub completions: Option<clap_complete::Shell>,
+
+    /// Print the manual page, in roff: --man > vidimus-query.1
+    #[arg(long)]
+    pub man: bool,
 }
 
 /// Which day of a document counts.

@@ -19,6 +19,11 @@ mod wrap;
 
 use std::process::ExitCode;
 
+/// The command line of `vidimus-query`, for its manual page and completions.
+pub fn command() -> clap::Command {
+    <args::Args as clap::CommandFactory>::command()
+}
+
 pub use report::{hits as write_hits, printable};
 pub use wanted::kinds;
 

@@ -3,10 +3,11 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use clap::CommandFactory;
 use vidimus_index::{IndexError, QueryError, Searcher};
 
 use crate::answer::{Asked, ask};
-use crate::args::Args;
+use crate::args::{Args, NAME};
 use crate::batch::Batch;
 use crate::output::Output;
 use crate::{help, report, wanted};
@@ -51,6 +52,16 @@ fn search(args: &Args) -> Result<Outcome, RunError> {
     let mut out = anstream::stdout().lock();
     if args.help_query {
         out.write_all(help::QUERY_HELP.as_bytes()).map_err(RunError::Output)?;
+        return Ok(Outcome::Found);
+    }
+    if let Some(shell) = args.completions {
+        let mut script = Vec::new();
+        clap_complete::generate(shell, &mut Args::command(), NAME, &mut script);
+        out.write_all(&script).map_err(RunError::Output)?;
+        return Ok(Outcome::Found);
+    }
+    if args.man {
+        clap_mangen::Man::new(Args::command()).render(&mut out).map_err(RunError::Output)?;
         return Ok(Outcome::Found);
     }
     let index = args.archive.join("index");

@@ -172,6 +172,14 @@ pub enum Command {
         after_help = "Example:\n  vidimus notify --test\n\nExit 0 all of them were told, 1 some could not be."
     )]
     Notify(Notify),
+    /// Print completions for a shell
+    #[command(
+        after_help = "Examples:\n  vidimus completions bash > /etc/bash_completion.d/vidimus\n  vidimus completions zsh > ~/.zfunc/_vidimus\n  vidimus-query --completions bash            those of the other program"
+    )]
+    Completions(Completions),
+    /// Write the manual pages of both programs and all commands into a folder
+    #[command(after_help = "Example:\n  vidimus man ~/.local/share/man/man1 && man vidimus-crawl")]
+    Man(Man),
 }
 
 /// `key`
@@ -580,4 +588,18 @@ pub struct Verify {
     /// A signed head of the log that somebody else kept (a checkpoint file): the log must begin with it
     #[arg(long, value_name = "CHECKPOINT")]
     pub against: Option<PathBuf>,
+}
+
+/// Options of `completions`.
+#[derive(Debug, ClapArgs)]
+pub struct Completions {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+/// Options of `man`.
+#[derive(Debug, ClapArgs)]
+pub struct Man {
+    /// The folder, which is made if it is not there
+    pub folder: PathBuf,
 }

@@ -14,6 +14,7 @@ mod init;
 mod key;
 mod list;
 mod log;
+mod manual;
 mod notify;
 mod rebuild;
 mod report;
@@ -79,6 +80,8 @@ async fn obey(args: &Args) -> Result<ExitCode, Failure> {
         Command::Key(options) => key::run(global, options).await,
         Command::Log(options) => log::run(global, options).await,
         Command::Notify(options) => notify::run(global, options).await,
+        Command::Completions(options) => manual::completions(options),
+        Command::Man(options) => manual::pages(global, options),
     }
 }
 

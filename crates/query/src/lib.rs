@@ -26,6 +26,7 @@ pub fn command() -> clap::Command {
 
 pub use report::{hits as write_hits, printable};
 pub use wanted::kinds;
+pub use wrap::{lines as wrapped, width as columns_of};
 
 /// Runs `vidimus-query`. Exit codes: 0 there are matches, 1 there are none, 2 an error, a wrong option or a query that
 /// makes no sense included.

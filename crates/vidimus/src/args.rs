@@ -22,6 +22,7 @@ Examples:
   vidimus capture https://ngo.example/statement    archive one page, now
   vidimus list --source example-ngo                what was captured
   vidimus show 3f2a9c01 --text                     read one capture
+  vidimus diff https://ngo.example/statement       what the newest edit of a page changed
   vidimus import old-captures.wacz                 take in what others captured
   vidimus status                                   how each source is
   vidimus verify                                   check every digest
@@ -112,6 +113,11 @@ pub enum Command {
         after_help = "Examples:\n  vidimus list                                  the newest 50 pages\n  vidimus list https://ngo.example/statement    every capture of one page\n  vidimus list --outcome failed --since 2024-06-01\n  vidimus list --all --json -n 0                everything, for machines"
     )]
     List(List),
+    /// Show what differs between two captures of a statement: words, title, dates, signatories
+    #[command(
+        after_help = "Examples:\n  vidimus diff 3f2a9c01 7be401aa                two captures, of one page or of two\n  vidimus diff 3f2a9c01                         a capture and the version before it\n  vidimus diff https://ngo.example/statement    the two newest versions of a page\n  vidimus diff 3f2a9c01 7be401aa -y             in two columns\n  vidimus diff 3f2a9c01 7be401aa --html > d.html   as a page, to be read or printed\n\n[-only in the first-] {+only in the second+} [~typography~]{~only~} [1>moved away>] {>1 moved here>}\n\nWhat a site puts around a statement makes no difference, nor does white space.\n\nExit 0 the same statement, 1 it differs, 2 there is nothing to compare."
+    )]
+    Diff(Diff),
     /// Show one capture: facts, text, stored bytes, manifest
     #[command(
         after_help = "Examples:\n  vidimus show 3f2a9c01                         facts (a unique prefix of the name is enough)\n  vidimus show 3f2a9c01 --text                  the statement\n  vidimus show 3f2a9c01 --html > statement.html the statement as a page\n  vidimus show 3f2a9c01 --explain               why each block was kept or dropped\n  vidimus show 3f2a9c01 --raw > page.html       the payload as stored\n  vidimus show https://ngo.example/a --manifest the newest capture of a page"
@@ -350,6 +356,30 @@ pub struct List {
     /// The newest so many; 0 for all
     #[arg(short, default_value_t = 50, value_name = "N")]
     pub n: u32,
+}
+
+/// `diff`
+#[derive(Debug, ClapArgs)]
+pub struct Diff {
+    /// A capture's name (8 hex digits or more, ni:, nih:, origin#index); a URL for its newest capture, or alone for its two
+    /// newest versions
+    #[arg(value_name = "ID|URL")]
+    pub a: String,
+    /// The capture to compare it with [default: the version of the page before it]
+    #[arg(value_name = "ID|URL")]
+    pub b: Option<String>,
+    /// In two columns
+    #[arg(short = 'y', long, conflicts_with = "html")]
+    pub side_by_side: bool,
+    /// As one HTML page without scripts, on stdout
+    #[arg(long, conflicts_with = "json")]
+    pub html: bool,
+    /// So many words around each change; longer passages without any are folded
+    #[arg(long, value_name = "N", default_value_t = 30)]
+    pub context: usize,
+    /// The whole text, nothing folded
+    #[arg(long, conflicts_with = "context")]
+    pub full: bool,
 }
 
 /// `show`

@@ -30,7 +30,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "vidimus",
         &[
             "snapshot", "warc", "fetch", "extract", "catalog", "archive", "disk", "ledger", "evidence",
-            "cite", "index", "pipeline", "demo", "query",
+            "cite", "words", "compare", "index", "pipeline", "demo", "query",
         ],
     ),
     ("vidimus-tests", &["demo"]),

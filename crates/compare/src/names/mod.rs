@@ -43,14 +43,22 @@ impl Name {
             } else if is_acronym(&part) && name.acronym.is_none() {
                 name.acronym = Some(letters(&part));
             } else {
-                let words = name_words(&part);
-                if !words.is_empty() && !name.spellings.contains(&words) {
-                    name.spellings.push(words);
-                }
+                name.add(name_words(&part));
             }
         }
         name.alone = name.spellings.is_empty();
         name
+    }
+
+    /// Adds a part of the name: another spelling if it is in another script, else more words of the same.
+    fn add(&mut self, words: Vec<String>) {
+        if words.is_empty() {
+            return;
+        }
+        match self.spellings.iter_mut().find(|spelling| same_script(spelling, &words)) {
+            Some(spelling) => spelling.extend(words),
+            None => self.spellings.push(words),
+        }
     }
 
     /// Whether the acronym may be made of the first letters of the name.
@@ -145,6 +153,11 @@ fn without_place(part: String) -> Vec<String> {
         }
         _ => vec![part],
     }
+}
+
+/// Whether something is the name of a country, which a list may write beside a name.
+pub fn is_country(name: &str) -> bool {
+    place(name).is_some()
 }
 
 /// Whether two names are spellings of one.

@@ -79,6 +79,10 @@ const SAME: &[(&str, &str)] = &[
 
 const DIFFERENT: &[(&str, &str)] = &[
     ("Human Rights Watch", "Human Rights Watch Asia"),
+    ("Union of Weavers - Battambang", "River Watch - Battambang"),
+    ("Union of Weavers (North)", "River Watch (North)"),
+    ("Union of Weavers / North", "River Watch / North"),
+    ("Union of Weavers (North)", "Union of Weavers (South)"),
     ("Union of Teachers", "Union of Teachers in Exile"),
     ("Union of Teachers", "Union of Teachers of the North"),
     ("Dara Rights Centre (DRC)", "Danish River Council (DRC)"),

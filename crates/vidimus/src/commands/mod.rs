@@ -6,6 +6,7 @@ mod cite;
 mod crawl;
 mod daemon;
 mod demo;
+mod diff;
 mod exchanges;
 mod explain;
 mod export;
@@ -68,6 +69,7 @@ async fn obey(args: &Args) -> Result<ExitCode, Failure> {
         Command::Capture(options) => capture::run(global, options).await,
         Command::Import(options) => import::run(global, options).await,
         Command::List(options) => list::run(global, options).await,
+        Command::Diff(options) => diff::run(global, options).await,
         Command::Show(options) => show::run(global, options).await,
         Command::Verify(options) => verify::run(global, options).await,
         Command::Export(options) => export::run(global, options).await,

@@ -145,7 +145,8 @@ mod tests {
     fn a_passage_of_twelve_words_shares_one_wherever_it_stands() {
         let passage = "nobody may answer a careful measurement of the river with a prison cell";
         for before in 0..20 {
-            let one = format!("{} {passage} and then something else entirely was said", "alpha ".repeat(before));
+            let one =
+                format!("{} {passage} and then something else entirely was said", "alpha ".repeat(before));
             let other = format!("{} {passage}. Quite another matter follows here.", "omega ".repeat(3));
             assert!(shared(&one, &other) >= 1, "{before}");
         }

@@ -91,7 +91,8 @@ mod tests {
         Likeness::of(&here, &there, passages)
     }
 
-    const SENTENCE: &str = "The two surveyors were taken from the water at half past seven by men without a warrant.";
+    const SENTENCE: &str =
+        "The two surveyors were taken from the water at half past seven by men without a warrant.";
 
     #[test]
     fn a_sentence_is_a_quote_and_the_whole_a_copy() {
@@ -105,8 +106,10 @@ mod tests {
 
     #[test]
     fn a_set_phrase_inside_sentences_is_nothing() {
-        let one = "The centre calls on the government to immediately and unconditionally release the two editors.";
-        let other = "Forty groups call on the government to immediately and unconditionally release Sok Dara.";
+        let one =
+            "The centre calls on the government to immediately and unconditionally release the two editors.";
+        let other =
+            "Forty groups call on the government to immediately and unconditionally release Sok Dara.";
         assert_eq!(likeness(one, other), None);
     }
 }

@@ -22,7 +22,9 @@ impl Searcher {
         let absent = || IndexError::NoDocument { name: name.to_owned() };
         if name.contains("://") {
             let newest = self.all_with(self.fields.url_key, &url_key(name))?.into_iter().max_by_key(
-                |(_, document)| (document.states.last().copied().unwrap_or(Timestamp::MIN), document.captured_at),
+                |(_, document)| {
+                    (document.states.last().copied().unwrap_or(Timestamp::MIN), document.captured_at)
+                },
             );
             return newest.map(|(_, document)| document.id).ok_or_else(absent);
         }
@@ -63,8 +65,9 @@ impl Searcher {
         let fail = |error: std::io::Error| IndexError::engine(&self.dir, error.into());
         let mut found = Vec::new();
         for segment in self.engine.segment_readers() {
-            let inverted =
-                segment.inverted_index(self.fields.id).map_err(|error| IndexError::engine(&self.dir, error))?;
+            let inverted = segment
+                .inverted_index(self.fields.id)
+                .map_err(|error| IndexError::engine(&self.dir, error))?;
             let mut terms = inverted.terms().range().ge(digits.as_bytes()).into_stream().map_err(fail)?;
             while terms.advance() && terms.key().starts_with(digits.as_bytes()) && found.len() < 2 {
                 let id = String::from_utf8_lossy(terms.key()).into_owned();

@@ -119,8 +119,14 @@ mod tests {
 
     #[test]
     fn the_order_is_said_with_what_it_is_known_by() {
-        assert_eq!(order(Some("2024-06-28"), Some("2024-06-26"), true), "published 2024-06-26, 2 days before");
-        assert_eq!(order(Some("2024-05-30"), Some("2024-07-30"), true), "published 2024-07-30, 61 days after");
+        assert_eq!(
+            order(Some("2024-06-28"), Some("2024-06-26"), true),
+            "published 2024-06-26, 2 days before"
+        );
+        assert_eq!(
+            order(Some("2024-05-30"), Some("2024-07-30"), true),
+            "published 2024-07-30, 61 days after"
+        );
         assert_eq!(order(Some("2024-06-25"), Some("2024-06-26"), false), "published 2024-06-26, 1 day after");
         assert_eq!(
             order(Some("2024-06-26"), Some("2024-06-26"), true),

@@ -57,7 +57,7 @@ mod writer;
 pub use document::Document;
 pub use error::IndexError;
 pub use query::{Query, QueryError, parse};
-pub use reposts::{Basis, Link, LinkOptions, Links, Order, Relation, Shared, Sort};
+pub use reposts::{Basis, Characters, Link, LinkOptions, Links, Order, Relation, Shared, Sort};
 pub use search::{Documents, Hit, Kinds, Options, Results, Searcher};
 pub use snippet::{Fragment, Snippet};
 pub use version::{SCHEMA_VERSION, VERSION_FILE, Version};

@@ -16,6 +16,7 @@ Examples:
   vidimus-query --lang km សិទ្ធិមនុស្ស                  in Khmer texts, inside sentences too
   vidimus-query --source plume --since 2024 strike   one source, from 2024 on
   vidimus-query https://example.org/statement        the captures of a page
+  vidimus-query --reposts-of 0123456789ab            who else says the same words
   vidimus-query --json union | jq -r .url            for programs
 
 Put the query in single quotes when it holds quotation marks, parentheses, `*` or `-word`,
@@ -29,7 +30,7 @@ query that makes no sense, no index).";
 #[command(name = "vidimus-query", version, after_help = EXAMPLES, max_term_width = 100)]
 pub struct Args {
     /// What to look for; several words are one query.
-    #[arg(required_unless_present = "help_query", value_name = "QUERY")]
+    #[arg(required_unless_present_any = ["help_query", "reposts_of"], value_name = "QUERY")]
     pub query: Vec<String>,
 
     /// The archive; its index is in the folder `index`.
@@ -61,6 +62,15 @@ pub struct Args {
     /// Only pages of this kind, such as article or listing; any for all, walls and error pages too.
     #[arg(long)]
     pub kind: Option<String>,
+
+    /// Not a search: the pages that say the same words as this text, copies, excerpts and quotations. Its name, 8 digits or
+    /// more as `vidimus list` shows it, or a URL for the newest text of the page.
+    #[arg(
+        long,
+        value_name = "ID|URL",
+        conflicts_with_all = ["query", "source", "since", "until", "lang", "kind"]
+    )]
+    pub reposts_of: Option<String>,
 
     /// Show at most this many hits.
     #[arg(short = 'n', long = "limit", default_value_t = 10, value_name = "N")]
@@ -106,6 +116,13 @@ mod tests {
     fn a_query_is_required() {
         assert!(Args::try_parse_from(["q"]).unwrap_err().use_stderr());
         assert!(Args::try_parse_from(["q", "--help-query"]).is_ok());
+    }
+
+    #[test]
+    fn reposts_are_asked_for_without_a_query() {
+        assert!(Args::try_parse_from(["q", "--reposts-of", "0123456789ab", "--json"]).is_ok());
+        assert!(Args::try_parse_from(["q", "--reposts-of", "0123456789ab", "river"]).is_err());
+        assert!(Args::try_parse_from(["q", "--reposts-of", "0123456789ab", "--since", "2024"]).is_err());
     }
 
     #[test]

@@ -8,12 +8,14 @@ mod dates;
 mod help;
 mod json;
 mod report;
+mod reposts;
 mod run;
 mod wrap;
 
 use std::process::ExitCode;
 
 pub use report::{hits as write_hits, printable};
+pub use reposts::{LINK_FORMAT, links_json, write_links, write_links_json, write_spans};
 
 /// Runs `vidimus-query`. Exit codes: 0 there are matches, 1 there are none, 2 an error, a wrong option or a query that
 /// makes no sense included.

@@ -13,10 +13,10 @@ use vidimus_index::{Hit, Results};
 use crate::run::RunError;
 use crate::wrap;
 
-const TITLE: Style = Style::new().bold();
-const FACTS: Style = Style::new().dimmed();
-const ADDRESS: Style = AnsiColor::Cyan.on_default();
-const MATCH: Style = AnsiColor::Yellow.on_default().bold();
+pub(crate) const TITLE: Style = Style::new().bold();
+pub(crate) const FACTS: Style = Style::new().dimmed();
+pub(crate) const ADDRESS: Style = AnsiColor::Cyan.on_default();
+pub(crate) const MATCH: Style = AnsiColor::Yellow.on_default().bold();
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const CARET: Style = AnsiColor::Red.on_default().bold();
 
@@ -26,6 +26,11 @@ const SHORT_NAME: usize = 12;
 /// Says on stderr how many hits there are.
 pub fn count(total: usize, shown: usize) {
     let _ = writeln!(anstream::stderr(), "{}", count_line(total, shown));
+}
+
+/// Says on stderr what a person should know beside the answer.
+pub fn remark(text: &str) {
+    let _ = writeln!(anstream::stderr(), "{text}");
 }
 
 /// Says on stderr what was left out, and how to see it.
@@ -98,7 +103,7 @@ fn is_in(spans: &[Range<usize>], at: usize) -> bool {
 }
 
 /// Writes a text in lines of at most so many columns; `style` says how each character looks.
-fn write_wrapped(
+pub(crate) fn write_wrapped(
     out: &mut impl Write,
     text: &str,
     columns: usize,

@@ -2,10 +2,10 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use vidimus_index::{IndexError, Kinds, Options, QueryError, Searcher};
+use vidimus_index::{IndexError, Kinds, LinkOptions, Options, QueryError, Searcher};
 
 use crate::args::Args;
-use crate::{help, json, report};
+use crate::{help, json, report, reposts};
 
 /// The widest that output for people gets, and its width where there is no terminal.
 const WIDEST: usize = 100;
@@ -40,6 +40,9 @@ pub fn run(args: &Args) -> Result<Outcome, RunError> {
     if args.help_query {
         return quietly(out.write_all(help::QUERY_HELP.as_bytes()));
     }
+    if let Some(name) = &args.reposts_of {
+        return reposts_of(&mut out, args, name);
+    }
     let text = args.query.join(" ");
     let query = vidimus_index::parse(&text).map_err(|error| RunError::Query(text, error))?;
     let options = options(args)?;
@@ -56,6 +59,23 @@ pub fn run(args: &Args) -> Result<Outcome, RunError> {
         quietly(json::write(&mut out, &results))
     } else {
         quietly(report::hits(&mut out, &results, width()))
+    }
+}
+
+/// Answers who else says the same words as a text.
+fn reposts_of(out: &mut impl Write, args: &Args, name: &str) -> Result<Outcome, RunError> {
+    let searcher = Searcher::open(&args.archive.join("index")).map_err(RunError::Index)?;
+    let id = searcher.named(name).map_err(RunError::Index)?;
+    let options = LinkOptions { limit: args.limit, ..LinkOptions::default() };
+    let links = searcher.links(&id, &options).map_err(RunError::Index)?;
+    report::remark(&reposts::count_line(&links));
+    if links.total == 0 {
+        return Ok(Outcome::Nothing);
+    }
+    if args.json {
+        quietly(reposts::write_links_json(out, &links))
+    } else {
+        quietly(reposts::write_links(out, &links, width()))
     }
 }
 

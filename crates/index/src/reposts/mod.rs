@@ -6,6 +6,7 @@
 
 mod candidates;
 mod carriers;
+mod characters;
 mod furniture;
 mod named;
 mod order;
@@ -16,6 +17,7 @@ use std::ops::Range;
 use tantivy::DocAddress;
 use vidimus_compare::{Comparable, Likeness, Passage, Run, common_passages};
 
+pub use characters::Characters;
 pub use order::{Basis, Order, Relation};
 pub use vidimus_compare::Sort;
 

@@ -30,6 +30,8 @@ pub struct Comparable<'a> {
     units: Vec<Unit>,
     /// What all units up to each place weigh.
     weights: Vec<usize>,
+    /// The places at which a line begins, ascending.
+    lines: Vec<usize>,
 }
 
 impl<'a> Comparable<'a> {
@@ -38,12 +40,16 @@ impl<'a> Comparable<'a> {
         let units: Vec<Unit> = Units::new(text).collect();
         let mut weights = Vec::with_capacity(units.len() + 1);
         weights.push(0);
-        let mut all = 0;
-        for unit in &units {
+        let (mut all, mut end, mut lines) = (0, 0, Vec::new());
+        for (place, unit) in units.iter().enumerate() {
             all += weight(unit);
             weights.push(all);
+            if text.get(end..unit.span.start).is_some_and(|between| between.contains('\n')) {
+                lines.push(place);
+            }
+            end = unit.span.end;
         }
-        Comparable { text, units, weights }
+        Comparable { text, units, weights, lines }
     }
 
     /// The text.
@@ -58,7 +64,12 @@ impl<'a> Comparable<'a> {
 
     /// How many words it has; of scripts without spaces five clusters are two words.
     pub fn words(&self) -> usize {
-        self.weight(0..self.units.len()) / WORD
+        self.words_of(&(0..self.units.len()))
+    }
+
+    /// How many words these units are.
+    pub fn words_of(&self, units: &Range<usize>) -> usize {
+        self.weight(units.clone()) / WORD
     }
 
     /// The bytes from the first of these units to the last.
@@ -71,6 +82,15 @@ impl<'a> Comparable<'a> {
     pub(crate) fn weight(&self, units: Range<usize>) -> usize {
         let up_to = |place: usize| self.weights.get(place).copied().unwrap_or(0);
         up_to(units.end).saturating_sub(up_to(units.start))
+    }
+
+    fn lines_within(&self, units: Range<usize>) -> impl Iterator<Item = usize> {
+        let first = self.lines.partition_point(|line| *line < units.start);
+        self.lines.iter().skip(first).copied().take_while(move |line| *line < units.end)
+    }
+
+    fn begins_line(&self, place: usize) -> bool {
+        self.lines.binary_search(&place).is_ok()
     }
 
     fn hash(&self, place: usize) -> Option<u64> {
@@ -122,6 +142,62 @@ pub struct Passage {
     pub is_block: bool,
 }
 
+impl Passage {
+    /// A passage of these runs, in the order of both texts; nothing where there is none.
+    fn of(here: &Comparable<'_>, there: &Comparable<'_>, runs: Vec<Run>) -> Option<Passage> {
+        let (first, last) = (runs.first()?, runs.last()?);
+        let (units_here, units_there) = (first.here..last.here().end, first.there..last.there().end);
+        let (span_here, span_there) = (here.span(&units_here), there.span(&units_there));
+        let in_either = |question: fn(&str, &Range<usize>) -> bool| {
+            question(here.text, &span_here) || question(there.text, &span_there)
+        };
+        Some(Passage {
+            words: runs.iter().map(|run| here.weight(run.here())).sum::<usize>() / WORD,
+            longest: runs.iter().map(|run| here.weight(run.here())).max().unwrap_or(0) / WORD,
+            is_whole: in_either(surroundings::is_whole_sentences),
+            is_quoted: in_either(surroundings::is_quoted),
+            is_block: surroundings::is_whole_lines(here.text, &span_here)
+                && surroundings::is_whole_lines(there.text, &span_there),
+            here: units_here,
+            there: units_there,
+            runs,
+        })
+    }
+
+    /// The same in parts: apart wherever both texts begin a new line.
+    pub fn lines(&self, here: &Comparable<'_>, there: &Comparable<'_>) -> Vec<Passage> {
+        let mut parts: Vec<Vec<Run>> = vec![Vec::new()];
+        for run in &self.runs {
+            let mut done = 0;
+            let cuts = here.lines_within(run.here()).map(|line| line - run.here);
+            let cuts = cuts.filter(|offset| there.begins_line(run.there + offset));
+            for cut in cuts.chain([run.units]) {
+                let piece = Run { here: run.here + done, there: run.there + done, units: cut - done };
+                parts.last_mut().into_iter().for_each(|part| part.extend((cut > done).then_some(piece)));
+                if cut < run.units {
+                    parts.push(Vec::new());
+                }
+                done = cut;
+            }
+        }
+        parts.into_iter().filter_map(|runs| Passage::of(here, there, runs)).collect()
+    }
+
+    /// One passage of several that follow each other; nothing where there is none.
+    pub fn join(here: &Comparable<'_>, there: &Comparable<'_>, parts: Vec<Passage>) -> Option<Passage> {
+        let mut runs: Vec<Run> = Vec::new();
+        for run in parts.into_iter().flat_map(|part| part.runs) {
+            match runs.last_mut() {
+                Some(last) if last.here().end == run.here && last.there().end == run.there => {
+                    last.units += run.units
+                }
+                _ => runs.push(run),
+            }
+        }
+        Passage::of(here, there, runs)
+    }
+}
+
 /// The passages that two texts have in common, in the order of the first.
 ///
 /// Of a passage that the other text has several times, one is taken. The time it takes grows with the lengths of the texts
@@ -136,7 +212,7 @@ pub fn common_passages(here: &Comparable<'_>, there: &Comparable<'_>) -> Vec<Pas
             _ => passages.push(vec![run]),
         }
     }
-    passages.into_iter().filter_map(|runs| passage(here, there, runs)).collect()
+    passages.into_iter().filter_map(|runs| Passage::of(here, there, runs)).collect()
 }
 
 /// Runs of equal units, in the order of the first text and without overlaps there.
@@ -204,26 +280,6 @@ fn text_between(text: &Comparable<'_>, gap: &Range<usize>) -> Range<usize> {
     before.map_or(0, |unit| unit.span.end)..after.map_or(text.text.len(), |unit| unit.span.start)
 }
 
-fn passage(here: &Comparable<'_>, there: &Comparable<'_>, runs: Vec<Run>) -> Option<Passage> {
-    let (first, last) = (runs.first()?, runs.last()?);
-    let (units_here, units_there) = (first.here..last.here().end, first.there..last.there().end);
-    let (span_here, span_there) = (here.span(&units_here), there.span(&units_there));
-    let in_either = |question: fn(&str, &Range<usize>) -> bool| {
-        question(here.text, &span_here) || question(there.text, &span_there)
-    };
-    Some(Passage {
-        words: runs.iter().map(|run| here.weight(run.here())).sum::<usize>() / WORD,
-        longest: runs.iter().map(|run| here.weight(run.here())).max().unwrap_or(0) / WORD,
-        is_whole: in_either(surroundings::is_whole_sentences),
-        is_quoted: in_either(surroundings::is_quoted),
-        is_block: surroundings::is_whole_lines(here.text, &span_here)
-            && surroundings::is_whole_lines(there.text, &span_there),
-        here: units_here,
-        there: units_there,
-        runs,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -277,6 +333,20 @@ mod tests {
         assert_eq!(found(with, STATEMENT).len(), 1);
         let without = with.replace(['[', '…', ']'], " ");
         assert_eq!(found(STATEMENT, &without).len(), 3);
+    }
+
+    #[test]
+    fn a_passage_falls_apart_where_both_texts_begin_a_line() {
+        let here = STATEMENT.replace("The programme", "\nThe programme").replace("Both have", "\nBoth have");
+        let there =
+            STATEMENT.replace("The programme", "\n\nThe programme").replace("What nobody", "\nWhat nobody");
+        let (one, other) = (Comparable::new(&here), Comparable::new(&there));
+        let passages = common_passages(&one, &other);
+        let lines = passages[0].lines(&one, &other);
+        let begins: Vec<&str> = lines.iter().map(|line| &here[one.span(&line.here)][..3]).collect();
+        assert_eq!(begins, ["We ", "The"]);
+        assert!(lines[0].is_block && !passages[0].lines(&one, &Comparable::new(STATEMENT))[0].is_block);
+        assert_eq!(Passage::join(&one, &other, lines).as_ref(), passages.first());
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod leads;
 mod network;
 mod process;
 mod randomness;
+mod repeats;
 mod retext;
 mod revisit;
 mod run;
@@ -44,6 +45,7 @@ pub use import::{ImportOptions, ImportProgress, ImportSummary, ImportedFile, dry
 pub use indexing::{bring_up_to_date, rebuild_index};
 pub use process::process_unread;
 pub use randomness::{Randomness, SystemRandomness};
+pub use repeats::{Repeat, Repeated};
 pub use retext::{Reread, RereadError, extract_held, reread};
 pub use revisit::Rhythm;
 pub use run::{Pipeline, capture_urls, crawl};

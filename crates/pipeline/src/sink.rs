@@ -14,6 +14,7 @@ use crate::indexing::{
     Lack, Reading, add, catch_up, close, commit, document, is_new_text, open_index, retimed, times,
 };
 use crate::randomness::uuid;
+use crate::repeats::MOST_TEXTS;
 use crate::{Listener, PipelineError, Randomness};
 
 /// How many captures may share one round of fsyncs.
@@ -36,8 +37,16 @@ pub(crate) struct Sink {
     log_head: Arc<Mutex<LogHead>>,
 }
 
+/// What the task leaves behind.
+pub(crate) struct Written {
+    /// The archive's writer.
+    pub(crate) writer: Writer,
+    /// The first texts that the index got, by the ids of their documents.
+    pub(crate) new_texts: Vec<String>,
+}
+
 /// The task that writes; it ends when all its [`Sink`]s are gone.
-pub(crate) struct SinkTask(tokio::task::JoinHandle<Result<Writer, PipelineError>>);
+pub(crate) struct SinkTask(tokio::task::JoinHandle<Result<Written, PipelineError>>);
 
 impl Sink {
     /// Starts the task. What the index lacks of earlier runs is added first.
@@ -61,6 +70,7 @@ impl Sink {
             clock,
             randomness,
             waiting: Vec::new(),
+            new_texts: Vec::new(),
             committed_at,
         };
         Ok((Self { jobs: send, log_head }, SinkTask(tokio::spawn(state.work(receive)))))
@@ -85,8 +95,8 @@ impl Sink {
 }
 
 impl SinkTask {
-    /// Waits for the task, and gives the writer back.
-    pub(crate) async fn finish(self) -> Result<Writer, PipelineError> {
+    /// Waits for the task, and gives the writer back with what is new.
+    pub(crate) async fn finish(self) -> Result<Written, PipelineError> {
         self.0.await?
     }
 }
@@ -102,12 +112,14 @@ struct State {
     randomness: Arc<dyn Randomness>,
     /// Captures whose documents are in the index but not committed.
     waiting: Vec<SnapshotId>,
+    /// The first texts that the index got.
+    new_texts: Vec<String>,
     /// When the index was last committed.
     committed_at: Timestamp,
 }
 
 impl State {
-    async fn work(mut self, mut jobs: mpsc::Receiver<Job>) -> Result<Writer, PipelineError> {
+    async fn work(mut self, mut jobs: mpsc::Receiver<Job>) -> Result<Written, PipelineError> {
         let mut group = Vec::new();
         while jobs.recv_many(&mut group, GROUP).await > 0 {
             self.write(std::mem::take(&mut group)).await?;
@@ -120,7 +132,7 @@ impl State {
             let (index, _) = catch_up(&self.archive, &silent, index, Lack::New, &mut |_, _| {}).await?;
             close(index).await?;
         }
-        Ok(self.writer)
+        Ok(Written { writer: self.writer, new_texts: self.new_texts })
     }
 
     /// Commits a group. An error goes to everybody who waits, and ends the task: nothing is acknowledged after it.
@@ -166,7 +178,10 @@ impl State {
             return Ok(());
         }
         if is_new && let (Some(reading), Some(index)) = (reading, &mut self.index) {
-            add(index, document(row, reading, times(&states, row)))?;
+            let is_added = add(index, document(row, reading, times(&states, row)))?;
+            if is_added && self.new_texts.len() < MOST_TEXTS {
+                self.new_texts.extend(row.snapshot.map(|id| id.hex()));
+            }
         }
         self.waiting.extend(row.snapshot);
         Ok(())

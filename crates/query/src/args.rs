@@ -24,6 +24,7 @@ Examples:
   vidimus-query -n 0 --facet source --histogram month union     how the hits are spread
   vidimus-query -n all --csv union > union.csv       everything, for a spreadsheet
   vidimus-query --batch queries.txt --json           many queries, one a line
+  vidimus-query --reposts-of 0123456789ab            who else says the same words
   vidimus-query --json union | jq -r .url            for programs
 
 Put the query in single quotes when it holds quotation marks, parentheses, `*` or `-word`,
@@ -37,7 +38,7 @@ query that makes no sense, no index).";
 #[command(name = NAME, version, after_help = EXAMPLES, max_term_width = 100)]
 pub struct Args {
     /// What to look for; several words are one query.
-    #[arg(required_unless_present_any = ["help_query", "batch", "completions", "man"], value_name = "QUERY")]
+    #[arg(required_unless_present_any = ["help_query", "batch", "reposts_of", "completions", "man"], value_name = "QUERY")]
     pub query: Vec<String>,
 
     /// Ask every line of a file (- for standard input); empty lines and those that begin with # are skipped.
@@ -81,6 +82,15 @@ pub struct Args {
     /// Only pages of this kind, such as article or listing; any for all, walls and error pages too.
     #[arg(long)]
     pub kind: Option<String>,
+
+    /// Not a search: the pages that say the same words as this text, copies, excerpts and quotations. Its name, 8 digits or
+    /// more as `vidimus list` shows it, or a URL for the newest text of the page.
+    #[arg(
+        long,
+        value_name = "ID|URL",
+        conflicts_with_all = ["query", "batch", "source", "since", "until", "lang", "kind", "collapse", "facet", "histogram", "csv", "urls"]
+    )]
+    pub reposts_of: Option<String>,
 
     /// Show at most this many hits; 0 for none, all for all.
     #[arg(short = 'n', long = "limit", default_value = "10", value_name = "N", value_parser = limit)]
@@ -259,6 +269,13 @@ mod tests {
         assert_eq!(limit("all").unwrap(), usize::MAX);
         assert_eq!(limit("0").unwrap(), 0);
         assert!(limit("-1").is_err() && limit("many").is_err());
+    }
+
+    #[test]
+    fn reposts_are_asked_for_without_a_query() {
+        assert!(Args::try_parse_from(["q", "--reposts-of", "0123456789ab", "--json"]).is_ok());
+        assert!(Args::try_parse_from(["q", "--reposts-of", "0123456789ab", "river"]).is_err());
+        assert!(Args::try_parse_from(["q", "--reposts-of", "0123456789ab", "--since", "2024"]).is_err());
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod help;
 mod json;
 mod output;
 mod report;
+mod reposts;
 mod run;
 mod table;
 mod tally;
@@ -25,6 +26,7 @@ pub fn command() -> clap::Command {
 }
 
 pub use report::{hits as write_hits, printable};
+pub use reposts::{LINK_FORMAT, links_json, write_links, write_links_json, write_spans};
 pub use wanted::kinds;
 pub use wrap::{lines as wrapped, width as columns_of};
 

@@ -90,7 +90,7 @@ impl<W: Write> Output<W> {
     }
 }
 
-fn width() -> usize {
+pub(crate) fn width() -> usize {
     if !io::stdout().is_terminal() {
         return WIDEST;
     }

@@ -18,8 +18,10 @@ use crate::wrap;
 pub const TITLE: Style = Style::new().bold();
 /// Of what stands aside.
 pub const FACTS: Style = Style::new().dimmed();
-const ADDRESS: Style = AnsiColor::Cyan.on_default();
-const MATCH: Style = AnsiColor::Yellow.on_default().bold();
+/// Of addresses.
+pub const ADDRESS: Style = AnsiColor::Cyan.on_default();
+/// Of what was found.
+pub const MATCH: Style = AnsiColor::Yellow.on_default().bold();
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const CARET: Style = AnsiColor::Red.on_default().bold();
 
@@ -143,7 +145,7 @@ fn is_in(spans: &[Range<usize>], at: usize) -> bool {
 }
 
 /// Writes a text in lines of at most so many columns; `style` says how each character looks.
-fn write_wrapped(
+pub(crate) fn write_wrapped(
     out: &mut impl Write,
     text: &str,
     columns: usize,

@@ -4,13 +4,13 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::CommandFactory;
-use vidimus_index::{IndexError, QueryError, Searcher};
+use vidimus_index::{IndexError, LinkOptions, QueryError, Searcher};
 
 use crate::answer::{Asked, ask};
 use crate::args::{Args, NAME};
 use crate::batch::Batch;
-use crate::output::Output;
-use crate::{help, report, wanted};
+use crate::output::{self, Output};
+use crate::{help, report, reposts, wanted};
 
 /// How a search ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +71,9 @@ fn search(args: &Args) -> Result<Outcome, RunError> {
         let batch = Batch { searcher: &open()?, options: &options, args, output: Output::new(args, out) };
         return batch.run(file);
     }
+    if let Some(name) = &args.reposts_of {
+        return reposts_of(&mut out, args, name);
+    }
     let text = args.query.join(" ");
     let query = vidimus_index::parse(&text).map_err(|error| RunError::Query(text.clone(), error))?;
     let options = wanted::options(args)?;
@@ -85,6 +88,25 @@ fn search(args: &Args) -> Result<Outcome, RunError> {
         return Ok(Outcome::Nothing);
     }
     Output::new(args, out).write(&answer)?;
+    Ok(Outcome::Found)
+}
+
+/// Answers who else says the same words as a text.
+fn reposts_of(out: &mut impl Write, args: &Args, name: &str) -> Result<Outcome, RunError> {
+    let searcher = Searcher::open(&args.archive.join("index")).map_err(RunError::Index)?;
+    let id = searcher.named(name).map_err(RunError::Index)?;
+    let options = LinkOptions { limit: args.limit, ..LinkOptions::default() };
+    let links = searcher.links(&id, &options).map_err(RunError::Index)?;
+    report::remark(&reposts::count_line(&links));
+    if links.total == 0 {
+        return Ok(Outcome::Nothing);
+    }
+    if args.json {
+        reposts::write_links_json(out, &links)
+    } else {
+        reposts::write_links(out, &links, output::width())
+    }
+    .map_err(RunError::Output)?;
     Ok(Outcome::Found)
 }
 

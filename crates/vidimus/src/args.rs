@@ -415,6 +415,9 @@ pub struct Part {
     /// All texts that were made of it, oldest first
     #[arg(long)]
     pub texts: bool,
+    /// The text with the passages marked that stand on other pages as well, and where: copies, excerpts, quotations
+    #[arg(long)]
+    pub spans: bool,
     /// The payload as stored: de-chunked, content coding kept
     #[arg(long)]
     pub raw: bool,
@@ -435,8 +438,8 @@ pub struct Part {
 impl Part {
     /// Whether no part was asked for, but what is known of the whole.
     pub fn is_none(&self) -> bool {
-        let Self { text, markdown, html, texts, raw, wire, manifest, certificates, explain } = self;
-        ![text, markdown, html, texts, raw, wire, manifest, certificates, explain]
+        let Self { text, markdown, html, texts, spans, raw, wire, manifest, certificates, explain } = self;
+        ![text, markdown, html, texts, spans, raw, wire, manifest, certificates, explain]
             .into_iter()
             .any(|part| *part)
     }

@@ -12,6 +12,8 @@ use crate::search::Searcher;
 
 /// Of a fingerprint that more documents have, in one segment, the first ones are looked at.
 const MOST_OF_ONE: usize = 5_000;
+/// What a fingerprint is worth that one document has; one that ten have is worth a tenth.
+const WORTH: u64 = 1_000_000;
 /// So many postings are read for one text at the most.
 const MOST_POSTINGS: usize = 4_000_000;
 
@@ -21,19 +23,6 @@ pub(super) struct Candidates {
     pub(super) best: Vec<(DocAddress, u64)>,
     /// How many more there are.
     pub(super) left: usize,
-    /// What was seen of the fingerprints.
-    pub(super) looked: Looked,
-}
-
-/// How many documents have each fingerprint of the text.
-#[derive(Default)]
-pub(super) struct Looked(HashMap<u32, usize>);
-
-impl Looked {
-    /// How many documents have this one; removed ones may still be counted.
-    pub(super) fn documents(&self, value: u32) -> usize {
-        self.0.get(&value).copied().unwrap_or(0)
-    }
 }
 
 /// Looks up the fingerprints of a text, itself and other versions of its page left out.
@@ -44,19 +33,17 @@ pub(super) fn find(
     most: usize,
 ) -> Result<Candidates, IndexError> {
     let values: HashSet<u32> = located.iter().map(|found| found.value).collect();
-    let mut looked = Looked::default();
     let mut lists = Vec::with_capacity(values.len());
     let mut budget = MOST_POSTINGS;
     for value in values {
         let list = documents_with(searcher, value, budget)?;
         budget = budget.saturating_sub(list.len());
-        looked.0.insert(value, list.len());
         lists.push(list);
     }
     // Added up in whole numbers, so that the order of the additions makes no difference.
     let mut worth: HashMap<DocAddress, u64> = HashMap::new();
     for list in &lists {
-        let rarity = 1_000_000 / (1 + u64::from(list.len().checked_ilog2().unwrap_or(0)));
+        let rarity = WORTH / u64::try_from(list.len()).unwrap_or(WORTH).max(1);
         for address in list {
             *worth.entry(*address).or_default() += rarity;
         }
@@ -73,7 +60,7 @@ pub(super) fn find(
     let left = all.len().saturating_sub(most);
     all.truncate(most);
     let best = all.into_iter().map(|(_, address, page)| (address, page)).collect();
-    Ok(Candidates { best, left, looked })
+    Ok(Candidates { best, left })
 }
 
 /// The documents that have a fingerprint, at most so many.

@@ -4,24 +4,27 @@
 //! releases. That tells a repetition from furniture, and the number of documents alone does not.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
-use tantivy::DocAddress;
+use tantivy::{DocAddress, Term};
 use vidimus_compare::{fingerprints, resemblance};
+use vidimus_words::fold;
 
 use super::candidates::documents_with;
+use crate::document::Document;
 use crate::error::IndexError;
 use crate::schema::{HOST, SOURCE};
 use crate::search::Searcher;
 
 /// What so many different texts of a site carry is its furniture …
-pub(super) const FURNITURE: usize = 4;
+const FURNITURE: usize = 4;
 /// … and so many are enough where it is whole lines in both texts that are compared.
-pub(super) const FURNITURE_OF_LINES: usize = 3;
-/// A short passage that so many different texts carry, on whatever sites, is a set phrase …
-pub(super) const SET_PHRASE: usize = 6;
-/// … unless it has so many words, or stands in quotation marks.
-pub(super) const LONGEST_PHRASE: usize = 25;
+const FURNITURE_OF_LINES: usize = 3;
+/// What so many different texts carry, on whatever sites, is a set phrase.
+const SET_PHRASE: usize = 5;
 
+/// Of a site with no more texts than this it is not seen what many of them carry.
+const SMALL_SITE: u64 = 3;
 /// So many documents are asked of a fingerprint.
 const MOST_DOCUMENTS: usize = 2_000;
 /// Of so many the texts are compared with each other.
@@ -29,33 +32,74 @@ const MOST_TEXTS: usize = 16;
 /// Texts from here on are the same, give or take.
 const SAME_TEXT: f64 = 0.5;
 
+/// Why a fingerprint tells nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Common {
+    /// It belongs to a site.
+    OfSite,
+    /// Everybody says it.
+    SetPhrase,
+}
+
 /// Counts the texts that carry a fingerprint, and remembers what it has read.
 pub(super) struct Carriers<'a> {
     pub(super) searcher: &'a Searcher,
+    documents: HashMap<u32, Rc<Vec<DocAddress>>>,
     texts: HashMap<DocAddress, Vec<u32>>,
     counted: HashMap<(u32, Option<(String, String)>), usize>,
 }
 
 impl<'a> Carriers<'a> {
     pub(super) fn new(searcher: &'a Searcher) -> Carriers<'a> {
-        Carriers { searcher, texts: HashMap::new(), counted: HashMap::new() }
+        Carriers { searcher, documents: HashMap::new(), texts: HashMap::new(), counted: HashMap::new() }
     }
 
-    /// How many different texts anywhere carry it; from sixteen on they are not counted.
-    pub(super) fn texts(&mut self, value: u32) -> Result<usize, IndexError> {
-        self.count(value, None)
+    /// Whether the index has only a few pages of the site that a document is of.
+    pub(super) fn is_small_site(&self, document: &Document) -> Result<bool, IndexError> {
+        let fields = &self.searcher.fields;
+        for (field, name) in [(fields.host_key, &document.host), (fields.source_key, &document.source)] {
+            let pages = self.searcher.engine.doc_freq(&Term::from_field_text(field, &fold(name)));
+            if pages.map_err(|error| IndexError::engine(&self.searcher.dir, error))? <= SMALL_SITE {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
-    /// How many different texts carry it on the pages of a host that a source has.
-    pub(super) fn texts_of_site(&mut self, value: u32, site: (&str, &str)) -> Result<usize, IndexError> {
-        self.count(value, Some((site.0.to_owned(), site.1.to_owned())))
+    /// Whether a fingerprint belongs to one of these sites, given as host and source, or to nobody, rather than to a text.
+    pub(super) fn common(
+        &mut self,
+        value: u32,
+        sites: &[(&str, &str)],
+        is_block: bool,
+    ) -> Result<Option<Common>, IndexError> {
+        let most = if is_block { FURNITURE_OF_LINES } else { FURNITURE };
+        if self.documents(value)?.len() < most {
+            return Ok(None);
+        }
+        for (host, source) in sites {
+            if self.count(value, Some(((*host).to_owned(), (*source).to_owned())))? >= most {
+                return Ok(Some(Common::OfSite));
+            }
+        }
+        let everybody = self.documents(value)?.len() >= SET_PHRASE && self.count(value, None)? >= SET_PHRASE;
+        Ok(everybody.then_some(Common::SetPhrase))
+    }
+
+    fn documents(&mut self, value: u32) -> Result<Rc<Vec<DocAddress>>, IndexError> {
+        if let Some(known) = self.documents.get(&value) {
+            return Ok(Rc::clone(known));
+        }
+        let found = Rc::new(documents_with(self.searcher, value, MOST_DOCUMENTS)?);
+        self.documents.insert(value, Rc::clone(&found));
+        Ok(found)
     }
 
     fn count(&mut self, value: u32, site: Option<(String, String)>) -> Result<usize, IndexError> {
         if let Some(known) = self.counted.get(&(value, site.clone())) {
             return Ok(*known);
         }
-        let mut documents = documents_with(self.searcher, value, MOST_DOCUMENTS)?;
+        let mut documents = self.documents(value)?.to_vec();
         if let Some((host, source)) = &site {
             documents = self.of_column(documents, HOST, host)?;
             documents = self.of_column(documents, SOURCE, source)?;

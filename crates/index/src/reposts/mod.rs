@@ -6,6 +6,8 @@
 
 mod candidates;
 mod carriers;
+mod characters;
+mod furniture;
 mod named;
 mod order;
 
@@ -13,19 +15,18 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use tantivy::DocAddress;
-use vidimus_compare::{Comparable, Fingerprint, Likeness, Passage, common_passages, located_fingerprints};
+use vidimus_compare::{Comparable, Likeness, Passage, Run, common_passages};
 
+pub use characters::Characters;
 pub use order::{Basis, Order, Relation};
 pub use vidimus_compare::Sort;
 
 use crate::document::Document;
 use crate::error::IndexError;
 use crate::search::Searcher;
-use candidates::{Candidates, Looked};
+use candidates::Candidates;
 use carriers::Carriers;
-
-/// Of a text longer than half a million characters or so the beginning is compared.
-const MOST_FINGERPRINTS: usize = 20_000;
+use furniture::Side;
 
 /// How much is looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,9 +38,9 @@ pub struct LinkOptions {
 }
 
 impl Default for LinkOptions {
-    /// The hundred most telling links, of at most four hundred texts.
+    /// The hundred most telling links, of at most two hundred texts.
     fn default() -> LinkOptions {
-        LinkOptions { limit: 100, compare: 400 }
+        LinkOptions { limit: 100, compare: 200 }
     }
 }
 
@@ -95,15 +96,14 @@ impl Searcher {
     pub fn links(&self, id: &str, options: &LinkOptions) -> Result<Links, IndexError> {
         let (address, document) = self.held(id)?;
         let text = document.text.clone();
-        let asked = Comparable::new(&text);
-        let mut located = located_fingerprints(asked.units());
-        located.truncate(MOST_FINGERPRINTS);
+        let asked = Side::new(&text);
         if document.is_demoted() {
             return Ok(Links { document, links: Vec::new(), total: 0, not_compared: 0 });
         }
-        let Candidates { best, left, looked } = candidates::find(self, address, &located, options.compare)?;
+        let Candidates { best, left } = candidates::find(self, address, &asked.located, options.compare)?;
         let carriers = Carriers::new(self);
-        let mut search = Search { document: &document, asked, located, looked, carriers };
+        let is_small_site = carriers.is_small_site(&document)?;
+        let mut search = Search { document: &document, asked, carriers, is_small_site };
         let mut pages: HashMap<u64, (Link, u64)> = HashMap::new();
         for (candidate, page) in best {
             let Some(link) = search.link(candidate)? else { continue };
@@ -126,24 +126,24 @@ impl Searcher {
 /// One question, and what is known on the way to its answer.
 struct Search<'a> {
     document: &'a Document,
-    asked: Comparable<'a>,
-    located: Vec<Fingerprint>,
-    looked: Looked,
+    asked: Side<'a>,
     carriers: Carriers<'a>,
+    /// Whether the index has only a few pages of the site.
+    is_small_site: bool,
 }
 
 impl Search<'_> {
     fn link(&mut self, address: DocAddress) -> Result<Option<Link>, IndexError> {
         let other = self.carriers.searcher.document(address)?;
-        let there = Comparable::new(&other.text);
+        let there = Side::new(&other.text);
         let mut telling = Vec::new();
-        for passage in common_passages(&self.asked, &there) {
-            if passage.is_telling() && !self.is_furniture(&passage, &there, &other)? {
-                telling.push(passage);
-            }
+        for passage in common_passages(&self.asked.text, &there.text) {
+            telling.extend(self.without_furniture(&passage, &there, &other)?);
         }
-        let Some(likeness) = Likeness::of(&self.asked, &there, telling) else { return Ok(None) };
-        let shared = likeness.passages.iter().map(|passage| shared(&self.asked, &there, passage)).collect();
+        telling.retain(Passage::is_telling);
+        let Some(likeness) = Likeness::of(&self.asked.text, &there.text, telling) else { return Ok(None) };
+        let shared =
+            likeness.passages.iter().map(|passage| shared(&self.asked.text, &there.text, passage)).collect();
         let order = Order::of(self.document, &other);
         Ok(Some(Link {
             sort: likeness.sort,
@@ -156,52 +156,47 @@ impl Search<'_> {
         }))
     }
 
-    /// Whether a passage belongs to the site rather than to the text, or is what everybody says.
-    fn is_furniture(
+    /// A passage without the lines of it that belong to the site rather than to the text, or are what everybody says.
+    fn without_furniture(
         &mut self,
         passage: &Passage,
-        there: &Comparable<'_>,
+        there: &Side<'_>,
+        other: &Document,
+    ) -> Result<Vec<Passage>, IndexError> {
+        let mut parts: Vec<Vec<Passage>> = vec![Vec::new()];
+        for line in passage.lines(&self.asked.text, &there.text) {
+            if self.is_furniture(&line, there, other)? {
+                parts.push(Vec::new());
+            } else if let Some(part) = parts.last_mut() {
+                part.push(line);
+            }
+        }
+        Ok(parts
+            .into_iter()
+            .filter_map(|lines| Passage::join(&self.asked.text, &there.text, lines))
+            .collect())
+    }
+
+    fn is_furniture(
+        &mut self,
+        line: &Passage,
+        there: &Side<'_>,
         other: &Document,
     ) -> Result<bool, IndexError> {
         let same_site = self.document.host == other.host && self.document.source == other.source;
-        if same_site && self.frames(passage, there) {
+        if same_site && furniture::is_frame(line, &self.asked.text, &there.text, self.is_small_site) {
             return Ok(true);
         }
-        let Some(rarest) = self.rarest(passage) else { return Ok(false) };
-        if self.looked.documents(rarest) < carriers::FURNITURE_OF_LINES {
-            return Ok(false);
-        }
-        let most = if passage.is_block { carriers::FURNITURE_OF_LINES } else { carriers::FURNITURE };
         let mut sites = vec![(self.document.host.as_str(), self.document.source.as_str())];
         if !same_site {
             sites.push((other.host.as_str(), other.source.as_str()));
         }
-        for site in sites {
-            if self.carriers.texts_of_site(rarest, site)? >= most {
-                return Ok(true);
-            }
+        let here: Vec<Range<usize>> = line.runs.iter().map(Run::here).collect();
+        if self.asked.is_common(line, &here, &sites, &mut self.carriers)? {
+            return Ok(true);
         }
-        let is_short = passage.words < carriers::LONGEST_PHRASE && !passage.is_quoted;
-        Ok(is_short && self.carriers.texts(rarest)? >= carriers::SET_PHRASE)
-    }
-
-    /// Whether a passage of whole lines begins both texts or ends both, and is the smaller part of each: two pages of a site
-    /// tell no more of its furniture.
-    fn frames(&self, passage: &Passage, there: &Comparable<'_>) -> bool {
-        let is_small = |text: &Comparable<'_>| passage.words * 2 < text.words();
-        let begins = passage.here.start == 0 && passage.there.start == 0;
-        let ends = passage.here.end == self.asked.units().len() && passage.there.end == there.units().len();
-        passage.is_block && (begins || ends) && is_small(&self.asked) && is_small(there)
-    }
-
-    /// Of the fingerprints of a passage that which the fewest documents have.
-    fn rarest(&self, passage: &Passage) -> Option<u32> {
-        let first = self.located.partition_point(|found| found.units.start < passage.here.start);
-        let within = self.located.iter().skip(first).take_while(|found| found.units.start < passage.here.end);
-        within
-            .filter(|found| found.units.end <= passage.here.end)
-            .map(|found| found.value)
-            .min_by_key(|value| self.looked.documents(*value))
+        let there_runs: Vec<Range<usize>> = line.runs.iter().map(Run::there).collect();
+        there.is_common(line, &there_runs, &sites, &mut self.carriers)
     }
 }
 

@@ -42,6 +42,14 @@ impl Searcher {
         }
     }
 
+    /// The id of the document of a page with this text, of which the document may lack the beginning: its title. A later
+    /// capture that found the same text has no document of its own.
+    pub fn with_text(&self, url: &str, text: &str) -> Result<Option<String>, IndexError> {
+        let of_page = self.all_with(self.fields.url_key, &url_key(url))?;
+        let holds = |document: &Document| !document.text.is_empty() && text.ends_with(&document.text);
+        Ok(of_page.into_iter().map(|(_, document)| document).find(holds).map(|document| document.id))
+    }
+
     /// The document with this id.
     pub(super) fn held(&self, id: &str) -> Result<(DocAddress, Document), IndexError> {
         let found = self.all_with(self.fields.id, id)?.into_iter().next();

@@ -98,6 +98,7 @@ fn json(summary: &RunSummary, source: &vidimus_pipeline::SourceSummary) -> serde
         .into_iter()
         .map(|kind| (kind.to_string(), source.outcome(kind).into()))
         .collect();
+    let repeats = summary.repeats.iter().filter(|repeat| repeat.source == source.source);
     serde_json::json!({
         "run": summary.run,
         "source": source.source,
@@ -110,5 +111,6 @@ fn json(summary: &RunSummary, source: &vidimus_pipeline::SourceSummary) -> serde
         "stand_ins": source.stand_ins,
         "interrupted": summary.interrupted,
         "outcomes": outcomes,
+        "repeats": repeats.map(present::repeat).collect::<Vec<_>>(),
     })
 }

@@ -20,6 +20,7 @@ mod notify;
 mod rebuild;
 mod report;
 mod show;
+mod spans;
 mod status;
 mod takedown;
 mod verify;

@@ -265,7 +265,7 @@ fn column(segment: &SegmentReader, name: &str) -> Option<Column<u64>> {
 }
 
 fn hit(document: Document, score: f32, matcher: &Matcher) -> Hit {
-    let snippet = matcher.snippet(&document.text);
+    let snippet = matcher.snippet(&document.text, document.lang.as_deref());
     Hit {
         id: document.id,
         url: document.url,

@@ -172,7 +172,7 @@ fn other_forms_are_found_in_their_language_after_the_word_itself() {
     let mut documents = vec![
         in_language(0, Some("en"), "strikes strikes strikes"),
         in_language(1, Some("en"), "a long text in which, after much else, the word strike is named once"),
-        in_language(2, Some("fr"), "strikes"),
+        in_language(2, Some("vi"), "strikes"),
         in_language(3, None, "strikes"),
         in_language(4, Some("en-GB"), "striking"),
         in_language(5, Some("fr"), "ils dénoncent l’arrestation"),

@@ -105,7 +105,7 @@ mod tests {
             ("/tr(ial|y)s?/", "Trials are a trial", "[Trials] are a [trial]"),
             ("strike", "They are striking, strikes go on", "They are [striking], [strikes] go on"),
             ("\"strike\"", "Strikes, a strike", "Strikes, a [strike]"),
-            ("\"fair trial\"~2", "A trial. Fair is a speedy trial", "A trial. [Fair] is a speedy [trial]"),
+            ("\"fair trial\"~2", "A deal. Fair is a trial, a trial", "A deal. [Fair] is a [trial], a trial"),
             ("\"fair tri*\"", "Fair deals, fair trials", "Fair deals, [fair trials]"),
             ("NEAR(trial fair, 2)", "A fair deal is fair in trial", "A fair deal is [fair] in [trial]"),
             ("NEAR(\"a b\" c, 9)", "c and a b", "[c] and [a b]"),

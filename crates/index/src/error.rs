@@ -73,6 +73,12 @@ pub enum IndexError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The query cannot be answered in bounded time.
+    #[error("{reason}")]
+    TooWide {
+        /// What is too wide about it, and what to do.
+        reason: String,
+    },
     /// The operating system refused.
     #[error("{path}: {source}")]
     Io {
@@ -122,6 +128,7 @@ impl IndexError {
             E::IoError(io_error) => {
                 IndexError::io(path, std::io::Error::new(io_error.kind(), io_error.to_string()))
             }
+            E::InvalidArgument(reason) => IndexError::TooWide { reason },
             E::OpenReadError(_) | E::DataCorruption(_) | E::IncompatibleIndex(_) | E::SchemaError(_) => {
                 IndexError::damaged(path, error)
             }

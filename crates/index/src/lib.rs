@@ -45,6 +45,7 @@ mod compile;
 mod directory;
 mod document;
 mod error;
+mod matching;
 mod query;
 mod reposts;
 mod schema;

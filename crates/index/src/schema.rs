@@ -83,7 +83,7 @@ pub(crate) struct Fields {
     witnessed: Field,
     /// 1 for what never comes before a statement.
     demoted: Field,
-    published: Field,
+    pub(crate) published: Field,
     pub(crate) captured: Field,
     /// The day to filter by, as the number YYYYMMDD.
     pub(crate) day: Field,

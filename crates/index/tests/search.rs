@@ -78,6 +78,184 @@ impl Fixture {
     }
 }
 
+#[test]
+fn the_language_says_where_words_stand() {
+    let fixture = Fixture::of_texts(&[
+        "the freedom of peaceful assembly",
+        "assembly of freedom",
+        "freedom and, a long way after much else that was said of it, assembly",
+        "freedom assembly",
+        "a union went on strike; a second union on strike",
+    ]);
+    let cases: &[(&str, &[usize])] = &[
+        ("\"freedom assembly\"", &[3]),
+        ("\"freedom assembly\"~1", &[3]),
+        // Three apart when they change places.
+        ("\"freedom assembly\"~2", &[0, 3]),
+        ("\"freedom assembly\"~3", &[0, 1, 3]),
+        ("NEAR(freedom assembly, 1)", &[3]),
+        ("NEAR(assembly freedom, 2)", &[1, 3]),
+        ("NEAR(assembly freedom, 3)", &[0, 1, 3]),
+        ("NEAR(freedom assembly, 30)", &[0, 1, 2, 3]),
+        ("NEAR(free* \"peaceful assembl*\", 5)", &[0]),
+        ("NEAR(fredom~1 /assembl(y|ies)/ peaceful, 5)", &[0]),
+        ("NEAR(union union, 9)", &[4]),
+        ("NEAR(freedom freedom, 9)", &[]),
+        ("-NEAR(freedom assembly, 5) (freedom OR union)", &[2, 4]),
+        ("\"went o* strike\"", &[4]),
+        ("\"*eaceful assembly\"", &[0]),
+        ("title:NEAR(freedom assembly, 5)", &[]),
+    ];
+    for (query, wanted) in cases {
+        assert_eq!(fixture.find(query), *wanted, "{query}");
+    }
+}
+
+#[test]
+fn patterns_stand_for_many_words() {
+    let fixture = Fixture::of_texts(&[
+        "the organisation of labour",
+        "an organization",
+        "the nation detained a journalist",
+        "dénonciation ក្រុម",
+        "organ",
+    ]);
+    let cases: &[(&str, &[usize])] = &[
+        ("org?ni*ation", &[0, 1]),
+        ("organi?ation", &[0, 1]),
+        ("*ation", &[0, 1, 2, 3]),
+        ("*ganis*", &[0]),
+        ("d?nonc*tion", &[3]),
+        ("/organi[sz]ation/", &[0, 1]),
+        ("/organ.*/", &[0, 1, 4]),
+        ("/ORGAN/", &[4]),
+        ("/gan/", &[]),
+        ("-/organ.*/ -detain*", &[3]),
+        ("detaned~1", &[2]),
+        ("detaned", &[]),
+        ("detand~1", &[]),
+        ("detand~2", &[2]),
+        ("jounralist~1", &[2]),
+        ("organisaton~", &[0, 1]),
+        ("text:(organ OR journal*)", &[2, 4]),
+        ("title:(organ OR journal*)", &[]),
+        ("host:*.example.org", &[0, 1, 2, 3, 4]),
+        ("host:exampel.org~1", &[0, 1, 2, 3, 4]),
+        ("source:/ex.*/ organ", &[4]),
+        ("https://www.example.org/*/3", &[3]),
+        ("url:ne?s organ", &[4]),
+        ("ក្រ*", &[3]),
+    ];
+    for (query, wanted) in cases {
+        assert_eq!(fixture.find(query), *wanted, "{query}");
+    }
+}
+
+#[test]
+fn what_would_take_too_long_is_refused_with_a_sentence() {
+    let text: String = (0..2_000).map(|number| format!("a{number} ")).collect();
+    let fixture = Fixture::of_texts(&[&text]);
+    let error =
+        fixture.searcher().search(&parse("NEAR(a* a7, 5)").unwrap(), &Options::default()).unwrap_err();
+    assert!(error.to_string().contains("more than 1000 different words"), "{error}");
+    assert_eq!(fixture.find("a*"), [0]);
+    assert_eq!(fixture.find("*a*1*"), [0]);
+    assert_eq!(fixture.find(&"a1?3 OR ".repeat(49).trim_end_matches(" OR ").to_owned()), [0]);
+}
+
+#[test]
+fn other_forms_are_found_in_their_language_after_the_word_itself() {
+    let in_language = |number: usize, lang: Option<&str>, text: &str| Document {
+        lang: lang.map(str::to_owned),
+        ..document(number, text)
+    };
+    let mut documents = vec![
+        in_language(0, Some("en"), "strikes strikes strikes"),
+        in_language(1, Some("en"), "a long text in which, after much else, the word strike is named once"),
+        in_language(2, Some("vi"), "strikes"),
+        in_language(3, None, "strikes"),
+        in_language(4, Some("en-GB"), "striking"),
+        in_language(5, Some("fr"), "ils dénoncent l’arrestation"),
+        in_language(6, Some("en"), "the university"),
+    ];
+    // However common the word is.
+    documents.extend((10..60).map(|number| in_language(number, Some("en"), "strike")));
+    let fixture = Fixture::new(&documents);
+    let query = |query: &str| {
+        let options = Options { limit: 100, ..Options::default() };
+        let results = fixture.searcher().search(&parse(query).unwrap(), &options).unwrap();
+        results.hits.iter().map(|hit| number(&hit.id)).collect::<Vec<_>>()
+    };
+    let found = query("strike");
+    assert_eq!(found.len(), 53, "{found:?}");
+    let mut last = found[51..].to_vec();
+    last.sort_unstable();
+    assert_eq!(last, [0, 4], "{found:?}");
+    assert_eq!(query("\"strikes\""), [0, 3, 2]);
+    assert_eq!(query("denoncer arrestations"), [5]);
+    assert!(query("universe").is_empty());
+    assert!(query("text:strik").is_empty());
+    assert_eq!(query("striking -strike"), [4, 0]);
+    let striking = fixture
+        .searcher()
+        .search(&parse("strike arrests OR dénoncer").unwrap(), &Options::default())
+        .unwrap();
+    let (line, highlights) = striking.hits[0].snippet.joined();
+    assert_eq!((line.as_str(), highlights), ("ils dénoncent l’arrestation", vec![4..13]));
+}
+
+#[test]
+fn dates_and_signatories_are_fields() {
+    let dated = |number: usize, published: Option<jiff::civil::Date>, captured: &str, text: &str| Document {
+        published,
+        captured_at: captured.parse().unwrap(),
+        signatories: vec!["Dara Rights Centre (DRC)".into(), "Harbour Union".into()],
+        ..document(number, text)
+    };
+    let fixture = Fixture::new(&[
+        dated(0, Some(date(2024, 6, 1)), "2024-06-30T23:59:59.999999Z", "one"),
+        dated(1, Some(date(2024, 6, 30)), "2024-07-01T00:00:00Z", "two"),
+        dated(2, None, "2024-06-15T12:00:00Z", "three"),
+        dated(3, Some(date(2023, 1, 1)), "2024-08-01T00:00:00Z", "as was said on 2024-06-15"),
+        Document {
+            signatories: vec!["Rights Centre of the Plain".into()],
+            ..dated(4, None, "2020-01-01T00:00:00Z", "five")
+        },
+    ]);
+    let cases: &[(&str, &[usize])] = &[
+        ("published:2024-06", &[0, 1]),
+        ("published:2024-06-01", &[0]),
+        ("published:2024", &[0, 1]),
+        ("published:..2023", &[3]),
+        ("published:2024-06-02..", &[1]),
+        ("published:>2024-06-01", &[1]),
+        ("published:<2024-06-01", &[3]),
+        ("published:>=2023", &[0, 1, 3]),
+        ("published:2024-06-01..2024-06-30", &[0, 1]),
+        ("-published:2024", &[2, 3, 4]),
+        ("captured:2024-06", &[0, 2]),
+        ("captured:2024-06-30", &[0]),
+        ("captured:>2024-06", &[1, 3]),
+        ("captured:..2020-01-01", &[4]),
+        ("captured:(2020 OR 2024-07)", &[1, 4]),
+        // A range is about the day of a document; a day may be named in its text as well.
+        ("2024-06-01..2024-06-30", &[0, 1, 2]),
+        ("2024-06-15", &[2, 3]),
+        ("2024-06", &[0, 1, 2, 3]),
+        ("\"2024-06-15\"", &[3]),
+        ("2024", &[3]),
+        ("signatory:DRC", &[0, 1, 2, 3]),
+        ("signatory:\"Dara Rights Centre\"", &[0, 1, 2, 3]),
+        ("signatory:\"rights centre\"", &[0, 1, 2, 3, 4]),
+        ("signatory:(harbour five)", &[]),
+        ("signatory:harb* one", &[0]),
+        ("signatory:plain", &[4]),
+    ];
+    for (query, wanted) in cases {
+        assert_eq!(fixture.find(query), *wanted, "{query}");
+    }
+}
+
 /// Sentences without spaces between words, and words that stand in them.
 const RUN_TOGETHER: &[(&str, &[&str])] = &[
     ("យើងខ្ញុំសូមអំពាវនាវឱ្យរដ្ឋាភិបាលគោរពសិទ្ធិមនុស្ស", &["អំពាវនាវ", "រដ្ឋាភិបាល", "សិទ្ធិមនុស្ស", "សិទ្ធិ", "មនុស្ស", "គោរព"]),

@@ -1,7 +1,9 @@
 //! Cutting a query into operators and terms.
 
-use super::term::{phrase_leaf, word_leaf};
-use super::{Leaf, QueryError, QueryField};
+use super::field::QueryField;
+use super::print::escaped;
+use super::term::{phrase_leaf, regex_leaf, word_leaf};
+use super::{Leaf, QueryError};
 
 /// One piece of a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +19,9 @@ pub(crate) enum Piece {
 /// A piece and the column of its first character, counted from 1.
 pub(crate) type Placed = (usize, Piece);
 
+/// Most words that may stand between those of a phrase, and widest window of NEAR.
+pub(super) const WIDEST: u32 = 1_000;
+
 /// The characters that open and close a phrase: straight, and as word processors write them.
 pub(crate) fn is_quote(c: char) -> bool {
     matches!(c, '"' | '“' | '”' | '„' | '«' | '»')
@@ -24,7 +29,7 @@ pub(crate) fn is_quote(c: char) -> bool {
 
 /// All pieces of a query.
 pub(crate) fn pieces(query: &str) -> Result<Vec<Placed>, QueryError> {
-    let mut lexer = Lexer { chars: query.chars().collect(), at: 0 };
+    let mut lexer = Lexer { chars: query.chars().collect(), at: 0, groups: Vec::new() };
     let mut pieces = Vec::new();
     while let Some(placed) = lexer.next_piece()? {
         pieces.push(placed);
@@ -32,39 +37,63 @@ pub(crate) fn pieces(query: &str) -> Result<Vec<Placed>, QueryError> {
     Ok(pieces)
 }
 
-struct Lexer {
+pub(super) struct Lexer {
     chars: Vec<char>,
-    at: usize,
+    pub(super) at: usize,
+    /// The field of each group that is open, when it has one.
+    groups: Vec<Option<QueryField>>,
 }
 
 impl Lexer {
-    fn peek(&self, ahead: usize) -> Option<char> {
+    pub(super) fn peek(&self, ahead: usize) -> Option<char> {
         self.chars.get(self.at + ahead).copied()
     }
 
-    fn next_piece(&mut self) -> Result<Option<Placed>, QueryError> {
-        while self.peek(0).is_some_and(char::is_whitespace) {
+    /// The column of the next character.
+    pub(super) fn column(&self) -> usize {
+        self.at + 1
+    }
+
+    pub(super) fn skip_while(&mut self, skipped: impl Fn(char) -> bool) {
+        while self.peek(0).is_some_and(&skipped) {
             self.at += 1;
         }
-        let column = self.at + 1;
+    }
+
+    /// The field that the group around the next word names.
+    fn field(&self) -> Option<QueryField> {
+        self.groups.last().copied().flatten()
+    }
+
+    fn next_piece(&mut self) -> Result<Option<Placed>, QueryError> {
+        self.skip_while(char::is_whitespace);
+        let column = self.column();
         let Some(first) = self.peek(0) else { return Ok(None) };
         let piece = match first {
-            '(' => self.single(Piece::Open),
-            ')' => self.single(Piece::Close),
+            '(' => self.open(self.field()),
+            ')' => self.close(),
             '-' => self.minus(column)?,
             '–' | '—' | '−' => return Err(dash_error(first, column)),
             '+' => {
                 return Err(QueryError::new(column, "every word is already required", "leave out the `+`"));
             }
-            c if is_quote(c) => Piece::Leaf(self.phrase(None)?),
+            '/' => self.regex(self.field())?,
+            c if is_quote(c) => self.phrase(self.field())?,
             _ => self.word(column)?,
         };
         Ok(Some((column, piece)))
     }
 
-    fn single(&mut self, piece: Piece) -> Piece {
+    fn open(&mut self, field: Option<QueryField>) -> Piece {
         self.at += 1;
-        piece
+        self.groups.push(field);
+        Piece::Open
+    }
+
+    fn close(&mut self) -> Piece {
+        self.at += 1;
+        self.groups.pop();
+        Piece::Close
     }
 
     fn minus(&mut self, column: usize) -> Result<Piece, QueryError> {
@@ -76,69 +105,166 @@ impl Lexer {
                 "`--` has no meaning in a query",
                 "write one `-` to exclude a word",
             )),
-            Some(_) => Ok(self.single(Piece::Not)),
+            Some(_) => {
+                self.at += 1;
+                Ok(Piece::Not)
+            }
         }
     }
 
-    /// A phrase; the quotation mark that opens it is the next character.
-    fn phrase(&mut self, field: Option<QueryField>) -> Result<Leaf, QueryError> {
-        let column = self.at + 1;
+    fn phrase(&mut self, field: Option<QueryField>) -> Result<Piece, QueryError> {
+        let column = self.column();
+        let value = self.phrase_value()?;
+        let slop = self.slop()?;
+        phrase_leaf(field, value, slop, column).map(Piece::Leaf)
+    }
+
+    /// What stands in quotation marks, with `\` where it is needed; the mark that opens it is the next character.
+    pub(super) fn phrase_value(&mut self) -> Result<String, QueryError> {
+        let column = self.column();
         self.at += 1;
         let mut value = String::new();
         loop {
-            let here = self.at + 1;
             let Some(c) = self.peek(0) else {
                 return Err(QueryError::new(column, "this phrase is not closed", "put a `\"` at its end"));
             };
             self.at += 1;
             match c {
                 '\\' => {
-                    let Some(escaped) = self.peek(0) else { continue };
+                    let Some(literal) = self.peek(0) else { continue };
                     self.at += 1;
-                    value.push(escaped);
+                    value.extend(escaped(literal));
                 }
-                '*' => {
-                    return Err(QueryError::new(
-                        here,
-                        "`*` inside a phrase is not supported yet",
-                        "put the word with `*` outside the phrase, or write `\\*` for the character itself",
-                    ));
-                }
-                c if is_quote(c) => break,
+                c if is_quote(c) => return Ok(value),
                 c => value.push(c),
             }
         }
-        self.check_after_phrase()?;
-        phrase_leaf(field, value, column)
     }
 
-    fn check_after_phrase(&self) -> Result<(), QueryError> {
-        let column = self.at + 1;
+    /// `~3` after a phrase.
+    fn slop(&mut self) -> Result<u32, QueryError> {
+        let column = self.column();
         match self.peek(0) {
-            Some('~') => Err(QueryError::new(
+            Some('~') => {}
+            Some('*') => {
+                return Err(QueryError::new(
+                    column,
+                    "`*` after a phrase has no meaning",
+                    "put it after a word of the phrase, before the quotation mark",
+                ));
+            }
+            Some('^') => return Err(no_boost(column)),
+            _ => return Ok(0),
+        }
+        self.at += 1;
+        let digits = self.at;
+        self.skip_while(|c| c.is_ascii_digit());
+        let digits: String = self.chars.get(digits..self.at).unwrap_or_default().iter().collect();
+        let ends = self.peek(0).is_none_or(|c| c.is_whitespace() || c == ')');
+        match digits.parse() {
+            Ok(slop) if ends && slop <= WIDEST => Ok(slop),
+            _ => Err(QueryError::new(
                 column,
-                "`~` for words near each other is not supported yet",
-                "leave out the `~` to find the exact phrase, or the quotation marks to find all its words",
+                format!("`~` after a phrase needs a number up to {WIDEST}"),
+                "write how many other words may stand between, such as \"freedom assembly\"~3",
             )),
-            Some('*') => Err(QueryError::new(
-                column,
-                "`*` after a phrase is not supported yet",
-                "put it after a single word",
-            )),
-            Some('^') => Err(no_boost(column)),
-            _ => Ok(()),
+        }
+    }
+
+    fn regex(&mut self, field: Option<QueryField>) -> Result<Piece, QueryError> {
+        let column = self.column();
+        let value = self.regex_value()?;
+        regex_leaf(field, value, column).map(Piece::Leaf)
+    }
+
+    /// What stands between slashes; the first slash is the next character.
+    pub(super) fn regex_value(&mut self) -> Result<String, QueryError> {
+        let column = self.column();
+        self.at += 1;
+        let mut value = String::new();
+        loop {
+            let Some(c) = self.peek(0) else {
+                return Err(QueryError::new(
+                    column,
+                    "this regular expression is not closed",
+                    "put a `/` at its end, or put the text in quotation marks to search for it as it stands",
+                ));
+            };
+            self.at += 1;
+            match (c, self.peek(0)) {
+                ('\\', Some('/')) => {
+                    self.at += 1;
+                    value.push('/');
+                }
+                ('\\', Some(escaped)) => {
+                    self.at += 1;
+                    value.extend([c, escaped]);
+                }
+                ('/', None) => return Ok(value),
+                ('/', Some(next)) if next.is_whitespace() || matches!(next, ')' | ',') => return Ok(value),
+                ('/', Some(_)) => {
+                    return Err(QueryError::new(
+                        column,
+                        format!("`/{value}/` is a regular expression, and text follows directly after it"),
+                        format!(
+                            "for words of an address write url:\"{value}\"; a `/` within the expression is written `\\/`"
+                        ),
+                    ));
+                }
+                (c, _) => value.push(c),
+            }
         }
     }
 
     fn word(&mut self, column: usize) -> Result<Piece, QueryError> {
+        if let Some(piece) = self.after_field(column)? {
+            return Ok(piece);
+        }
+        if self.at_near() {
+            return self.near(self.field()).map(Piece::Leaf);
+        }
         let word = self.read_word(column)?;
         if let Some(operator) = operator(&word, self.peek(0), column)? {
             return Ok(operator);
         }
-        if let Some(field) = lone_field(&word).filter(|_| self.peek(0).is_some_and(is_quote)) {
-            return self.phrase(Some(field)).map(Piece::Leaf);
+        word_leaf(self.field(), &word, self.peek(0), column).map(Piece::Leaf)
+    }
+
+    /// What begins with a field's name and colon and is no plain word: a group, a phrase, a regular expression, NEAR.
+    fn after_field(&mut self, column: usize) -> Result<Option<Piece>, QueryError> {
+        let name: String = self.chars.iter().skip(self.at).take_while(|c| c.is_ascii_alphabetic()).collect();
+        let after = self.at + name.len() + 1;
+        let Some(field) = QueryField::named(&name).filter(|_| self.peek(name.len()) == Some(':')) else {
+            return Ok(None);
+        };
+        let begin = std::mem::replace(&mut self.at, after);
+        let is_special = match self.peek(0) {
+            Some('(') => true,
+            // A path begins with a slash too.
+            Some('/') => field != QueryField::Url,
+            Some(c) => is_quote(c) || self.at_near(),
+            None => false,
+        };
+        if !is_special {
+            self.at = begin;
+            return Ok(None);
         }
-        word_leaf(&word, self.peek(0), column).map(Piece::Leaf)
+        self.check_group_field(field, column)?;
+        match self.peek(0) {
+            Some('(') => Ok(Some(self.open(Some(field)))),
+            Some('/') => self.regex(Some(field)).map(Some),
+            Some('N') => self.near(Some(field)).map(|leaf| Some(Piece::Leaf(leaf))),
+            _ => self.phrase(Some(field)).map(Some),
+        }
+    }
+
+    /// A word cannot be in the field of its group and in another as well.
+    fn check_group_field(&self, field: QueryField, column: usize) -> Result<(), QueryError> {
+        super::term::check_group_field(self.field(), field, column)
+    }
+
+    fn at_near(&self) -> bool {
+        "NEAR(".chars().enumerate().all(|(ahead, c)| self.peek(ahead) == Some(c))
     }
 
     fn read_word(&mut self, column: usize) -> Result<String, QueryError> {
@@ -215,20 +341,13 @@ fn operator(word: &str, next: Option<char>, column: usize) -> Result<Option<Piec
         "&&" | "&" => error("`&` is no operator here", "leave it out: all words are required"),
         "||" | "|" => error("`|` is no operator here", "write OR"),
         "!" => error("`!` is no operator here", "write NOT, or `-` before the word"),
-        _ if word == "NEAR" || word.starts_with("NEAR/") => {
-            let hint = if next == Some('(') {
-                "write the words alone to find texts with all of them"
-            } else {
-                "write the words alone to find texts with all of them, or `near` for the word itself"
-            };
-            error("NEAR is not supported yet", hint)
+        _ if next == Some('(') && word.eq_ignore_ascii_case("near") => {
+            error("NEAR is written in capitals", "write NEAR(union strike, 5)")
         }
+        _ if word == "NEAR" || word.starts_with("NEAR/") => error(
+            "NEAR needs its words in parentheses",
+            "write NEAR(union strike, 5), or `near` for the word itself",
+        ),
         _ => Ok(None),
     }
-}
-
-/// The field, when the word is a field's name and colon and nothing else.
-fn lone_field(word: &str) -> Option<QueryField> {
-    let name = word.strip_suffix(':')?.to_ascii_lowercase();
-    QueryField::ALL.into_iter().find(|field| field.name() == name)
 }

@@ -6,23 +6,33 @@
 //! | `strike OR walkout` | texts with either |
 //! | `union -football`, `union NOT football` | the first without the second |
 //! | `"right to strike"` | these words in this order |
-//! | `detain*` | words that begin so |
-//! | `(a OR b) c` | groups |
-//! | `title:arrest` | in the title only; also `text:`, `author:`, `source:`, `lang:`, `url:`, `host:`, `kind:` |
+//! | `"freedom assembly"~3` | these words with at most three others between them |
+//! | `NEAR(union strike, 5)` | all of these, at most five words apart, in any order |
+//! | `detain*`, `org?ni*ation` | words that begin so, or have this form |
+//! | `asembly~1` | words that differ by one letter |
+//! | `/organi[sz]ations?/` | words of this form, as a regular expression |
+//! | `(a OR b) c`, `title:(a OR b)` | groups |
+//! | `2024-06`, `2024-06-01..2024-07-15` | documents of that time |
+//! | `title:arrest` | in the title only; see [`QueryField`] for the others |
 //! | `https://example.org/page` | the captures of that page |
 //!
 //! Promises: [`parse`] never panics; what it does not understand is an error with the column and a
 //! way out, and nothing is ignored; a [`Query`] prints in a canonical form that parses to itself.
 
+mod dates;
 mod error;
+mod field;
 mod lexer;
+mod near;
 mod parser;
+mod print;
 mod term;
 
-use std::fmt;
 use std::str::FromStr;
 
+pub(crate) use dates::Dates;
 pub use error::QueryError;
+pub(crate) use field::QueryField;
 pub use parser::parse;
 
 /// A query that has been understood.
@@ -40,68 +50,119 @@ pub(crate) enum Node {
     Leaf(Leaf),
 }
 
-/// One thing to look for.
+/// One thing to look for, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Leaf {
     pub(crate) field: Option<QueryField>,
+    pub(crate) wanted: Wanted,
+}
+
+/// What to look for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// A word or a phrase.
+    Words(Words),
+    /// Several of them, the last at most so many words after the first.
+    Near(Vec<Words>, u32),
+    /// A time.
+    Dates(Dates),
+}
+
+/// A word or a phrase as it was written, without what shows its form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Words {
     pub(crate) form: Form,
+    /// In a phrase, `\` stands before a character that has no meaning of its own: `*`, `\`, a quotation mark.
     pub(crate) value: String,
 }
 
-/// How the thing was written.
+/// How words were written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     Word,
-    Phrase,
+    /// In quotation marks; so many other words may stand between its own.
+    Phrase(u32),
     Prefix,
-}
-
-/// Fields that can be named in a query.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum QueryField {
-    Text,
-    Title,
-    Author,
-    Source,
-    Lang,
-    Url,
-    Host,
-    Kind,
+    /// With `*` for any letters and `?` for one.
+    Wildcard,
+    /// So many letters may differ.
+    Fuzzy(u8),
+    Regex,
 }
 
 /// `kind:any`: every kind, those that a search leaves out of itself included.
 pub(crate) const ANY_KIND: &str = "any";
+/// Stands for `*` in [`Words::marked`]: a letter that no language uses, which leaves the words of a text whole.
+pub(crate) const ANY_LETTERS: char = 'ʬ';
+/// Stands for `?`.
+pub(crate) const ONE_LETTER: char = 'ʭ';
 
-impl QueryField {
-    pub(crate) const ALL: [QueryField; 8] = [
-        QueryField::Text,
-        QueryField::Title,
-        QueryField::Author,
-        QueryField::Source,
-        QueryField::Lang,
-        QueryField::Url,
-        QueryField::Host,
-        QueryField::Kind,
-    ];
+impl Words {
+    /// Whether this names one page rather than words of its address.
+    pub(crate) fn is_whole_url(&self) -> bool {
+        self.form != Form::Regex && self.value.contains("://")
+    }
 
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            QueryField::Text => "text",
-            QueryField::Title => "title",
-            QueryField::Author => "author",
-            QueryField::Source => "source",
-            QueryField::Lang => "lang",
-            QueryField::Url => "url",
-            QueryField::Host => "host",
-            QueryField::Kind => "kind",
+    /// The text to look for, with [`ANY_LETTERS`] and [`ONE_LETTER`] in the place of wildcards.
+    pub(crate) fn marked(&self) -> String {
+        match self.form {
+            Form::Word | Form::Fuzzy(_) | Form::Regex => self.value.clone(),
+            Form::Prefix => format!("{}{ANY_LETTERS}", self.value),
+            Form::Wildcard if self.is_whole_url() => self.value.replace('*', &ANY_LETTERS.to_string()),
+            Form::Wildcard => marked_wildcards(&self.value),
+            Form::Phrase(_) => marked_phrase(&self.value),
+        }
+    }
+
+    /// Whether a part of it may be anything.
+    pub(crate) fn has_wildcards(&self) -> bool {
+        match self.form {
+            Form::Prefix | Form::Wildcard => true,
+            Form::Phrase(_) => marked_phrase(&self.value).contains(ANY_LETTERS),
+            Form::Word | Form::Fuzzy(_) | Form::Regex => false,
         }
     }
 }
 
+fn marked_wildcards(value: &str) -> String {
+    let end = wildcards_end(value);
+    let mark = |(at, c): (usize, char)| match c {
+        '*' => ANY_LETTERS,
+        '?' if at < end => ONE_LETTER,
+        c => c,
+    };
+    value.char_indices().map(mark).collect()
+}
+
+/// Where the punctuation at the end of a word begins: a `?` there is a question mark.
+pub(crate) fn wildcards_end(value: &str) -> usize {
+    let is_word = |c: &(usize, char)| c.1 == '*' || c.1.is_alphanumeric();
+    value.char_indices().rev().find(is_word).map_or(0, |(at, c)| at + c.len_utf8())
+}
+
+fn marked_phrase(value: &str) -> String {
+    let mut marked = String::with_capacity(value.len());
+    let mut chars = value.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => marked.extend(chars.next()),
+            '*' => marked.push(ANY_LETTERS),
+            c => marked.push(c),
+        }
+    }
+    marked
+}
+
 impl Leaf {
-    /// Whether this names one page rather than words of its address.
-    pub(crate) fn is_whole_url(&self) -> bool {
-        self.field == Some(QueryField::Url) && self.value.contains("://")
+    /// How many words of it stand for many.
+    fn patterns(&self) -> usize {
+        let is_pattern =
+            |words: &&Words| words.has_wildcards() || matches!(words.form, Form::Fuzzy(_) | Form::Regex);
+        match &self.wanted {
+            Wanted::Words(words) => usize::from(is_pattern(&words)),
+            Wanted::Near(members, _) => members.iter().filter(is_pattern).count(),
+            Wanted::Dates(_) => 0,
+        }
     }
 }
 
@@ -180,56 +241,4 @@ impl FromStr for Query {
     fn from_str(query: &str) -> Result<Query, QueryError> {
         parse(query)
     }
-}
-
-impl fmt::Display for Query {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.root)
-    }
-}
-
-impl fmt::Display for Node {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Node::All(nodes) => print_group(f, nodes, " "),
-            Node::Any(nodes) => print_group(f, nodes, " OR "),
-            Node::Not(node) if matches!(**node, Node::Leaf(_)) => write!(f, "-{node}"),
-            Node::Not(node) => write!(f, "-({node})"),
-            Node::Leaf(leaf) => write!(f, "{leaf}"),
-        }
-    }
-}
-
-fn print_group(f: &mut fmt::Formatter<'_>, nodes: &[Node], between: &str) -> fmt::Result {
-    for (index, node) in nodes.iter().enumerate() {
-        if index > 0 {
-            f.write_str(between)?;
-        }
-        match node {
-            Node::All(_) | Node::Any(_) => write!(f, "({node})")?,
-            Node::Not(_) | Node::Leaf(_) => write!(f, "{node}")?,
-        }
-    }
-    Ok(())
-}
-
-impl fmt::Display for Leaf {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(field) = self.field {
-            write!(f, "{}:", field.name())?;
-        }
-        match self.form {
-            Form::Word => f.write_str(&self.value),
-            Form::Prefix => write!(f, "{}*", self.value),
-            Form::Phrase => {
-                let escaped: String = self.value.chars().flat_map(escape).collect();
-                write!(f, "\"{escaped}\"")
-            }
-        }
-    }
-}
-
-fn escape(c: char) -> impl Iterator<Item = char> {
-    let needs_escape = c == '\\' || c == '*' || lexer::is_quote(c);
-    needs_escape.then_some('\\').into_iter().chain([c])
 }

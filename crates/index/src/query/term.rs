@@ -1,47 +1,180 @@
 //! What a single word or phrase of a query means, and what is wrong with it.
 
+use super::dates;
+use super::field::{self, QueryField};
 use super::lexer::no_boost;
-use super::{Form, Leaf, QueryError, QueryField};
+use super::{ANY_LETTERS, Form, Leaf, ONE_LETTER, QueryError, Wanted, Words, wildcards_end};
+use crate::matching::Regex;
 use crate::schema::url_key;
 use vidimus_words::{clusters, fold, words};
 
-/// Fields that are planned, with what to use until then.
-const PLANNED: [(&str, &str); 3] = [
-    ("published", "use the options --since and --until"),
-    ("captured", "use the options --since and --until"),
-    ("signatory", "search for the name as a phrase"),
-];
+/// Longest word with `~`, in letters.
+const LONGEST_FUZZY: usize = 60;
+/// Longest word with `*` or `?`, in letters.
+const LONGEST_WILDCARD: usize = 100;
 
 /// The leaf for a phrase.
 pub(super) fn phrase_leaf(
     field: Option<QueryField>,
     value: String,
+    slop: u32,
     column: usize,
 ) -> Result<Leaf, QueryError> {
-    let leaf = Leaf { field, form: Form::Phrase, value };
-    check_searchable(&leaf, column)?;
-    Ok(leaf)
+    if field.is_some_and(QueryField::holds_dates) {
+        return dates::read(&value, column + 1).map(|dates| Leaf { field, wanted: Wanted::Dates(dates) });
+    }
+    let words = phrase_words(field, value, slop, column)?;
+    Ok(Leaf { field, wanted: Wanted::Words(words) })
 }
 
-/// The leaf for a word; `next` is the character that ended it.
-pub(super) fn word_leaf(word: &str, next: Option<char>, column: usize) -> Result<Leaf, QueryError> {
-    let (field, value) =
-        if is_url(word) { (Some(QueryField::Url), word) } else { split_field(word, column)? };
+pub(super) fn phrase_words(
+    field: Option<QueryField>,
+    value: String,
+    slop: u32,
+    column: usize,
+) -> Result<Words, QueryError> {
+    let words = Words { form: Form::Phrase(slop), value };
+    if slop > 0 && (field.is_some_and(QueryField::holds_names) || words.is_whole_url()) {
+        return Err(QueryError::new(
+            column,
+            "there are no words here that `~` could let apart",
+            "leave out the `~`",
+        ));
+    }
+    check_wildcards(field, &words, column)?;
+    check_searchable(field, &words, column)?;
+    Ok(words)
+}
+
+/// The leaf for a regular expression.
+pub(super) fn regex_leaf(
+    field: Option<QueryField>,
+    value: String,
+    column: usize,
+) -> Result<Leaf, QueryError> {
+    check_no_dates(field, "a regular expression", column)?;
+    let words = regex_words(field, value, column)?;
+    Ok(Leaf { field, wanted: Wanted::Words(words) })
+}
+
+pub(super) fn regex_words(
+    field: Option<QueryField>,
+    value: String,
+    column: usize,
+) -> Result<Words, QueryError> {
+    let literally = || format!("to search for the text itself write \"{value}\"");
+    if value.trim().is_empty() {
+        return Err(QueryError::new(
+            column,
+            "this regular expression is empty",
+            "write a word between the slashes",
+        ));
+    }
+    if value.contains(char::is_whitespace) && !field.is_some_and(QueryField::holds_names) {
+        let message = "a regular expression is about single words, which hold no spaces";
+        return Err(QueryError::new(column, message, literally()));
+    }
+    if let Err(error) = Regex::new(&value) {
+        let message = format!("this regular expression cannot be used: {error}");
+        return Err(QueryError::new(column, message, literally()));
+    }
+    Ok(Words { form: Form::Regex, value })
+}
+
+/// The leaf for NEAR.
+pub(super) fn near_leaf(
+    field: Option<QueryField>,
+    members: Vec<Words>,
+    window: u32,
+    column: usize,
+) -> Result<Leaf, QueryError> {
+    check_no_dates(field, "NEAR", column)?;
+    if let Some(field) = field.filter(|field| field.holds_names()) {
+        let message = format!("there are no words near each other in `{}:`", field.name());
+        return Err(QueryError::new(column, message, "leave out NEAR"));
+    }
+    if members.len() < 2 {
+        let message = "NEAR needs two words at least, a comma and a number";
+        return Err(QueryError::new(column, message, "write it like NEAR(union strike, 5)"));
+    }
+    Ok(Leaf { field, wanted: Wanted::Near(members, window) })
+}
+
+/// The leaf for a word; `next` is the character that ended it, `group` the field of the group around it.
+pub(super) fn word_leaf(
+    group: Option<QueryField>,
+    word: &str,
+    next: Option<char>,
+    column: usize,
+) -> Result<Leaf, QueryError> {
+    if group.is_none() && is_url(word) {
+        return url_leaf(word, column);
+    }
+    let (own, value) = if is_url(word) { (None, word) } else { field::split(word, column)? };
     let value_column = column + word.chars().count() - value.chars().count();
+    if let Some(own) = own {
+        check_group_field(group, own, column)?;
+    }
+    let field = own.or(group);
     if value.is_empty() {
         return Err(empty_value(word, next, value_column));
     }
     if field == Some(QueryField::Url) && is_url(value) {
         return url_leaf(value, value_column);
     }
-    check_unsupported(value, value_column)?;
-    let leaf = match value.strip_suffix('*') {
-        Some(start) => Leaf { field, form: Form::Prefix, value: start.to_owned() },
-        None => Leaf { field, form: Form::Word, value: value.to_owned() },
+    if field.is_some_and(QueryField::holds_dates) {
+        check_date_range_form(value, value_column)?;
+        return dates::read(value, value_column).map(|dates| Leaf { field, wanted: Wanted::Dates(dates) });
+    }
+    if field.is_none()
+        && let Some(dates) = dates::bare(value, value_column)?
+    {
+        return Ok(Leaf { field, wanted: Wanted::Dates(dates) });
+    }
+    let words = plain_words(field, value, value_column)?;
+    Ok(Leaf { field, wanted: Wanted::Words(words) })
+}
+
+/// A word without field, in whichever form it is written.
+pub(super) fn plain_words(
+    field: Option<QueryField>,
+    value: &str,
+    column: usize,
+) -> Result<Words, QueryError> {
+    check_operators(value, column)?;
+    let words = match value.find('~') {
+        Some(index) => fuzzy(value, index, column)?,
+        None => wildcard(value),
     };
-    check_stars(&leaf, value_column)?;
-    check_searchable(&leaf, value_column)?;
-    Ok(leaf)
+    check_wildcards(field, &words, column)?;
+    check_searchable(field, &words, column)?;
+    Ok(words)
+}
+
+pub(super) fn check_group_field(
+    group: Option<QueryField>,
+    own: QueryField,
+    column: usize,
+) -> Result<(), QueryError> {
+    match group {
+        Some(group) if group != own => Err(QueryError::new(
+            column,
+            format!("`{}:` stands within a group of `{}:`", own.name(), group.name()),
+            "close the group before it",
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn check_no_dates(field: Option<QueryField>, what: &str, column: usize) -> Result<(), QueryError> {
+    match field.filter(|field| field.holds_dates()) {
+        None => Ok(()),
+        Some(field) => Err(QueryError::new(
+            column,
+            format!("`{}:` holds dates, and {what} is about words", field.name()),
+            "write a date or a range such as 2024-06-01..2024-07-15",
+        )),
+    }
 }
 
 fn is_url(word: &str) -> bool {
@@ -52,95 +185,85 @@ fn is_url(word: &str) -> bool {
 
 fn url_leaf(url: &str, column: usize) -> Result<Leaf, QueryError> {
     let (form, value) = match url.strip_suffix('*') {
+        Some(start) if !start.contains('*') => (Form::Prefix, start),
+        None if !url.contains('*') => (Form::Word, url),
+        _ => (Form::Wildcard, url),
+    };
+    let words = Words { form, value: value.to_owned() };
+    check_searchable(Some(QueryField::Url), &words, column)?;
+    Ok(Leaf { field: Some(QueryField::Url), wanted: Wanted::Words(words) })
+}
+
+fn wildcard(value: &str) -> Words {
+    let end = wildcards_end(value);
+    let is_inner = |(at, c): (usize, char)| (c == '*' && at + 1 < value.len()) || (c == '?' && at < end);
+    let (form, value) = match value.strip_suffix('*') {
+        _ if value.char_indices().any(is_inner) => (Form::Wildcard, value),
         Some(start) => (Form::Prefix, start),
-        None => (Form::Word, url),
+        None => (Form::Word, value),
     };
-    let leaf = Leaf { field: Some(QueryField::Url), form, value: value.to_owned() };
-    check_searchable(&leaf, column)?;
-    Ok(leaf)
+    Words { form, value: value.to_owned() }
 }
 
-/// Splits `field:value`. Only Latin letters before the colon make a field: `12:30` is a word.
-fn split_field(word: &str, column: usize) -> Result<(Option<QueryField>, &str), QueryError> {
-    let Some((name, value)) = word.split_once(':') else { return Ok((None, word)) };
-    if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_') {
-        return Ok((None, word));
+/// `word~1`; without a number, long words may differ in two letters and short ones in one.
+fn fuzzy(value: &str, index: usize, column: usize) -> Result<Words, QueryError> {
+    let (word, distance) =
+        (value.get(..index).unwrap_or_default(), value.get(index + 1..).unwrap_or_default());
+    let letters = word.chars().count();
+    let error = |message: &str, hint: &str| Err(QueryError::new(column + letters, message, hint));
+    if letters == 0 {
+        return error("`~` needs a word before it", "write it after the word, such as asembly~1");
     }
-    let lower = name.to_ascii_lowercase();
-    if let Some(field) = QueryField::ALL.into_iter().find(|field| field.name() == lower) {
-        return Ok((Some(field), value));
+    if word.contains(['*', '?']) {
+        return error("`~` cannot follow a word with `*` or `?`", "leave out one of the two");
     }
-    if let Some((_, hint)) = PLANNED.iter().find(|(planned, _)| *planned == lower) {
-        return Err(QueryError::new(column, format!("the field `{lower}:` is not supported yet"), *hint));
+    if letters > LONGEST_FUZZY {
+        return error("this word is too long for `~`", "leave out the `~`, or use `*` for other endings");
     }
-    Err(QueryError::new(column, format!("there is no field `{name}:`"), unknown_field_hint(&lower, word)))
-}
-
-fn unknown_field_hint(name: &str, word: &str) -> String {
-    let similar = QueryField::ALL.into_iter().find(|field| looks_like(name, field.name()));
-    match similar {
-        Some(field) => format!("did you mean `{}:`?", field.name()),
-        None => {
-            let names: Vec<String> =
-                QueryField::ALL.iter().map(|field| format!("{}:", field.name())).collect();
-            format!("fields are {}; to search for the text itself write \"{word}\"", names.join(" "))
+    let distance = match distance {
+        "" if letters > 5 => 2,
+        "" | "1" => 1,
+        "2" => 2,
+        _ => {
+            return error(
+                "`~` takes 1 or 2: how many letters may differ",
+                "write ~1 or ~2 directly after the word",
+            );
         }
-    }
-}
-
-/// A slip of the pen: one is the beginning of the other, or one letter differs, lacks or is too many.
-fn looks_like(given: &str, name: &str) -> bool {
-    let is_beginning = given.len() >= 2 && (name.starts_with(given) || given.starts_with(name));
-    let common = |a: &mut dyn Iterator<Item = u8>, b: &mut dyn Iterator<Item = u8>| {
-        a.zip(b).take_while(|(a, b)| a == b).count()
     };
-    let before = common(&mut given.bytes(), &mut name.bytes());
-    let after = common(&mut given.bytes().rev(), &mut name.bytes().rev());
-    let longer = given.len().max(name.len());
-    is_beginning || (longer >= 3 && given.len().abs_diff(name.len()) <= 1 && before + after + 1 >= longer)
+    Ok(Words { form: Form::Fuzzy(distance), value: word.to_owned() })
 }
 
 fn empty_value(word: &str, next: Option<char>, column: usize) -> QueryError {
-    if next == Some('(') {
-        return QueryError::new(
-            column,
-            "a field cannot stand before a group",
-            format!("write `{word}` before each word of the group"),
-        );
-    }
+    let example = match word.to_ascii_lowercase().as_str() {
+        "published:" | "captured:" => "2024-06",
+        "lang:" => "km",
+        _ => "example",
+    };
+    let what = if next.is_some_and(char::is_whitespace) { " directly" } else { "" };
     QueryError::new(
         column,
         format!("`{word}` has nothing to look for"),
-        format!("write a word or a phrase directly after the colon, such as {word}example"),
+        format!("write something{what} after the colon, such as {word}{example}"),
     )
 }
 
-/// What other query languages have and this one does not yet.
-fn check_unsupported(value: &str, column: usize) -> Result<(), QueryError> {
+/// What other query languages have and this one has not, or has in another form.
+fn check_operators(value: &str, column: usize) -> Result<(), QueryError> {
     let at = |index: usize| column + value.get(..index).unwrap_or_default().chars().count();
-    let quote = format!("to search for the text itself write \"{value}\"");
-    if value.starts_with('/') {
-        return Err(QueryError::new(column, "regular expressions (`/…/`) are not supported yet", quote));
-    }
-    if value.starts_with(['[', '{', '<', '>', '=']) {
+    check_date_range_form(value, column)?;
+    if value.starts_with(['<', '>', '=']) {
         return Err(QueryError::new(
             column,
-            "ranges are not supported yet",
-            "for dates use the options --since and --until",
+            "only dates can be compared",
+            format!("write published:>=2024-06, or \"{value}\" for the text itself"),
         ));
     }
     if let Some(index) = range_dots(value) {
         return Err(QueryError::new(
             at(index),
-            "ranges (`..`) are not supported yet",
-            "for dates use the options --since and --until",
-        ));
-    }
-    if let Some(index) = value.find('~') {
-        return Err(QueryError::new(
-            at(index),
-            "similar spellings (`~`) are not supported yet",
-            "leave out the `~`, or use `*` for other endings",
+            "only dates have ranges (`..`)",
+            format!("write published:2024-06..2024-07, or \"{value}\" for the text itself"),
         ));
     }
     if let Some(index) = value.find('^') {
@@ -156,6 +279,18 @@ fn check_unsupported(value: &str, column: usize) -> Result<(), QueryError> {
     Ok(())
 }
 
+fn check_date_range_form(value: &str, column: usize) -> Result<(), QueryError> {
+    if !value.starts_with(['[', '{']) {
+        return Ok(());
+    }
+    let bracket = value.get(..1).unwrap_or_default();
+    Err(QueryError::new(
+        column,
+        format!("ranges are not written with `{bracket}`"),
+        "write the first and the last date with two dots between, such as published:2024-06-01..2024-07-15",
+    ))
+}
+
 /// Two dots between two values; three are an ellipsis.
 fn range_dots(value: &str) -> Option<usize> {
     let index = value.find("..")?;
@@ -163,42 +298,65 @@ fn range_dots(value: &str) -> Option<usize> {
     (index > 0 && !rest.is_empty() && !rest.starts_with('.')).then_some(index)
 }
 
-fn check_stars(leaf: &Leaf, column: usize) -> Result<(), QueryError> {
-    let value = &leaf.value;
-    let letters: Vec<char> = value.chars().collect();
-    if let Some(index) = letters.iter().position(|c| *c == '*') {
-        return Err(QueryError::new(
-            column + index,
-            "`*` is supported only at the end of a word",
-            "move it to the end, or split the word",
-        ));
+fn check_wildcards(field: Option<QueryField>, words: &Words, column: usize) -> Result<(), QueryError> {
+    if !words.has_wildcards() {
+        return Ok(());
     }
-    let is_wildcard =
-        |three: &[char]| matches!(three, [a, '?', b] if a.is_alphanumeric() && b.is_alphanumeric());
-    if let Some(index) = letters.windows(3).position(is_wildcard) {
-        return Err(QueryError::new(
-            column + index + 1,
-            "`?` for any letter is not supported yet",
-            "use `*` at the end of the word",
-        ));
+    let error = |column: usize, message: &str, hint: &str| Err(QueryError::new(column, message, hint));
+    let value = &words.value;
+    if value.contains([ANY_LETTERS, ONE_LETTER]) {
+        return error(
+            column,
+            "these phonetic letters cannot stand beside `*` or `?`",
+            "leave one of them out",
+        );
     }
-    let ends_in_punctuation = letters.last().is_none_or(|c| c.is_ascii() && !c.is_ascii_alphanumeric());
-    if leaf.form == Form::Prefix && ends_in_punctuation {
-        return Err(QueryError::new(
-            column + letters.len(),
+    if value.chars().count() > LONGEST_WILDCARD && words.form == Form::Wildcard {
+        return error(column, "this word is too long for `*` and `?`", "leave them out, or give less of it");
+    }
+    if !value.contains(char::is_alphanumeric) {
+        return error(
+            column,
+            "`*` must stand beside a letter or a digit",
+            "write a part of the word; kind:any finds everything",
+        );
+    }
+    let last = value.chars().next_back();
+    if words.form == Form::Prefix && last.is_some_and(|c| c.is_ascii_punctuation() && c != '?') {
+        return error(
+            column + value.chars().count(),
             "`*` must follow a letter or a digit",
             "write the beginning of a word before it",
-        ));
+        );
+    }
+    let is_phrase = matches!(words.form, Form::Phrase(_));
+    if is_phrase && !field.is_some_and(QueryField::holds_names) && !words.is_whole_url() {
+        return check_stars_of_phrase(words, column);
     }
     Ok(())
 }
 
+/// A `*` within a phrase belongs to a word; by itself it would look for the letter that stands for it.
+fn check_stars_of_phrase(phrase: &Words, column: usize) -> Result<(), QueryError> {
+    let marked = phrase.marked();
+    let is_lone = |word: &vidimus_words::Token| word.text.chars().all(|c| c == ANY_LETTERS);
+    let has_clusters = !clusters(&marked).is_empty();
+    if !has_clusters && !words(&marked).iter().any(is_lone) {
+        return Ok(());
+    }
+    let hint = match has_clusters {
+        true => "leave it out: a phrase in this script is found inside longer words as well",
+        false => "write a part of the word before or after it; for other words between, \"…\"~3",
+    };
+    Err(QueryError::new(column, "`*` within a phrase must stand beside a letter of a spaced script", hint))
+}
+
 /// A query for nothing would match nothing, or everything, without saying so.
-fn check_searchable(leaf: &Leaf, column: usize) -> Result<(), QueryError> {
-    let value = leaf.value.as_str();
-    let searchable = match leaf.field {
-        _ if leaf.is_whole_url() => !url_key(value).is_empty(),
-        Some(QueryField::Lang | QueryField::Host | QueryField::Kind) => !fold(value).is_empty(),
+fn check_searchable(field: Option<QueryField>, wanted: &Words, column: usize) -> Result<(), QueryError> {
+    let value = wanted.value.as_str();
+    let searchable = match field {
+        Some(QueryField::Url) if wanted.is_whole_url() => !url_key(value).is_empty(),
+        Some(field) if field.holds_names() => !fold(value).is_empty(),
         _ => !words(value).is_empty() || !clusters(value).is_empty(),
     };
     if searchable {

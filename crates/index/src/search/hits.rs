@@ -100,7 +100,7 @@ pub struct NearCopy {
 
 impl Hit {
     pub(super) fn new(document: Document, score: f32, fold: Fold, matcher: &Matcher) -> Hit {
-        let snippet = matcher.snippet(&document.text);
+        let snippet = matcher.snippet(&document.text, document.lang.as_deref());
         Hit {
             id: document.id,
             url: document.url,

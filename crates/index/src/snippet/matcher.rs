@@ -1,11 +1,12 @@
 //! Finding in a text what a query asked for.
 
 use std::collections::HashMap;
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 use super::Snippet;
 use super::passage::passages;
-use crate::query::{Form, Leaf, Query, QueryField};
+use crate::matching::{Forms, List, Member, Pattern, Stem, Step, cluster_steps, members, sequence, windows};
+use crate::query::{Dates, Form, Leaf, Query, QueryField, Wanted, Words};
 use vidimus_words::{Token, beginning, clusters, clusters_of_query, is_lone_character, words};
 
 /// Most words and phrases of a query that are marked.
@@ -16,9 +17,12 @@ const LONGEST_TEXT: usize = 1_000_000;
 const MOST_MATCHES: usize = 2_000;
 
 /// What to mark in the texts of one answer.
+#[derive(Default)]
 pub(crate) struct Matcher {
     words: Patterns,
     clusters: Patterns,
+    near: Vec<Near>,
+    stems: Vec<(usize, Stem)>,
 }
 
 /// A match in a text.
@@ -32,44 +36,138 @@ pub(super) struct Match {
 
 impl Matcher {
     pub(crate) fn new(query: &Query) -> Matcher {
-        let mut matcher = Matcher { words: Patterns::default(), clusters: Patterns::default() };
+        let mut matcher = Matcher::default();
         let in_text = |leaf: &&Leaf| matches!(leaf.field, None | Some(QueryField::Text));
         for (number, leaf) in query.root.wanted().into_iter().filter(in_text).take(MOST_PATTERNS).enumerate()
         {
-            let is_prefix = leaf.form == Form::Prefix;
-            matcher.words.add(number, words(&leaf.value), is_prefix);
-            let clusters = clusters_of_query(&leaf.value);
-            let is_lone = clusters.len() == 1 && clusters.first().is_some_and(is_lone_character);
-            matcher.clusters.add(number, clusters, is_prefix || is_lone);
+            match &leaf.wanted {
+                Wanted::Words(wanted) => matcher.add(number, wanted),
+                Wanted::Near(wanted, window) => {
+                    let members = wanted.iter().map(|wanted| Member { steps: sequence(wanted), shift: 0 });
+                    matcher.near.push(Near { leaf: number, members: members.collect(), window: *window });
+                }
+                Wanted::Dates(Dates::Within(period)) => {
+                    matcher.add(number, &Words { form: Form::Word, value: period.to_string() });
+                }
+                Wanted::Dates(Dates::Between(..)) => {}
+            }
         }
         matcher
     }
 
-    /// The best passages of a text.
-    pub(crate) fn snippet(&self, text: &str) -> Snippet {
+    fn add(&mut self, leaf: usize, wanted: &Words) {
+        let steps = sequence(wanted);
+        match wanted.form {
+            Form::Phrase(slop) if slop > 0 && steps.len() > 1 => {
+                self.near.push(Near { leaf, members: members(steps), window: slop });
+            }
+            _ => self.words.add(leaf, steps, false),
+        }
+        self.stems.extend(wanted.stem().map(|stem| (leaf, stem)));
+        let clusters = wanted.plain().as_deref().map(clusters_of_query).unwrap_or_default();
+        let is_lone = clusters.len() == 1 && clusters.first().is_some_and(is_lone_character);
+        let is_open = wanted.form == Form::Prefix || is_lone;
+        self.clusters.add(leaf, cluster_steps(&clusters, is_open), is_lone);
+    }
+
+    /// The best passages of a text in this language.
+    pub(crate) fn snippet(&self, text: &str, language: Option<&str>) -> Snippet {
         let text_seen = beginning(text, LONGEST_TEXT);
         let words = words(text_seen);
         let mut matches = self.words.find(text_seen, &words);
+        matches.extend(self.other_forms(&words, language));
+        matches.extend(self.near.iter().flat_map(|near| near.find(&words)).take(MOST_MATCHES));
         if !self.clusters.is_empty() {
             matches.extend(self.clusters.find(text_seen, &clusters(text_seen)));
         }
         matches.sort_by_key(|found| (found.span.start, found.span.end));
         Snippet { fragments: passages(text_seen, &words, &matches, text_seen.len() < text.len()) }
     }
+
+    fn other_forms(&self, words: &[Token], language: Option<&str>) -> Vec<Match> {
+        let Some(language) = language else { return Vec::new() };
+        let primary = language.split(['-', '_']).next().unwrap_or(language).to_lowercase();
+        let forms = self.stems.iter().filter_map(|(leaf, stem)| Some((*leaf, Forms::of(stem, &primary)?)));
+        let forms: Vec<(usize, Forms<'_>)> = forms.collect();
+        let marked = words.iter().flat_map(|word| {
+            let meant = forms.iter().filter(|(_, forms)| forms.includes(&word.text));
+            meant.map(|(leaf, _)| Match { leaf: *leaf, span: word.span.clone() })
+        });
+        marked.take(MOST_MATCHES).collect()
+    }
+}
+
+/// Members that stand within a window.
+struct Near {
+    leaf: usize,
+    members: Vec<Member>,
+    window: u32,
+}
+
+impl Near {
+    fn find(&self, words: &[Token]) -> Vec<Match> {
+        let occurrences: Vec<Vec<usize>> = self.members.iter().map(|member| places(member, words)).collect();
+        let position = |at: usize| words.get(at).and_then(|word| u32::try_from(word.position).ok());
+        let list = |(at, member): (&Vec<usize>, &Member)| List {
+            positions: at.iter().filter_map(|at| position(*at)).collect(),
+            shift: member.shift,
+        };
+        let lists: Vec<List> = occurrences.iter().zip(&self.members).map(list).collect();
+        let mut matches = Vec::new();
+        // That the places ran out is no news here.
+        let _ = windows(&lists, self.window, &mut |positions| {
+            let spans = positions.iter().zip(&self.members).filter_map(|(start, member)| {
+                let first = words
+                    .partition_point(|word| word.position < usize::try_from(*start).unwrap_or(usize::MAX));
+                let last = first + member.steps.len().saturating_sub(1);
+                Some(words.get(first)?.span.start..words.get(last)?.span.end)
+            });
+            matches.extend(spans.map(|span| Match { leaf: self.leaf, span }));
+            if matches.len() < MOST_MATCHES { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+        matches.sort_by_key(|found| (found.span.start, found.span.end));
+        matches.dedup();
+        matches
+    }
+}
+
+/// Numbers of the words at which a member begins.
+fn places(member: &Member, words: &[Token]) -> Vec<usize> {
+    let starts = (0..words.len()).filter(|at| {
+        let rest = words.get(*at..).unwrap_or_default();
+        !member.steps.is_empty() && last_of(&member.steps, rest).is_some()
+    });
+    starts.collect()
+}
+
+/// The token of the last step, when the steps stand at the beginning of these tokens.
+fn last_of<'a>(steps: &[Step], tokens: &'a [Token]) -> Option<&'a Token> {
+    let first = tokens.first()?;
+    let mut last = first;
+    for (index, step) in steps.iter().enumerate() {
+        let token = tokens.get(index)?;
+        let offset = u32::try_from(token.position - first.position).ok()?;
+        if offset != step.offset || !step.pattern.matches(&token.text) {
+            return None;
+        }
+        last = token;
+    }
+    Some(last)
 }
 
 /// Sequences of terms, by their first term.
 #[derive(Default)]
 struct Patterns {
-    whole: HashMap<String, Vec<Pattern>>,
-    /// Those whose first term may go on.
-    open: Vec<Pattern>,
+    whole: HashMap<String, Vec<Sequence>>,
+    /// Those whose first term may be one of many.
+    open: Vec<Sequence>,
 }
 
-struct Pattern {
+struct Sequence {
     leaf: usize,
-    terms: Vec<Token>,
-    is_prefix: bool,
+    steps: Vec<Step>,
+    /// A lone character is the beginning of a pair: it is marked itself, and not the pair.
+    is_lone: bool,
 }
 
 impl Patterns {
@@ -77,20 +175,22 @@ impl Patterns {
         self.whole.is_empty() && self.open.is_empty()
     }
 
-    fn add(&mut self, leaf: usize, terms: Vec<Token>, is_prefix: bool) {
-        let Some(first) = terms.first() else { return };
-        let key = first.text.clone();
-        let is_open = is_prefix && terms.len() == 1;
-        let pattern = Pattern { leaf, terms, is_prefix };
-        if is_open {
-            self.open.push(pattern);
-        } else {
-            self.whole.entry(key).or_default().push(pattern);
+    fn add(&mut self, leaf: usize, steps: Vec<Step>, is_lone: bool) {
+        let Some(first) = steps.first() else { return };
+        match &first.pattern {
+            Pattern::Exact(term) => {
+                let term = term.clone();
+                self.whole.entry(term).or_default().push(Sequence { leaf, steps, is_lone });
+            }
+            _ => self.open.push(Sequence { leaf, steps, is_lone }),
         }
     }
 
     fn find(&self, text: &str, tokens: &[Token]) -> Vec<Match> {
         let mut matches = Vec::new();
+        if self.is_empty() {
+            return matches;
+        }
         for (at, first) in tokens.iter().enumerate() {
             let rest = tokens.get(at..).unwrap_or_default();
             let candidates = self.whole.get(&first.text).into_iter().flatten().chain(&self.open);
@@ -104,23 +204,12 @@ impl Patterns {
     }
 }
 
-impl Pattern {
-    /// What the pattern covers when it stands at the beginning of these tokens.
+impl Sequence {
+    /// What the terms cover when they stand at the beginning of these tokens.
     fn span(&self, text: &str, tokens: &[Token]) -> Option<Range<usize>> {
-        let (first, origin) = (tokens.first()?, self.terms.first()?);
-        let mut last = first;
-        for (index, term) in self.terms.iter().enumerate() {
-            let token = tokens.get(index)?;
-            let is_in_place = token.position - first.position == term.position - origin.position;
-            let may_go_on = self.is_prefix && index + 1 == self.terms.len();
-            let is_same = token.text == term.text || (may_go_on && token.text.starts_with(&term.text));
-            if !is_in_place || !is_same {
-                return None;
-            }
-            last = token;
-        }
-        // A lone character is the beginning of a pair: mark itself, not the pair.
-        if self.terms.len() == 1 && is_lone_character(origin) {
+        let first = tokens.first()?;
+        let last = last_of(&self.steps, tokens)?;
+        if self.is_lone {
             let character = text.get(first.span.clone())?.chars().next()?;
             return Some(first.span.start..first.span.start + character.len_utf8());
         }

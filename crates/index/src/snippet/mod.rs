@@ -67,7 +67,7 @@ mod tests {
     use crate::query::parse;
 
     fn snippet(query: &str, text: &str) -> Snippet {
-        Matcher::new(&parse(query).unwrap()).snippet(text)
+        Matcher::new(&parse(query).unwrap()).snippet(text, Some("en"))
     }
 
     fn marked(query: &str, text: &str) -> String {
@@ -99,6 +99,20 @@ mod tests {
             ("自", "言论自由", "言论[自]由"),
             ("សិទ្ធិ", "យើងការពារសិទ្ធិមនុស្ស", "យើងការពារ[សិទ្ធិ]មនុស្ស"),
             ("សិទ្ធិមនុស្ស", "យើងការពារសិទ្ធិ\u{200B}មនុស្ស", "យើងការពារ[សិទ្ធិ\u{200B}មនុស្ស]"),
+            ("org?ni*ation", "An organisation, organizations", "An [organisation], organizations"),
+            ("*ation", "A nation and nations", "A [nation] and nations"),
+            ("detaned~1", "They detained him", "They [detained] him"),
+            ("/tr(ial|y)s?/", "Trials are a trial", "[Trials] are a [trial]"),
+            ("strike", "They are striking, strikes go on", "They are [striking], [strikes] go on"),
+            ("\"strike\"", "Strikes, a strike", "Strikes, a [strike]"),
+            ("\"fair trial\"~2", "A deal. Fair is a trial, a trial", "A deal. [Fair] is a [trial], a trial"),
+            ("\"fair tri*\"", "Fair deals, fair trials", "Fair deals, [fair trials]"),
+            ("NEAR(trial fair, 2)", "A fair deal is fair in trial", "A fair deal is [fair] in [trial]"),
+            ("NEAR(\"a b\" c, 9)", "c and a b", "[c] and [a b]"),
+            ("NEAR(a b, 1)", "a x b", "a x b"),
+            ("2024-06-26", "On 2024-06-26, not 2024-06-27", "On [2024-06-26], not 2024-06-27"),
+            ("text:(fair OR trial)", "A fair trial", "A [fair] [trial]"),
+            ("សិទ្ធ*", "សិទ្ធិ", "[សិទ្ធិ]"),
             ("a b", "a\n\n b", "[a] [b]"),
             ("a", "\u{1b}[31m a\0b", "[31m [a] b"),
             ("nothing", "Something else", "Something else"),
@@ -159,7 +173,8 @@ mod tests {
         #[test]
         fn any_text_gives_a_well_formed_snippet(text: String, parts in proptest::collection::vec(proptest::sample::select(PIECES), 0..80)) {
             for text in [text, parts.concat()] {
-                for query in ["a", "a*", "\"a b\"", "ស", "言论", "x OR é*"] {
+                let queries = ["a", "a*", "\"a b\"", "ស", "言论", "x OR é*", "*a*", "a?b OR /.*/", "ab~1", "NEAR(a* b, 3)"];
+                for query in queries {
                     let (line, highlights) = snippet(query, &text).joined();
                     let length = line.chars().count();
                     let mut end = 0;

@@ -17,6 +17,7 @@
 
 mod captures;
 mod connect;
+mod documents;
 mod error;
 mod fixity;
 mod frontier;

@@ -11,7 +11,7 @@ use crate::version::Version;
 pub enum IndexError {
     /// The folder holds no index yet.
     #[error(
-        "there is no search index at {path}; `vidimus crawl` makes one, `vidimus rebuild` makes it again from the archive"
+        "there is no search index at {path}; `vidimus crawl` makes one, `vidimus rebuild --index` makes it again from the archive"
     )]
     NoIndex {
         /// The folder that was looked at.
@@ -19,7 +19,7 @@ pub enum IndexError {
     },
     /// The index was written with another schema or another analysis of text.
     #[error(
-        "the search index at {path} has {found}, this program needs {expected}; run `vidimus rebuild` to make it again from the archive"
+        "the search index at {path} has {found}, this program needs {expected}; run `vidimus rebuild --index` to make it again from the archive"
     )]
     SchemaMismatch {
         /// The index folder.
@@ -43,7 +43,7 @@ pub enum IndexError {
     },
     /// Files of the index are missing or cannot be understood.
     #[error(
-        "the search index at {path} is damaged ({reason}); run `vidimus rebuild` to make it again from the archive"
+        "the search index at {path} is damaged ({reason}); run `vidimus rebuild --index` to make it again from the archive"
     )]
     Damaged {
         /// The index folder.

@@ -242,6 +242,17 @@ impl Searcher {
     /// All documents, ordered by id: two indexes with the same documents give the same sequence,
     /// whatever the order in which they were written.
     pub fn documents(&self) -> Result<Documents<'_>, IndexError> {
+        let order: Vec<DocAddress> = self.places()?.into_iter().map(|(_, address)| address).collect();
+        Ok(Documents { searcher: self, order: order.into_iter() })
+    }
+
+    /// The ids of all documents, in their order.
+    pub fn ids(&self) -> Result<Vec<String>, IndexError> {
+        Ok(self.places()?.into_iter().map(|(id, _)| id).collect())
+    }
+
+    /// Where each document is, ordered by id.
+    fn places(&self) -> Result<Vec<(String, DocAddress)>, IndexError> {
         let mut order = Vec::new();
         for (ordinal, segment) in (0u32..).zip(self.engine.segment_readers()) {
             let ids = segment
@@ -258,8 +269,7 @@ impl Searcher {
             }
         }
         order.sort_unstable();
-        let order: Vec<DocAddress> = order.into_iter().map(|(_, address)| address).collect();
-        Ok(Documents { searcher: self, order: order.into_iter() })
+        Ok(order)
     }
 
     pub(crate) fn document(&self, address: DocAddress) -> Result<Document, IndexError> {

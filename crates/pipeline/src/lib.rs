@@ -7,6 +7,7 @@
 //! What it promises: one bad page never stops a run; every URL tried has an outcome in the catalog; a run that was
 //! killed goes on where it was; a source that is not well is found out, with a code and a sentence ([`FindingCode`]).
 
+mod agreement;
 mod appraise;
 mod attempt;
 mod cron_spec;
@@ -36,6 +37,7 @@ mod twins;
 mod verdict;
 mod visit;
 
+pub use agreement::{Agreement, agreement};
 pub use cron_spec::{CronError, CronSpec};
 pub use error::PipelineError;
 pub use events::{Event, Listener, RunSummary, SourceSummary};

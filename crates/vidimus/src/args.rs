@@ -448,6 +448,9 @@ impl Part {
 /// `rebuild`
 #[derive(Debug, ClapArgs)]
 pub struct Rebuild {
+    /// Make the search index alone anew, from texts and catalog as they are
+    #[arg(long, conflicts_with = "text")]
+    pub index: bool,
     /// Read every archived page again with the extractor and parameters of today, and search the new texts; texts that
     /// are by them already are passed over, and the old ones are kept
     #[arg(long)]

@@ -21,6 +21,7 @@ mod report;
 mod show;
 mod status;
 mod takedown;
+mod timeline;
 mod verify;
 
 use std::process::ExitCode;

@@ -110,7 +110,7 @@ pub enum Command {
     Import(Import),
     /// List captures and what became of every URL tried
     #[command(
-        after_help = "Examples:\n  vidimus list                                  the newest 50 pages\n  vidimus list https://ngo.example/statement    every capture of one page\n  vidimus list --outcome failed --since 2024-06-01\n  vidimus list --all --json -n 0                everything, for machines"
+        after_help = "Examples:\n  vidimus list                                  the newest 50 pages\n  vidimus list https://ngo.example/statement    the history of one page: versions, edits, absences\n  vidimus list https://ngo.example/statement --table   its captures, one by one\n  vidimus list --outcome failed --since 2024-06-01\n  vidimus list --all --json -n 0                everything, for machines"
     )]
     List(List),
     /// Show what differs between two captures of a statement: words, title, dates, signatories
@@ -353,9 +353,27 @@ pub struct List {
     /// Feeds, sitemaps, listings, robots.txt files and parts of imported pages too
     #[arg(long)]
     pub all: bool,
-    /// The newest so many; 0 for all
-    #[arg(short, default_value_t = 50, value_name = "N")]
-    pub n: u32,
+    /// The captures of a page as a list, and not as its history
+    #[arg(long)]
+    pub table: bool,
+    /// The newest so many; 0 for all [default: 50; of the history of a page: all]
+    #[arg(short, value_name = "N")]
+    pub n: Option<u32>,
+}
+
+impl List {
+    /// Whether the history of one page is asked for: its URL, and nothing that would leave a part of it out.
+    pub fn is_history(&self) -> bool {
+        let Self { what, source, outcome, kind, removed, since, role, all, table, n: _ } = self;
+        let narrows = source.is_some() || outcome.is_some() || kind.is_some() || since.is_some() || role.is_some();
+        what.as_deref().is_some_and(|what| what.contains("://")) && !(narrows || *removed || *all || *table)
+    }
+
+    /// How many captures are listed at most.
+    pub fn limit(&self) -> Option<u32> {
+        const USUAL: u32 = 50;
+        if self.is_history() { None } else { Some(self.n.unwrap_or(USUAL)).filter(|n| *n > 0) }
+    }
 }
 
 /// `diff`

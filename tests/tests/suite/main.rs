@@ -49,5 +49,6 @@ mod timestamps;
 mod tlog;
 mod traps;
 mod verify;
+mod versions;
 mod wire;
 mod witnessed;

@@ -23,6 +23,7 @@ mod show;
 mod spans;
 mod status;
 mod takedown;
+mod timeline;
 mod verify;
 
 use std::process::ExitCode;

@@ -6,7 +6,7 @@ use vidimus_compare::{Hunk, HunkKind};
 use super::comparison::{Signatories, exact_time};
 use super::{Comparison, Side};
 
-/// Counts up when what is written changes its meaning.
+/// Counts up when a key changes its meaning or goes.
 const FORMAT: u32 = 1;
 
 /// The whole comparison.
@@ -15,8 +15,7 @@ pub fn object(comparison: &Comparison) -> Value {
     let fields = comparison.fields.iter().map(|f| json!({"name": f.name, "a": f.old, "b": f.new}));
     let (hunks, moves) = hunks(comparison);
     json!({
-        "kind": "diff",
-        "v": FORMAT,
+        "format": FORMAT,
         "a": side(&comparison.old),
         "b": side(&comparison.new),
         "same": comparison.is_same(),

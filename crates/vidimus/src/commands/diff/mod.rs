@@ -21,8 +21,9 @@ use crate::config::Config;
 use crate::exit::Failure;
 use crate::terminal;
 
-pub(super) use comparison::Comparison;
-pub(super) use sides::{Reader, Side, versions_of};
+pub(super) use comparison::{Comparison, counted, exact_time, size};
+pub(super) use sides::Reader;
+use sides::{Side, versions_of};
 
 /// As diff(1) has it: the two are not the same.
 const DIFFERENT: u8 = 1;

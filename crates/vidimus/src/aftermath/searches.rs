@@ -13,6 +13,7 @@ use vidimus_index::{Hit, Options, Searcher};
 use super::{Around, Ended, rest_is_over, save};
 use crate::config::SavedSearch;
 use crate::exit::Failure;
+use crate::health;
 use crate::hooks::{Hook, Memory, Message};
 use crate::terminal::{self, FAINT, STRONG, printable};
 
@@ -174,7 +175,7 @@ impl Asking<'_> {
         let text: Vec<String> = news.iter().map(|news| news.text(false)).collect();
         let message = Message::new(&self.around.config.into(), "search", self.now)
             .of_run(self.run)
-            .with_text(&text.join("\n"), true)
+            .with_text(&text.join("\n"), self.is_well().await)
             .with_searches(news.iter().map(News::json).collect());
         let delivered = tokio::select! {
             delivered = hook.tell(&message) => delivered,
@@ -188,6 +189,12 @@ impl Asking<'_> {
         let is_delivered = super::note_delivery(&mut memory, channel, &[], self.now, delivered);
         save(&memory);
         if is_delivered { Delivery::Done } else { Delivery::Failed }
+    }
+
+    /// Whether all sources are well.
+    async fn is_well(&self) -> bool {
+        let sources = health::of_sources(self.around.config, &self.catalog, self.now).await;
+        sources.is_ok_and(|sources| sources.iter().all(health::SourceHealth::is_well))
     }
 
     /// Remembers that all searches were told by this way.

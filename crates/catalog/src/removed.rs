@@ -35,6 +35,9 @@ const PARTS: [&str; 4] = [
     "DELETE FROM try_exchanges WHERE capture = ?",
     "DELETE FROM capture WHERE seq = ?",
 ];
+/// No saved search was told of more than there is.
+const SEARCHES_TOLD: &str =
+    "UPDATE search_told SET seq = MIN(seq, (SELECT IFNULL(MAX(seq), 0) FROM capture))";
 /// What knows of an address beside its captures. What another capture of it still needs stays.
 const OF_ADDRESS: [&str; 3] = [
     "DELETE FROM frontier WHERE url_key = ?1 AND NOT EXISTS (SELECT 1 FROM capture WHERE url_key = ?1)",
@@ -125,8 +128,11 @@ impl Catalog {
             }
             self.index_page(&mut tx, &url_key).await?;
         }
-        // The number of a row that is gone may be given again, to a capture of which nobody has looked for the leaf.
-        sqlx::query("DELETE FROM leaves_seen").execute(&mut *tx).await.map_err(|e| self.sql(e))?;
+        // The number of a row that is gone may be given again, to a capture of which nobody has looked for the leaf, and of
+        // which no saved search was told.
+        for sql in ["DELETE FROM leaves_seen", SEARCHES_TOLD] {
+            sqlx::query(sql).execute(&mut *tx).await.map_err(|e| self.sql(e))?;
+        }
         sqlx::query("UPDATE removed SET finished = 1 WHERE snapshot = ?")
             .bind(id.hex())
             .execute(&mut *tx)

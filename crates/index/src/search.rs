@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 use tantivy::collector::{Count, TopDocs};
-use tantivy::query::{BooleanQuery, ConstScoreQuery, Occur, Query as EngineQuery, RangeQuery};
+use tantivy::query::{BooleanQuery, ConstScoreQuery, Occur, Query as EngineQuery, RangeQuery, TermSetQuery};
 use tantivy::schema::{Field, Term};
 use tantivy::{DocAddress, DocId, Index, ReloadPolicy, Score, SegmentReader, TantivyDocument, TantivyError};
 
@@ -142,6 +142,10 @@ impl Searcher {
         if options.by == By::Captured {
             let (since, until) = (options.since.take(), options.until.take());
             filters.extend(captured_between(self.fields.captured, since, until));
+        }
+        if let Some(ids) = &options.ids {
+            let terms = ids.iter().map(|id| Term::from_field_text(self.fields.id, id));
+            filters.push(Box::new(TermSetQuery::new(terms)));
         }
         if let Some(day) = options.as_of {
             filters.push(Box::new(Current::at(&self.engine, end_of(day))));

@@ -66,7 +66,9 @@ impl<W: Write> Output<W> {
                         writeln!(self.out).map_err(RunError::Output)?;
                     }
                 }
-                tally::write(&mut self.out, &answer.tallies, *with_bars).map_err(RunError::Output)?;
+                let is_first = answer.found.shown() == 0 && answer.asked.line.is_none();
+                tally::write(&mut self.out, &answer.tallies, is_first, *with_bars)
+                    .map_err(RunError::Output)?;
             }
             Form::Json => json::write(&mut self.out, answer)?,
             Form::Table { has_headings } => {

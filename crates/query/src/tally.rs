@@ -12,15 +12,25 @@ use crate::report::{FACTS, TITLE, printable};
 /// The longest bar, in columns.
 const LONGEST_BAR: usize = 50;
 
-/// Writes what was counted; with bars where somebody looks at a terminal.
-pub fn write(out: &mut impl Write, tallies: &Tallies, with_bars: bool) -> io::Result<()> {
+/// Writes what was counted, with an empty line before each but the first of all; with bars where somebody looks at a
+/// terminal.
+pub fn write(
+    out: &mut impl Write,
+    tallies: &Tallies,
+    mut is_first: bool,
+    with_bars: bool,
+) -> io::Result<()> {
     for (facet, values) in &tallies.facets {
+        if !std::mem::take(&mut is_first) {
+            writeln!(out)?;
+        }
         write_facet(out, *facet, values)?;
     }
-    match &tallies.histogram {
-        Some(histogram) => write_histogram(out, histogram, with_bars),
-        None => Ok(()),
+    let Some(histogram) = &tallies.histogram else { return Ok(()) };
+    if !is_first {
+        writeln!(out)?;
     }
+    write_histogram(out, histogram, with_bars)
 }
 
 /// How an option is called on the command line.
@@ -29,7 +39,7 @@ pub fn name_of(value: impl ValueEnum) -> String {
 }
 
 fn write_facet(out: &mut impl Write, facet: Facet, values: &Values) -> io::Result<()> {
-    writeln!(out, "\n{TITLE}by {}{TITLE:#}", name_of(facet))?;
+    writeln!(out, "{TITLE}by {}{TITLE:#}", name_of(facet))?;
     let width = widest(values.shown.iter().map(|value| value.count));
     for value in &values.shown {
         let name = value.value.as_deref().map_or_else(|| "(unknown)".to_owned(), printable);
@@ -47,7 +57,7 @@ fn write_histogram(out: &mut impl Write, histogram: &Histogram, with_bars: bool)
         Day::Captured => "of capture",
     };
     let step = name_of(histogram.step);
-    writeln!(out, "\n{TITLE}by {step} {of_what}{TITLE:#}")?;
+    writeln!(out, "{TITLE}by {step} {of_what}{TITLE:#}")?;
     let counts = || histogram.rows.iter().map(|row| row.count);
     let (width, most) = (widest(counts()), counts().max().unwrap_or(0));
     let names: Vec<String> = histogram.rows.iter().map(row_name).collect();
@@ -86,7 +96,7 @@ mod tests {
 
     fn rendered(tallies: &Tallies, with_bars: bool) -> String {
         let mut out = Vec::new();
-        write(&mut out, tallies, with_bars).unwrap();
+        write(&mut out, tallies, true, with_bars).unwrap();
         anstream::adapter::strip_str(std::str::from_utf8(&out).unwrap()).to_string()
     }
 
@@ -95,7 +105,7 @@ mod tests {
         let count = |value: Option<&str>, count| FacetCount { value: value.map(str::to_owned), count };
         let shown = vec![count(Some("harbour"), 12), count(None, 1)];
         let tallies = Tallies { facets: vec![(Facet::Source, Values { shown, more: 3 })], histogram: None };
-        let wanted = "\nby source\n  12  harbour\n   1  (unknown)\n  and 3 more (--facet-limit 0 for all)\n";
+        let wanted = "by source\n  12  harbour\n   1  (unknown)\n  and 3 more (--facet-limit 0 for all)\n";
         assert_eq!(rendered(&tallies, false), wanted);
     }
 
@@ -109,7 +119,7 @@ mod tests {
         let rows = vec![row("1999", None, 1), row("2000", Some("2021"), 0), row("2022", None, 100)];
         let histogram = Some(Histogram { step: Step::Year, by: Day::Captured, rows });
         let tallies = Tallies { facets: Vec::new(), histogram };
-        let plain = "\nby year of capture\n  1999            1\n  2000 to 2021    0\n  2022          100\n";
+        let plain = "by year of capture\n  1999            1\n  2000 to 2021    0\n  2022          100\n";
         assert_eq!(rendered(&tallies, false), plain);
         let bars = rendered(&tallies, true);
         assert!(bars.contains("  1999            1  █\n") && bars.contains(&"█".repeat(50)), "{bars}");

@@ -24,6 +24,7 @@ pub fn options(args: &Args) -> Result<Options, RunError> {
             Order::Captured => Sort::Captured,
         },
         reverse: args.reverse,
+        ids: None,
         source: args.source.clone(),
         since: args.since,
         until: args.until,

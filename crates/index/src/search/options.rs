@@ -1,5 +1,7 @@
 //! What is asked of a search beside the query.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 
 /// How many hits, which ones, in which order, and from where.
@@ -13,6 +15,8 @@ pub struct Options {
     pub sort: Sort,
     /// Whether the oldest come first; nothing for an order by score.
     pub reverse: bool,
+    /// Only the documents with these ids.
+    pub ids: Option<Arc<[String]>>,
     /// Only captures of this source.
     pub source: Option<String>,
     /// Only documents of this day or later; `by` says which day of theirs.
@@ -39,6 +43,7 @@ impl Default for Options {
             offset: 0,
             sort: Sort::default(),
             reverse: false,
+            ids: None,
             source: None,
             since: None,
             until: None,

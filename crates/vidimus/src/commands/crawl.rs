@@ -25,7 +25,8 @@ pub async fn run(global: &Global, options: &Crawl) -> Result<ExitCode, Failure> 
     };
     let log = Log::new(config.log.as_deref());
     let stop = Stop::default();
-    let around = Around { config: &config, hooks: &hooks, log: &log, stop: &stop, quiet: global.quiet };
+    let (quiet, json) = (global.quiet, global.json);
+    let around = Around { config: &config, hooks: &hooks, log: &log, stop: &stop, quiet, json };
     let sources = if options.due { due(&config, &chosen).await? } else { chosen };
     if sources.is_empty() {
         if options.summary && !global.quiet {

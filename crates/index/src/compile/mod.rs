@@ -88,7 +88,8 @@ fn all(fields: &Fields, nodes: &[Node]) -> Boxed {
     let mut clauses: Vec<(Occur, Boxed)> = nodes
         .iter()
         .map(|query| match query {
-            Node::Not(excluded) => (Occur::MustNot, node(fields, excluded)),
+            // Only what is named is excluded, and not its other forms.
+            Node::Not(excluded) => (Occur::MustNot, node(fields, &excluded.as_written())),
             wanted => (Occur::Must, node(fields, wanted)),
         })
         .collect();

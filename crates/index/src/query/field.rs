@@ -58,6 +58,11 @@ impl QueryField {
         matches!(self, QueryField::Published | QueryField::Captured)
     }
 
+    /// Whether words of it have other forms.
+    pub(crate) fn holds_text(self) -> bool {
+        matches!(self, QueryField::Text | QueryField::Title)
+    }
+
     /// Whether it holds one name and no text in which words stand near each other.
     pub(crate) fn holds_names(self) -> bool {
         matches!(self, QueryField::Lang | QueryField::Host | QueryField::Kind)

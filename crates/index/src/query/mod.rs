@@ -225,6 +225,24 @@ impl Node {
         }
     }
 
+    /// The same with each word in quotation marks: without its other forms.
+    pub(crate) fn as_written(&self) -> Node {
+        let each = |nodes: &[Node]| nodes.iter().map(Node::as_written).collect();
+        match self {
+            Node::All(nodes) => Node::All(each(nodes)),
+            Node::Any(nodes) => Node::Any(each(nodes)),
+            Node::Not(node) => Node::Not(Box::new(node.as_written())),
+            Node::Leaf(Leaf { field, wanted: Wanted::Words(Words { form: Form::Word, value }) })
+                if field.is_none_or(QueryField::holds_text) =>
+            {
+                let value = value.chars().flat_map(print::escaped).collect();
+                let form = Form::Phrase(0);
+                Node::Leaf(Leaf { field: *field, wanted: Wanted::Words(Words { form, value }) })
+            }
+            Node::Leaf(leaf) => Node::Leaf(leaf.clone()),
+        }
+    }
+
     /// The leaves that a hit may contain, in the order written; those under a negation are left out.
     pub(crate) fn wanted(&self) -> Vec<&Leaf> {
         match self {

@@ -9,4 +9,4 @@ mod names;
 
 pub use diff::{Diff, Hunk, HunkKind, Move, Summary, diff};
 pub use fingerprints::{FINGERPRINT_VERSION, fingerprints};
-pub use names::{ListMatch, is_country, match_lists, name_keys, name_query_keys, same_name};
+pub use names::{ListMatch, NAMES_VERSION, is_country, match_lists, name_keys, name_query_keys, same_name};

@@ -47,10 +47,8 @@ impl Iterator for SegmentChunks<'_> {
             let piece = clean.text().get(start..end).unwrap_or_default();
             if piece.chars().any(|c| !c.is_whitespace() && !c.is_control()) {
                 let span = clean.original(start..end);
-                segments.push(Segment {
-                    text: piece.to_owned(),
-                    span: offset + span.start..offset + span.end,
-                });
+                segments
+                    .push(Segment { text: piece.to_owned(), span: offset + span.start..offset + span.end });
             }
             start = end;
         }

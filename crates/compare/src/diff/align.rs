@@ -58,7 +58,9 @@ fn align_rest(old: &[Element], new: &[Element]) -> Pairs {
     let mut pairs = Pairs::new();
     let mut waiting = vec![Rest { old: 0..old.len(), new: 0..new.len(), cuts: 0 }];
     while let Some(rest) = waiting.pop() {
-        let (Some(left), Some(right)) = (old.get(rest.old.clone()), new.get(rest.new.clone())) else { continue };
+        let (Some(left), Some(right)) = (old.get(rest.old.clone()), new.get(rest.new.clone())) else {
+            continue;
+        };
         if left.is_empty() || right.is_empty() {
             continue;
         }

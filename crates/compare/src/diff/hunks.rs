@@ -35,8 +35,12 @@ impl<'a> Weaver<'a> {
     pub(super) fn moved(&self, moved: &Moved) -> Move {
         let part = |tokens: &'a [Token], range: &Range<usize>| tokens.get(range.clone()).unwrap_or_default();
         let matching = Matching::of(part(self.old.1, &moved.old), part(self.new.1, &moved.new));
-        let passage =
-            Weaver { old: self.old, new: self.new, old_range: moved.old.clone(), new_range: moved.new.clone() };
+        let passage = Weaver {
+            old: self.old,
+            new: self.new,
+            old_range: moved.old.clone(),
+            new_range: moved.new.clone(),
+        };
         Move {
             old: cut(self.old, moved.old.start)..cut(self.old, moved.old.end),
             new: cut(self.new, moved.new.start)..cut(self.new, moved.new.end),
@@ -85,7 +89,12 @@ impl<'a> Weaver<'a> {
         parts
     }
 
-    fn part(&self, matching: &Matching, (old, new): (usize, usize), (away, here): (&Starts, &Starts)) -> Part {
+    fn part(
+        &self,
+        matching: &Matching,
+        (old, new): (usize, usize),
+        (away, here): (&Starts, &Starts),
+    ) -> Part {
         let (first_old, first_new) = (self.old_range.start, self.new_range.start);
         let mate = |at: usize| {
             let mate = matching.old.get(at.checked_sub(first_old)?).copied().flatten()?;

@@ -93,7 +93,8 @@ impl Matching {
         let (mut old_done, mut new_done) = (0, 0);
         for (at, run) in runs.iter().enumerate() {
             let (old_end, new_end) = (run.old + run.len, run.new + run.len);
-            let (old_next, new_next) = runs.get(at + 1).map_or((old.len(), new.len()), |next| (next.old, next.new));
+            let (old_next, new_next) =
+                runs.get(at + 1).map_or((old.len(), new.len()), |next| (next.old, next.new));
             let before = left.words(old_done, run.old).max(right.words(new_done, run.new));
             let after = left.words(old_end, old_next).max(right.words(new_end, new_next));
             let held = left.words(run.old, old_end);
@@ -221,7 +222,8 @@ fn best_shift(tokens: &[Token], mates: &[Option<usize>], start: usize, end: usiz
     let mate = |at: usize| mates.get(at).copied().flatten();
     let mut best = (goodness(tokens, start), 0_isize);
     for step in 1..=FARTHEST_SHIFT.min(start) {
-        let follows = mate(start - step).map(|before| before + step) == mate(start - 1).map(|before| before + 1);
+        let follows =
+            mate(start - step).map(|before| before + step) == mate(start - 1).map(|before| before + 1);
         if !follows || !same(start - step, end - step) {
             break;
         }

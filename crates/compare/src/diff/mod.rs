@@ -133,7 +133,9 @@ fn covering(mut hunks: Vec<Hunk>, old: usize, new: usize) -> Vec<Hunk> {
     match hunks.last_mut() {
         Some(last) => (last.old.end, last.new.end) = (old, new),
         None if old + new == 0 => {}
-        None => hunks.push(Hunk { kind: HunkKind::Equal, old: 0..old, new: 0..new, old_words: 0, new_words: 0 }),
+        None => {
+            hunks.push(Hunk { kind: HunkKind::Equal, old: 0..old, new: 0..new, old_words: 0, new_words: 0 })
+        }
     }
     hunks
 }

@@ -48,7 +48,8 @@ fn tiles(hunks: &[Hunk], old: Range<usize>, new: Range<usize>) {
     assert_eq!((left, right), (old.end, new.end));
 }
 
-const A: &str = "Two surveyors were detained on 5 March at the landing of Chroy Thmei, with their boat and its log.";
+const A: &str =
+    "Two surveyors were detained on 5 March at the landing of Chroy Thmei, with their boat and its log.";
 const B: &str = "The provincial office has not said since then where the boat is kept, nor under which law.";
 const C: &str = "We call on the ministry to return the boat and to answer in public, before the rains begin.";
 
@@ -184,8 +185,34 @@ fn a_long_text_that_is_another_one_takes_bounded_time() {
 
 fn text() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
-        "the", "boat", "log", "not", "5", "6", ".", ",", "“", "\"", "-", "—", "\n", "\n\n", "1.", "2.", "សិទ្ធិ", "មនុស្ស",
-        "言论", "自由", "e\u{301}", "\u{E9}", "\u{200B}", "\u{AD}", " ", A, B, C,
+        "the",
+        "boat",
+        "log",
+        "not",
+        "5",
+        "6",
+        ".",
+        ",",
+        "“",
+        "\"",
+        "-",
+        "—",
+        "\n",
+        "\n\n",
+        "1.",
+        "2.",
+        "សិទ្ធិ",
+        "មនុស្ស",
+        "言论",
+        "自由",
+        "e\u{301}",
+        "\u{E9}",
+        "\u{200B}",
+        "\u{AD}",
+        " ",
+        A,
+        B,
+        C,
     ]);
     prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.join(" "))
 }

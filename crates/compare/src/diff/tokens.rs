@@ -100,7 +100,8 @@ impl Spellings {
         let loose = self.number("\n#".to_owned());
         for (place, candidate) in candidates.iter().enumerate() {
             let before = place.checked_sub(1).and_then(|before| candidates.get(before));
-            let in_row = follows(before, Some(candidate)) || follows(Some(candidate), candidates.get(place + 1));
+            let in_row =
+                follows(before, Some(candidate)) || follows(Some(candidate), candidates.get(place + 1));
             if let Some(token) = tokens.get_mut(candidate.0).filter(|_| in_row) {
                 token.kind = Kind::Number;
                 token.loose = loose;
@@ -132,7 +133,18 @@ fn kind(written: &str) -> Kind {
     let ends = |c| {
         matches!(
             c,
-            '.' | '!' | '?' | '…' | '。' | '！' | '？' | '\u{17D4}' | '\u{17D5}' | '\u{104B}' | '।' | '؟' | '۔'
+            '.' | '!'
+                | '?'
+                | '…'
+                | '。'
+                | '！'
+                | '？'
+                | '\u{17D4}'
+                | '\u{17D5}'
+                | '\u{104B}'
+                | '।'
+                | '؟'
+                | '۔'
         )
     };
     if written.contains(ends) { Kind::End } else { Kind::Mark }
@@ -171,9 +183,7 @@ fn plain(written: &str) -> String {
         c if is_single(c) => '\'',
         c if is_double(c) => '"',
         c if is_dash(c) => '-',
-        c if is_full_width(c) => {
-            u32::from(c).checked_sub(0xFEE0).and_then(char::from_u32).unwrap_or(c)
-        }
+        c if is_full_width(c) => u32::from(c).checked_sub(0xFEE0).and_then(char::from_u32).unwrap_or(c),
         c => c,
     };
     let plain: String = written.chars().map(single).collect();

@@ -64,8 +64,12 @@ impl Entry {
             Some(_) => Vec::new(),
             None => {
                 let initials = self.name.spellings.iter().map(|words| initials(words));
-                let single = self.name.spellings.iter().filter(|words| words.len() == 1).map(|words| words.concat());
-                initials.filter(|initials| initials.chars().count() >= SHORTEST_INITIALS).chain(single).collect()
+                let single =
+                    self.name.spellings.iter().filter(|words| words.len() == 1).map(|words| words.concat());
+                initials
+                    .filter(|initials| initials.chars().count() >= SHORTEST_INITIALS)
+                    .chain(single)
+                    .collect()
             }
         }
     }
@@ -109,7 +113,10 @@ impl Work {
     fn take_only(&mut self, keys: impl Fn(&Entry) -> Vec<String>, accepts: impl Fn(&Entry, &Entry) -> bool) {
         let found = self.candidates(keys, accepts);
         let mut wanted: HashMap<usize, usize> = HashMap::new();
-        found.iter().flat_map(|(_, candidates)| candidates).for_each(|there| *wanted.entry(*there).or_default() += 1);
+        found
+            .iter()
+            .flat_map(|(_, candidates)| candidates)
+            .for_each(|there| *wanted.entry(*there).or_default() += 1);
         for (here, candidates) in found {
             match candidates.as_slice() {
                 [there] if wanted.get(there) == Some(&1) => self.pair(here, *there),

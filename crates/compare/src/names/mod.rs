@@ -13,6 +13,9 @@ pub use lists::{ListMatch, match_lists};
 use places::place;
 use spelling::{is_acronym, letters, name_words, same_script};
 
+/// Counts up when a name gets other keys.
+pub const NAMES_VERSION: u32 = 1;
+
 /// Longest name that is looked at, in bytes; a longer one is no name.
 const LONGEST: usize = 1_000;
 /// An acronym of so many letters is nobody else's.
@@ -73,7 +76,8 @@ impl Name {
 
     /// Whether the two can be compared by their words: both have a spelling in one script.
     fn comparable(&self, other: &Name) -> bool {
-        let pairs = self.spellings.iter().flat_map(|one| other.spellings.iter().map(move |other| (one, other)));
+        let pairs =
+            self.spellings.iter().flat_map(|one| other.spellings.iter().map(move |other| (one, other)));
         pairs.into_iter().any(|(one, other)| same_script(one, other))
     }
 
@@ -106,7 +110,8 @@ impl Name {
 
     /// Whether the names differ by a few letters: *Cambodia* for *Cambodian*, a slip of the pen. Numbers are never near.
     fn is_near(&self, other: &Name) -> bool {
-        let pairs = self.spellings.iter().flat_map(|one| other.spellings.iter().map(move |other| (one, other)));
+        let pairs =
+            self.spellings.iter().flat_map(|one| other.spellings.iter().map(move |other| (one, other)));
         pairs.into_iter().any(|(one, other)| spelling::is_near(one, other))
     }
 }
@@ -121,7 +126,9 @@ fn parts(written: &str) -> Vec<String> {
     let mut parts = Vec::new();
     let mut current = String::new();
     let mut end = |current: &mut String| {
-        let part = current.trim_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '–' | '—' | ',' | ';' | ':' | '*'));
+        let part = current.trim_matches(|c: char| {
+            c.is_whitespace() || matches!(c, '-' | '–' | '—' | ',' | ';' | ':' | '*')
+        });
         if !part.is_empty() {
             parts.push(part.to_owned());
         }

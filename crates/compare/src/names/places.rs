@@ -28,6 +28,7 @@ static PLACES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| COUNTRIES.spli
 
 /// The country that a part of a name is, folded, without spaces and full stops: `U.S.A.`, `New Zealand`.
 pub(super) fn place(part: &str) -> Option<String> {
-    let folded: String = fold(part).chars().filter(|c| !c.is_whitespace() && !c.is_ascii_punctuation()).collect();
+    let folded: String =
+        fold(part).chars().filter(|c| !c.is_whitespace() && !c.is_ascii_punctuation()).collect();
     PLACES.contains(folded.as_str()).then_some(folded)
 }

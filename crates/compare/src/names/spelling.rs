@@ -4,19 +4,52 @@ use vidimus_words::{fold, is_written_without_spaces, words};
 
 /// Words that carry nothing of a name: articles, conjunctions and prepositions of the languages that lists are written in.
 const STOP_WORDS: &[&str] = &[
-    "a", "an", "and", "at", "by", "da", "das", "de", "del", "della", "den", "der", "des", "di", "die", "do", "dos", "du", "e",
-    "el", "en", "et", "for", "fur", "in", "la", "las", "le", "les", "los", "of", "on", "pour", "the", "to", "und", "y",
+    "a", "an", "and", "at", "by", "da", "das", "de", "del", "della", "den", "der", "des", "di", "die", "do",
+    "dos", "du", "e", "el", "en", "et", "for", "fur", "in", "la", "las", "le", "les", "los", "of", "on",
+    "pour", "the", "to", "und", "y",
 ];
 
 /// Legal forms, at the end of a name.
 const LEGAL_FORMS: &[&str] = &[
-    "asbl", "ag", "bv", "cic", "cio", "co", "corp", "corporation", "ev", "gmbh", "ggmbh", "inc", "incorporated", "limited",
-    "llc", "llp", "ltd", "ltda", "nv", "onlus", "ong", "oy", "plc", "pte", "pty", "pvt", "ry", "sa", "sarl", "sas", "sl", "srl",
-    "ug", "vzw",
+    "asbl",
+    "ag",
+    "bv",
+    "cic",
+    "cio",
+    "co",
+    "corp",
+    "corporation",
+    "ev",
+    "gmbh",
+    "ggmbh",
+    "inc",
+    "incorporated",
+    "limited",
+    "llc",
+    "llp",
+    "ltd",
+    "ltda",
+    "nv",
+    "onlus",
+    "ong",
+    "oy",
+    "plc",
+    "pte",
+    "pty",
+    "pvt",
+    "ry",
+    "sa",
+    "sarl",
+    "sas",
+    "sl",
+    "srl",
+    "ug",
+    "vzw",
 ];
 
 /// What stands before a person's name.
-const HONORIFICS: &[&str] = &["dr", "mr", "mrs", "ms", "prof", "professor", "rev", "ven", "venerable", "sir", "mme", "mlle"];
+const HONORIFICS: &[&str] =
+    &["dr", "mr", "mrs", "ms", "prof", "professor", "rev", "ven", "venerable", "sir", "mme", "mlle"];
 
 /// Words that are spelt in two ways: the first is taken.
 const VARIANTS: &[(&str, &str)] = &[
@@ -47,7 +80,8 @@ const VARIANTS: &[(&str, &str)] = &[
 /// word, wherever its writer put spaces.
 pub(super) fn name_words(name: &str) -> Vec<String> {
     if name.chars().any(is_written_without_spaces) {
-        let letters: String = fold(name).chars().filter(|c| !c.is_ascii_punctuation() && !is_mark(*c)).collect();
+        let letters: String =
+            fold(name).chars().filter(|c| !c.is_ascii_punctuation() && !is_mark(*c)).collect();
         return if letters.is_empty() { Vec::new() } else { vec![letters] };
     }
     let spaced = name.replace(['+', '&'], " & ");
@@ -74,12 +108,18 @@ fn is_mark(c: char) -> bool {
 
 /// *Organization* and *organisation*, *centre* and *center*, *worker* and *workers*.
 fn one_spelling(word: &str) -> String {
-    let variant = |word: &str| VARIANTS.iter().find(|(_, other)| *other == word).map(|(one, _)| (*one).to_owned());
+    let variant =
+        |word: &str| VARIANTS.iter().find(|(_, other)| *other == word).map(|(one, _)| (*one).to_owned());
     if let Some(one) = variant(word) {
         return one;
     }
     let mut word = word.to_owned();
-    if word.chars().count() > 3 && word.ends_with('s') && !word.ends_with("ss") && !word.ends_with("us") && !word.ends_with("is") {
+    if word.chars().count() > 3
+        && word.ends_with('s')
+        && !word.ends_with("ss")
+        && !word.ends_with("us")
+        && !word.ends_with("is")
+    {
         word.pop();
     }
     if let Some(one) = variant(&word) {

@@ -177,7 +177,8 @@ fn keys_find_the_same_and_nobody_else() {
     let found = SAME.iter().filter(|(one, other)| finds(one, other) && finds(other, one)).count();
     assert!(found as f64 / SAME.len() as f64 >= 0.9, "{found} of {}", SAME.len());
     // A single word that is asked for may be an acronym: that is the one liberty that a query takes.
-    let wrong: Vec<_> = DIFFERENT.iter().filter(|(one, other)| finds(one, other) || finds(other, one)).collect();
+    let wrong: Vec<_> =
+        DIFFERENT.iter().filter(|(one, other)| finds(one, other) || finds(other, one)).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert!(finds("cchr", "Cambodian Center for Human Rights (CCHR)"));
 }
@@ -209,7 +210,10 @@ fn lists_are_matched() {
     assert_eq!(found.renamed, [(0, 0), (1, 1), (6, 5)]);
     assert_eq!(found.left, [3]);
     assert_eq!(found.joined, [7]);
-    assert_eq!(found.doubtful, [(5, 4), (4, 3)].into_iter().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>());
+    assert_eq!(
+        found.doubtful,
+        [(5, 4), (4, 3)].into_iter().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>()
+    );
 }
 
 #[test]

@@ -34,10 +34,25 @@ pub struct Signatories {
 }
 
 impl Signatories {
+    /// Whether only one of the two lists anybody: then nobody joined or left as far as can be told.
+    pub fn is_one_sided(&self) -> bool {
+        self.old.is_empty() != self.new.is_empty()
+    }
+
     /// Whether the same stand on both, however they are spelt.
     pub fn is_same(&self) -> bool {
         let ListMatch { joined, left, doubtful, .. } = &self.matched;
         joined.is_empty() && left.is_empty() && doubtful.is_empty()
+    }
+
+    /// How many stand on either list.
+    pub fn counts(&self) -> String {
+        let same = match (self.is_one_sided(), self.is_same()) {
+            (true, _) => ": only one of the two has a list",
+            (false, true) => ", the same ones",
+            (false, false) => "",
+        };
+        format!("{} in A, {} in B{same}", self.old.len(), self.new.len())
     }
 
     fn is_alike(&self) -> bool {
@@ -91,10 +106,16 @@ impl Comparison {
             (true, true) => "the same bytes: nothing differs".to_owned(),
             (true, false) => "the bytes differ, the statement does not".to_owned(),
             (false, _) if summary.is_same() => {
-                format!("the text is the same ({}); what is said of it differs", counted(summary.new_words, "word"))
+                format!(
+                    "the text is the same ({}); what is said of it differs",
+                    counted(summary.new_words, "word")
+                )
             }
             (false, _) if !summary.is_edit() => {
-                format!("no word of the text differs; its typography does, in {}", counted(summary.typography, "place"))
+                format!(
+                    "no word of the text differs; its typography does, in {}",
+                    counted(summary.typography, "place")
+                )
             }
             (false, _) => size(summary),
         }
@@ -104,7 +125,9 @@ impl Comparison {
     pub fn is_silent(&self) -> bool {
         let (old, new) = (&self.old.statement, &self.new.statement);
         let same = |one: &Option<Dated>, other: &Option<Dated>| day(one.as_ref()) == day(other.as_ref());
-        self.text.summary.is_edit() && same(&old.modified, &new.modified) && same(&old.published, &new.published)
+        self.text.summary.is_edit()
+            && same(&old.modified, &new.modified)
+            && same(&old.published, &new.published)
     }
 }
 
@@ -131,7 +154,11 @@ pub fn counted(count: usize, what: &str) -> String {
 /// When a side was captured, and on whose word.
 pub fn captured(side: &Side) -> String {
     let at = time(side.capture.started_at);
-    if side.capture.witnessed { at } else { format!("{at} (according to an imported file; not witnessed by this archive)") }
+    if side.capture.witnessed {
+        at
+    } else {
+        format!("{at} (according to an imported file; not witnessed by this archive)")
+    }
 }
 
 /// A time to the second, in UTC.
@@ -189,8 +216,8 @@ fn signatories(old: &Statement, new: &Statement) -> Option<Signatories> {
     );
     let listed = |list: &SignatoryList| list.names.iter().map(listed).collect();
     Some(Signatories {
-        old_claim: claim(&old),
-        new_claim: claim(&new),
+        old_claim: claim(&old, new.count),
+        new_claim: claim(&new, old.count),
         old: listed(&old),
         new: listed(&new),
         matched,
@@ -210,11 +237,12 @@ fn key(signatory: &Signatory) -> String {
     listed(&Signatory { place: country.cloned(), ..signatory.clone() })
 }
 
-/// What the page says of the number of those who signed, compared with its list.
-fn claim(list: &SignatoryList) -> Option<String> {
+/// What the page says of the number of those who signed, compared with its list; where it has none, with the other's.
+fn claim(list: &SignatoryList, others: u32) -> Option<String> {
     let claim = list.claimed.as_ref()?;
     let compared = match list.count.cmp(&claim.number) {
-        _ if list.count == 0 => "the page lists none".to_owned(),
+        _ if list.count == 0 && others == 0 => "the page lists none".to_owned(),
+        _ if list.count == 0 => format!("the page lists none; the other lists {others}"),
         std::cmp::Ordering::Less => format!("the page lists fewer, {}", list.count),
         std::cmp::Ordering::Equal => "the list agrees".to_owned(),
         std::cmp::Ordering::Greater => format!("the page lists more, {}", list.count),

@@ -59,7 +59,10 @@ fn side(side: &Side) -> Value {
 fn signatories(list: &Signatories) -> Value {
     let name = |names: &[String], at: usize| names.get(at).cloned();
     let pairs = |pairs: &[(usize, usize)]| -> Vec<Value> {
-        pairs.iter().map(|(old, new)| json!({"a": name(&list.old, *old), "b": name(&list.new, *new)})).collect()
+        pairs
+            .iter()
+            .map(|(old, new)| json!({"a": name(&list.old, *old), "b": name(&list.new, *new)}))
+            .collect()
     };
     let names = |names: &[String], places: &[usize]| -> Vec<Option<String>> {
         places.iter().map(|at| name(names, *at)).collect()
@@ -87,14 +90,24 @@ fn hunks(comparison: &Comparison) -> (Vec<Value>, Vec<Value>) {
     for hunk in &comparison.text.hunks {
         let at = writer.at;
         match hunk.kind {
-            HunkKind::MovedAway(number) => places.get_mut(number).into_iter().for_each(|place| place.0 = at.0),
-            HunkKind::MovedHere(number) => places.get_mut(number).into_iter().for_each(|place| place.1 = at.1),
+            HunkKind::MovedAway(number) => {
+                places.get_mut(number).into_iter().for_each(|place| place.0 = at.0)
+            }
+            HunkKind::MovedHere(number) => {
+                places.get_mut(number).into_iter().for_each(|place| place.1 = at.1)
+            }
             _ => {}
         }
         hunks.push(writer.hunk(hunk));
     }
     let moves = comparison.text.moves.iter().zip(places).map(|(moved, at)| {
-        let whole = Hunk { kind: HunkKind::Equal, old: moved.old.clone(), new: moved.new.clone(), old_words: 0, new_words: 0 };
+        let whole = Hunk {
+            kind: HunkKind::Equal,
+            old: moved.old.clone(),
+            new: moved.new.clone(),
+            old_words: 0,
+            new_words: 0,
+        };
         let whole = Writer { texts, at }.hunk(&whole);
         let mut writer = Writer { texts, at };
         let inside: Vec<Value> = moved.hunks.iter().map(|hunk| writer.hunk(hunk)).collect();

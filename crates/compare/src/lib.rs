@@ -13,5 +13,5 @@ mod surroundings;
 pub use diff::{Diff, Hunk, HunkKind, Move, Summary, diff};
 pub use fingerprints::{FINGERPRINT_VERSION, Fingerprint, fingerprints, located_fingerprints, resemblance};
 pub use likeness::{Likeness, Sort};
-pub use names::{ListMatch, is_country, match_lists, name_keys, name_query_keys, same_name};
+pub use names::{ListMatch, NAMES_VERSION, is_country, match_lists, name_keys, name_query_keys, same_name};
 pub use passages::{Comparable, Passage, Run, common_passages};

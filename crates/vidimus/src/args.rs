@@ -1,7 +1,9 @@
 //! The command line.
 
+mod diff;
 mod log;
 
+pub use diff::Diff;
 pub use log::{Log, LogCheckpoint, LogCommand, LogProof, LogPublish, LogTimestamp};
 
 use std::num::NonZeroU64;
@@ -365,7 +367,8 @@ impl List {
     /// Whether the history of one page is asked for: its URL, and nothing that would leave a part of it out.
     pub fn is_history(&self) -> bool {
         let Self { what, source, outcome, kind, removed, since, role, all, table, n: _ } = self;
-        let narrows = source.is_some() || outcome.is_some() || kind.is_some() || since.is_some() || role.is_some();
+        let narrows =
+            source.is_some() || outcome.is_some() || kind.is_some() || since.is_some() || role.is_some();
         what.as_deref().is_some_and(|what| what.contains("://")) && !(narrows || *removed || *all || *table)
     }
 
@@ -374,30 +377,6 @@ impl List {
         const USUAL: u32 = 50;
         if self.is_history() { None } else { Some(self.n.unwrap_or(USUAL)).filter(|n| *n > 0) }
     }
-}
-
-/// `diff`
-#[derive(Debug, ClapArgs)]
-pub struct Diff {
-    /// A capture's name (8 hex digits or more, ni:, nih:, origin#index); a URL for its newest capture, or alone for its two
-    /// newest versions
-    #[arg(value_name = "ID|URL")]
-    pub a: String,
-    /// The capture to compare it with [default: the version of the page before it]
-    #[arg(value_name = "ID|URL")]
-    pub b: Option<String>,
-    /// In two columns
-    #[arg(short = 'y', long, conflicts_with = "html")]
-    pub side_by_side: bool,
-    /// As one HTML page without scripts, on stdout
-    #[arg(long, conflicts_with = "json")]
-    pub html: bool,
-    /// So many words around each change; longer passages without any are folded
-    #[arg(long, value_name = "N", default_value_t = 30)]
-    pub context: usize,
-    /// The whole text, nothing folded
-    #[arg(long, conflicts_with = "context")]
-    pub full: bool,
 }
 
 /// `show`

@@ -376,7 +376,7 @@ fn every_command_shows_an_example() {
         .filter(|name| !name.is_empty() && *name != "help")
         .collect();
     for wanted in [
-        "demo", "init", "crawl", "daemon", "capture", "list", "show", "verify", "rebuild", "status",
+        "demo", "init", "crawl", "daemon", "capture", "list", "diff", "show", "verify", "rebuild", "status",
         "report", "notify",
     ] {
         assert!(commands.contains(&wanted), "{wanted} is not among {commands:?}");

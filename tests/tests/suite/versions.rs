@@ -7,9 +7,12 @@ use vidimus_tests::{Home, Server, config_for, html, reply, send};
 
 use crate::common::text;
 
-const FIRST: &str = "Two surveyors of the river were detained on 5 March at the landing, with their boat and its log.";
-const SECOND: &str = "The provincial office has not said since then where the boat is kept, nor under which law it was taken.";
-const THIRD: &str = "We call on the ministry to return the boat and to answer in public, before the rains begin in May.";
+const FIRST: &str =
+    "Two surveyors of the river were detained on 5 March at the landing, with their boat and its log.";
+const SECOND: &str =
+    "The provincial office has not said since then where the boat is kept, nor under which law it was taken.";
+const THIRD: &str =
+    "We call on the ministry to return the boat and to answer in public, before the rains begin in May.";
 
 /// A page that a test can change, and an archive of it.
 struct Watched {
@@ -25,8 +28,11 @@ struct Around<'a> {
     sidebar: &'a str,
 }
 
-const PLAIN: Around<'_> =
-    Around { title: "Return the boat", modified: "2025-03-10", sidebar: "Today: market day, visitors welcome" };
+const PLAIN: Around<'_> = Around {
+    title: "Return the boat",
+    modified: "2025-03-10",
+    sidebar: "Today: market day, visitors welcome",
+};
 
 fn page(around: &Around<'_>, paragraphs: &[&str]) -> Vec<u8> {
     let body: String = paragraphs.iter().map(|text| format!("<p>{text}</p>")).collect();
@@ -140,7 +146,10 @@ fn what_moved_has_moved() {
 #[test]
 fn what_is_around_a_statement_makes_no_difference() {
     let watched = Watched::new();
-    watched.becomes(page(&Around { sidebar: "Tomorrow: the ferry does not run", ..PLAIN }, &[FIRST, SECOND, THIRD]));
+    watched.becomes(page(
+        &Around { sidebar: "Tomorrow: the ferry does not run", ..PLAIN },
+        &[FIRST, SECOND, THIRD],
+    ));
     assert_eq!(watched.events(), ["first-seen", "unchanged"]);
     let lines = watched.history();
     let ids: Vec<&str> = lines.iter().map(|line| text(line, "id")).collect();
@@ -155,7 +164,8 @@ fn facts_beside_the_text_are_compared() {
     let around = Around { title: "Give back the boat", modified: "2025-03-12", ..PLAIN };
     watched.becomes(page(&around, &[FIRST, SECOND, THIRD]));
     let diff = watched.diff(1);
-    let fields: Vec<&str> = diff["fields"].as_array().unwrap().iter().map(|field| text(field, "name")).collect();
+    let fields: Vec<&str> =
+        diff["fields"].as_array().unwrap().iter().map(|field| text(field, "name")).collect();
     assert_eq!(fields, ["title", "modified"], "{diff:#}");
     let inline = watched.home.vidimus(&["diff", &watched.url()]).expect(1).text();
     assert!(inline.contains("[-Return the boat-]") && inline.contains("{+Give back the boat+}"), "{inline}");
@@ -168,8 +178,12 @@ fn signatories_are_compared_by_who_they_are() {
         format!("<p>{FIRST}</p><p>{SECOND}</p><p>{THIRD}</p><h2>Signed by:</h2><ol>{items}</ol>")
     };
     let names = [
-        "Dara Rights Centre (DARC)", "Union of Weavers &amp; Dyers", "House of Letters", "Lake Fishers Network",
-        "Committee for the Lower River", "Youth Circle of the Landing",
+        "Dara Rights Centre (DARC)",
+        "Union of Weavers &amp; Dyers",
+        "House of Letters",
+        "Lake Fishers Network",
+        "Committee for the Lower River",
+        "Youth Circle of the Landing",
     ];
     let mut later = names.to_vec();
     later[0] = "DARC";
@@ -190,7 +204,10 @@ fn signatories_are_compared_by_who_they_are() {
     assert_eq!(signatories["left"][0], "House of Letters");
     assert_eq!(signatories["renamed"].as_array().unwrap().len(), 2, "{signatories:#}");
     let inline = watched.home.vidimus(&["diff", &watched.url()]).expect(1).text();
-    assert!(inline.contains("present in B, absent in A") && inline.contains("present in A, absent in B"), "{inline}");
+    assert!(
+        inline.contains("present in B, absent in A") && inline.contains("present in A, absent in B"),
+        "{inline}"
+    );
 }
 
 #[test]
@@ -211,7 +228,11 @@ fn the_history_of_a_page_claims_no_more_than_was_seen() {
     );
     let lines = watched.history();
     let edit = |at: usize| &lines[at]["timeline"]["edit"];
-    assert_eq!((edit(2)["silent"].clone(), edit(3)["silent"].clone()), (true.into(), false.into()), "{lines:#?}");
+    assert_eq!(
+        (edit(2)["silent"].clone(), edit(3)["silent"].clone()),
+        (true.into(), false.into()),
+        "{lines:#?}"
+    );
     assert!(text(edit(3), "dated").starts_with("2025-03-20"));
     assert_eq!(lines[4]["timeline"]["last_seen"], lines[3]["captured_at"]);
     assert_eq!(edit(2)["against"], lines[1]["id"]);

@@ -184,29 +184,28 @@ fn join(old: &[Token], new: &[Token], left: &[Unit], right: &[Unit], pairs: &[(u
     joined.into_iter().map(|(moved, _)| moved).collect()
 }
 
-/// Takes the marks around a passage along, as far as both sides have them.
+/// Takes the marks around a passage along, as far as both sides have them, and one break behind them.
 fn grow(old: &[Token], new: &[Token], matching: &Matching, moves: &mut [Moved]) {
     let mut taken_old: HashSet<usize> = moves.iter().flat_map(|moved| moved.old.clone()).collect();
     let mut taken_new: HashSet<usize> = moves.iter().flat_map(|moved| moved.new.clone()).collect();
-    let is_mark = |tokens: &[Token], mates: &[Option<usize>], at: usize| {
-        tokens.get(at).is_some_and(|token| matches!(token.kind, Kind::Mark | Kind::End | Kind::Number))
-            && mates.get(at).is_some_and(Option::is_none)
+    let mut take = |left: usize, right: usize| -> Option<Kind> {
+        let free = matching.old.get(left)?.is_none() && matching.new.get(right)?.is_none();
+        let (one, other) = (old.get(left)?, new.get(right)?);
+        let fits = free && !one.is_word() && one.kind == other.kind && one.loose == other.loose;
+        let untaken = fits && !taken_old.contains(&left) && !taken_new.contains(&right);
+        (untaken && taken_old.insert(left) && taken_new.insert(right)).then_some(one.kind)
     };
     for moved in moves {
-        loop {
-            let (left, right) = (moved.old.end, moved.new.end);
-            let both = is_mark(old, &matching.old, left) && is_mark(new, &matching.new, right);
-            let equal = old.get(left).map(|token| token.loose) == new.get(right).map(|token| token.loose);
-            if !both || !equal || !taken_old.insert(left) || !taken_new.insert(right) {
+        while let Some(kind) = take(moved.old.end, moved.new.end) {
+            (moved.old.end, moved.new.end) = (moved.old.end + 1, moved.new.end + 1);
+            if kind == Kind::Break {
                 break;
             }
-            (moved.old.end, moved.new.end) = (left + 1, right + 1);
         }
-        while let (Some(left), Some(right)) = (moved.old.start.checked_sub(1), moved.new.start.checked_sub(1))
-        {
-            let both = is_mark(old, &matching.old, left) && is_mark(new, &matching.new, right);
-            let equal = old.get(left).map(|token| token.loose) == new.get(right).map(|token| token.loose);
-            if !both || !equal || !taken_old.insert(left) || !taken_new.insert(right) {
+        let before = |moved: &Moved| Some((moved.old.start.checked_sub(1)?, moved.new.start.checked_sub(1)?));
+        while let Some((left, right)) = before(moved) {
+            let is_break = old.get(left).is_some_and(|token| token.kind == Kind::Break);
+            if is_break || take(left, right).is_none() {
                 break;
             }
             (moved.old.start, moved.new.start) = (left, right);

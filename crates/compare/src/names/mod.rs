@@ -13,6 +13,9 @@ pub use lists::{ListMatch, match_lists};
 use places::place;
 use spelling::{is_acronym, letters, name_words, same_script};
 
+/// Counts up when a name gets other keys.
+pub const NAMES_VERSION: u32 = 1;
+
 /// Longest name that is looked at, in bytes; a longer one is no name.
 const LONGEST: usize = 1_000;
 /// An acronym of so many letters is nobody else's.

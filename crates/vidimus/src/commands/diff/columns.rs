@@ -6,7 +6,7 @@ use anstyle::Style;
 use vidimus_query::columns_of;
 
 use super::Comparison;
-use super::excerpt::{Kind, Piece, pieces, reminder};
+use super::excerpt::{Kind, Piece, pieces, reminder, space, visible};
 use super::inline::{MOVED, Page, heading, painted};
 use crate::terminal::{self, BAD, FAINT, GOOD, ODD};
 
@@ -42,7 +42,19 @@ struct Table {
 }
 
 impl Table {
+    /// What one side begins or ends a line with, the other begins or ends a row with, so that they stay beside each other.
     fn add(&mut self, piece: &Piece<'_>) {
+        let is_text = |text: &str| !text.trim().is_empty();
+        if (is_text(piece.old) && starts_line(piece.old)) || (is_text(piece.new) && starts_line(piece.new)) {
+            self.end();
+        }
+        self.add_cells(piece);
+        if ends_line(piece.old) || ends_line(piece.new) {
+            self.end();
+        }
+    }
+
+    fn add_cells(&mut self, piece: &Piece<'_>) {
         match &piece.kind {
             Kind::Same => self.same(piece.old, piece.new),
             Kind::Folded(words) => self.folded(*words),
@@ -84,9 +96,6 @@ impl Table {
     fn same(&mut self, old: &str, new: &str) {
         let mut left = old.split('\n').filter(|line| !line.trim().is_empty());
         let mut right = new.split('\n').filter(|line| !line.trim().is_empty());
-        if starts_line(old) || starts_line(new) {
-            self.end();
-        }
         let mut first = true;
         loop {
             let (one, other) = (left.next(), right.next());
@@ -99,9 +108,6 @@ impl Table {
             first = false;
             self.row.left.push((one.unwrap_or_default().to_owned(), Style::new()));
             self.row.right.push((other.unwrap_or_default().to_owned(), Style::new()));
-        }
-        if !first && (ends_line(old) || ends_line(new)) {
-            self.end();
         }
     }
 
@@ -182,15 +188,11 @@ fn cell(parts: &[(String, Style)], columns: usize) -> Vec<Vec<(char, Style)>> {
 
 /// What only one side has, between signs, with its white space behind them.
 fn marked(text: &str, style: Style, (open, close): (&str, &str)) -> Vec<(String, Style)> {
-    let shown = if text.trim().is_empty() && text.contains('\n') { "¶" } else { text.trim() };
+    let shown = visible(text).trim_start();
     if shown.is_empty() {
         return Vec::new();
     }
     vec![(format!("{open}{shown}{close}"), style), (space(text).to_owned(), Style::new())]
-}
-
-fn space(text: &str) -> &str {
-    text.get(text.trim_end().len()..).unwrap_or_default()
 }
 
 fn starts_line(text: &str) -> bool {

@@ -34,10 +34,25 @@ pub struct Signatories {
 }
 
 impl Signatories {
+    /// Whether only one of the two lists anybody: then nobody joined or left as far as can be told.
+    pub fn is_one_sided(&self) -> bool {
+        self.old.is_empty() != self.new.is_empty()
+    }
+
     /// Whether the same stand on both, however they are spelt.
     pub fn is_same(&self) -> bool {
         let ListMatch { joined, left, doubtful, .. } = &self.matched;
         joined.is_empty() && left.is_empty() && doubtful.is_empty()
+    }
+
+    /// How many stand on either list.
+    pub fn counts(&self) -> String {
+        let same = match (self.is_one_sided(), self.is_same()) {
+            (true, _) => ": only one of the two has a list",
+            (false, true) => ", the same ones",
+            (false, false) => "",
+        };
+        format!("{} in A, {} in B{same}", self.old.len(), self.new.len())
     }
 
     fn is_alike(&self) -> bool {
@@ -201,8 +216,8 @@ fn signatories(old: &Statement, new: &Statement) -> Option<Signatories> {
     );
     let listed = |list: &SignatoryList| list.names.iter().map(listed).collect();
     Some(Signatories {
-        old_claim: claim(&old),
-        new_claim: claim(&new),
+        old_claim: claim(&old, new.count),
+        new_claim: claim(&new, old.count),
         old: listed(&old),
         new: listed(&new),
         matched,
@@ -222,11 +237,12 @@ fn key(signatory: &Signatory) -> String {
     listed(&Signatory { place: country.cloned(), ..signatory.clone() })
 }
 
-/// What the page says of the number of those who signed, compared with its list.
-fn claim(list: &SignatoryList) -> Option<String> {
+/// What the page says of the number of those who signed, compared with its list; where it has none, with the other's.
+fn claim(list: &SignatoryList, others: u32) -> Option<String> {
     let claim = list.claimed.as_ref()?;
     let compared = match list.count.cmp(&claim.number) {
-        _ if list.count == 0 => "the page lists none".to_owned(),
+        _ if list.count == 0 && others == 0 => "the page lists none".to_owned(),
+        _ if list.count == 0 => format!("the page lists none; the other lists {others}"),
         std::cmp::Ordering::Less => format!("the page lists fewer, {}", list.count),
         std::cmp::Ordering::Equal => "the list agrees".to_owned(),
         std::cmp::Ordering::Greater => format!("the page lists more, {}", list.count),

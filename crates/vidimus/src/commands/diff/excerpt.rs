@@ -74,7 +74,12 @@ impl<'a> Texts<'a> {
             HunkKind::MovedAway(number) => Kind::Away(number + 1),
             HunkKind::MovedHere(number) => {
                 let inside = self.diff.moves.get(number).map(|moved| moved.hunks.as_slice());
-                let inside = inside.unwrap_or_default().iter().map(|hunk| self.piece(hunk)).collect();
+                let mut inside: Vec<Piece<'a>> =
+                    inside.unwrap_or_default().iter().map(|hunk| self.piece(hunk)).collect();
+                // The white space at its end is not part of the passage.
+                if let Some(last) = inside.last_mut() {
+                    (last.old, last.new) = (last.old.trim_end(), last.new.trim_end());
+                }
                 Kind::Here(number + 1, inside)
             }
         };
@@ -116,6 +121,21 @@ fn word_starts(text: &str) -> Vec<usize> {
     words.map(|segment| segment.span.start).collect()
 }
 
+/// The white space behind a piece: the new side's, or the old one's where the new has nothing.
+pub fn space_behind<'a>(piece: &Piece<'a>) -> &'a str {
+    space(if piece.new.is_empty() { piece.old } else { piece.new })
+}
+
+/// The white space at the end of a text.
+pub fn space(text: &str) -> &str {
+    text.get(text.trim_end().len()..).unwrap_or_default()
+}
+
+/// What only one side has, without the white space at its end; a break between paragraphs is shown as one.
+pub fn visible(text: &str) -> &str {
+    if text.trim().is_empty() && text.contains('\n') { "¶" } else { text.trim_end() }
+}
+
 /// A passage in short: how it begins and how it ends.
 pub fn reminder(text: &str) -> String {
     let text = text.trim();
@@ -125,4 +145,31 @@ pub fn reminder(text: &str) -> String {
     }
     let (first, last) = ends(text, &starts, REMINDER, REMINDER);
     format!("{} … {}", first.trim_end(), last.trim_start())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WORDS: &str =
+        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen";
+
+    #[test]
+    fn the_middle_of_what_is_the_same_is_folded() {
+        let piece = Piece { kind: Kind::Same, old: WORDS, new: WORDS };
+        let parts = folded(piece.clone(), 2, 3);
+        let shown: Vec<&str> = parts.iter().map(|part| part.new).collect();
+        assert_eq!(shown, ["one two ", "", "fourteen fifteen sixteen"]);
+        assert_eq!(parts.get(1).map(|part| part.kind.clone()), Some(Kind::Folded(11)));
+        assert_eq!(folded(piece.clone(), 3, 3), vec![piece.clone()], "ten words are not worth it");
+        let whole: Vec<&str> = folded(piece, 0, 0).iter().map(|part| part.new).collect();
+        assert_eq!(whole, ["", "", ""]);
+    }
+
+    #[test]
+    fn a_passage_in_short_has_its_beginning_and_its_end() {
+        assert_eq!(reminder("We call on them."), "We call on them.");
+        let long = format!("{WORDS} {WORDS}");
+        assert_eq!(reminder(&long), "one two three four five … twelve thirteen fourteen fifteen sixteen");
+    }
 }

@@ -4,7 +4,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use vidimus_evidence::shown;
 
 use super::comparison::{Field, Signatories, captured};
-use super::excerpt::{Kind, Piece, pieces, reminder};
+use super::excerpt::{Kind, Piece, pieces, reminder, space_behind, visible};
 use super::{Comparison, Side};
 
 /// What a browser may do with the page: show it.
@@ -106,10 +106,12 @@ fn signatories(list: &Signatories) -> Markup {
     let matched = &list.matched;
     html! {
         h2 { "Signatories" }
-        p { (list.old.len()) " in A, " (list.new.len()) " in B" @if list.is_same() { ", the same ones" } "." }
+        p { (list.counts()) "." }
         table {
-            @for at in &matched.joined { tr { td { ins { bdi { (name(&list.new, *at)) } } } td { "present in B, absent in A" } } }
-            @for at in &matched.left { tr { td { del { bdi { (name(&list.old, *at)) } } } td { "present in A, absent in B" } } }
+            @if !list.is_one_sided() {
+                @for at in &matched.joined { tr { td { ins { bdi { (name(&list.new, *at)) } } } td { "present in B, absent in A" } } }
+                @for at in &matched.left { tr { td { del { bdi { (name(&list.old, *at)) } } } td { "present in A, absent in B" } } }
+            }
             @for (old, new) in &matched.renamed {
                 tr { td.typography { bdi { (name(&list.old, *old)) } " / " bdi { (name(&list.new, *new)) } } td { "spelt differently" } }
             }
@@ -128,13 +130,13 @@ fn shown_piece(piece: &Piece<'_>) -> Markup {
         Kind::Same => html! { (shown(piece.new)) },
         Kind::Folded(words) => html! { span.fold { "… " (words) " words unchanged …" } },
         Kind::Typography => html! {
-            @if !piece.old.is_empty() { del.typography { (visible(piece.old)) } }
-            @if !piece.new.is_empty() { ins.typography { (visible(piece.new)) } }
+            @if !piece.old.is_empty() { del.typography { (shown(visible(piece.old))) } }
+            @if !piece.new.is_empty() { ins.typography { (shown(visible(piece.new))) } }
             (space_behind(piece))
         },
         Kind::Changed => html! {
-            @if !piece.old.is_empty() { del { (visible(piece.old)) } }
-            @if !piece.new.is_empty() { ins { (visible(piece.new)) } }
+            @if !piece.old.is_empty() { del { (shown(visible(piece.old))) } }
+            @if !piece.new.is_empty() { ins { (shown(visible(piece.new))) } }
             (space_behind(piece))
         },
         Kind::Away(number) => html! {
@@ -148,17 +150,7 @@ fn shown_piece(piece: &Piece<'_>) -> Markup {
                 @for piece in inside { (shown_piece(piece)) }
                 sup { a href=(format!("#from-{number}")) { "moved " (number) } }
             }
+            (space_behind(piece))
         },
     }
-}
-
-/// What only one side has, without the white space at its end; a break between paragraphs is shown as one.
-fn visible(text: &str) -> String {
-    if text.trim().is_empty() && text.contains('\n') { "¶".to_owned() } else { shown(text.trim_end()) }
-}
-
-/// The white space behind a change: the new side's, or the old one's where the new has nothing.
-fn space_behind<'a>(piece: &Piece<'a>) -> &'a str {
-    let text = if piece.new.is_empty() { piece.old } else { piece.new };
-    text.get(text.trim_end().len()..).unwrap_or_default()
 }

@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use vidimus_query::wrapped;
 
 use super::comparison::{Field, Signatories, captured};
-use super::excerpt::{Kind, Piece, pieces, reminder};
+use super::excerpt::{Kind, Piece, pieces, reminder, space_behind, visible};
 use super::{Comparison, Side};
 use crate::terminal::{self, BAD, FAINT, GOOD, ODD, STRONG};
 
@@ -64,16 +64,16 @@ fn tell_signatories(list: &Signatories) -> io::Result<()> {
     let name = |names: &[String], at: usize| {
         names.get(at).map_or_else(String::new, |name| terminal::printable(name))
     };
-    let counts = format!("{} in A, {} in B", list.old.len(), list.new.len());
-    let same = if list.is_same() { ", the same ones" } else { "" };
-    terminal::line(&format!("{STRONG}{:<12}{STRONG:#} {counts}{same}", "signatories"))?;
-    for at in &matched.joined {
+    terminal::line(&format!("{STRONG}{:<12}{STRONG:#} {}", "signatories", list.counts()))?;
+    let (joined, left): (&[usize], &[usize]) =
+        if list.is_one_sided() { (&[], &[]) } else { (&matched.joined, &matched.left) };
+    for at in joined {
         terminal::line(&format!(
             "  {GOOD}{{+{}+}}{GOOD:#}  present in B, absent in A",
             name(&list.new, *at)
         ))?;
     }
-    for at in &matched.left {
+    for at in left {
         terminal::line(&format!("  {BAD}[-{}-]{BAD:#}  present in A, absent in B", name(&list.old, *at)))?;
     }
     for (kinds, what) in
@@ -133,14 +133,13 @@ impl Page {
         }
     }
 
-    /// The pieces of a passage that moved, without the white space at its end.
+    /// The pieces of a passage that moved.
     fn inside(&mut self, pieces: &[Piece<'_>]) {
-        let Some((last, others)) = pieces.split_last() else { return };
-        self.pieces(others);
-        let trimmed = Piece { old: last.old.trim_end(), new: last.new.trim_end(), kind: last.kind.clone() };
-        match trimmed.kind {
-            Kind::Same => self.write(trimmed.new, MOVED),
-            _ => self.piece(&trimmed),
+        for piece in pieces {
+            match piece.kind {
+                Kind::Same => self.write(piece.new, MOVED),
+                _ => self.piece(piece),
+            }
         }
     }
 
@@ -153,7 +152,7 @@ impl Page {
 
     /// What only one side has, between signs that say so without colours too. A break between paragraphs is shown as one.
     fn marked(&mut self, text: &str, style: Style, (open, close): (&str, &str)) {
-        let shown = if text.trim().is_empty() && text.contains('\n') { "¶" } else { text.trim() };
+        let shown = visible(text).trim_start();
         if !shown.is_empty() {
             self.write(&format!("{open}{shown}{close}"), style);
         }
@@ -192,12 +191,6 @@ impl Page {
 /// Characters that turn the direction of writing of what is around them.
 fn steers(c: char) -> bool {
     matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
-}
-
-/// The white space behind a change: the new side's, or the old one's where the new has nothing.
-fn space_behind<'a>(piece: &Piece<'a>) -> &'a str {
-    let text = if piece.new.is_empty() { piece.old } else { piece.new };
-    text.get(text.trim_end().len()..).unwrap_or_default()
 }
 
 fn broken(line: &[(char, Style)], columns: usize) -> Vec<Vec<(char, Style)>> {

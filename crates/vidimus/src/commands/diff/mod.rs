@@ -23,7 +23,7 @@ use crate::terminal;
 
 pub(super) use comparison::{Comparison, counted, exact_time, size};
 pub(super) use sides::Reader;
-use sides::{Side, versions_of};
+use sides::{Shown, Side, versions_of};
 
 /// As diff(1) has it: the two are not the same.
 const DIFFERENT: u8 = 1;
@@ -65,10 +65,10 @@ async fn compare(
         let (old, new) = (find(archive, &options.a).await?, find(archive, other).await?);
         return reader.compare(&old, &new).await.map(Some);
     }
-    let newest = find(archive, &options.a).await?;
-    let before = earlier_versions(archive, &newest, options.a.contains("://")).await?;
-    let Some((newest, earlier)) = before else {
-        return Err(Failure::absent(format!("no text of {} is held", terminal::printable(&newest.url))));
+    let named = find(archive, &options.a).await?;
+    let versions = earlier_versions(archive, &named, options.a.contains("://")).await?;
+    let Some((newest, earlier)) = versions else {
+        return Err(Failure::absent(format!("no text of {} is held", terminal::printable(&named.url))));
     };
     let mut compared = None;
     for old in earlier.iter().rev() {
@@ -87,23 +87,26 @@ async fn compare(
     Ok(compared)
 }
 
-/// The version that a capture shows, or for a URL the newest, and the versions before it, oldest first.
+/// The version that a capture shows, or for a URL the newest, and the versions before it as they were last seen, oldest
+/// first.
 async fn earlier_versions(
     archive: &Archive,
     capture: &Capture,
     by_url: bool,
 ) -> Result<Option<(Capture, Vec<Capture>)>, Failure> {
     let mut versions = versions_of(archive, capture).await?;
+    let last = |version: Shown| version.last;
     if by_url {
         let newest = versions.pop();
-        return Ok(newest.map(|newest| (newest, versions)));
+        return Ok(newest.map(|newest| (newest.first, versions.into_iter().map(last).collect())));
     }
     if capture.text_sha256.is_none() {
         return Ok(None);
     }
-    versions.retain(|version| {
+    let mut earlier: Vec<Capture> = versions.into_iter().map(last).collect();
+    earlier.retain(|version| {
         (version.started_at, version.snapshot) < (capture.started_at, capture.snapshot)
             && version.text_sha256 != capture.text_sha256
     });
-    Ok(Some((capture.clone(), versions)))
+    Ok(Some((capture.clone(), earlier)))
 }

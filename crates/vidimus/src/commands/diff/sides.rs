@@ -144,15 +144,30 @@ fn common<'t>(old: &'t [TextVersion], new: &'t [TextVersion]) -> Option<(&'t Tex
     old.iter().rev().find_map(|one| Some((one, new.iter().rev().find(|other| alike(&one, other))?)))
 }
 
+/// A version of a page: the first capture that shows it, and the last.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// The first.
+    pub first: Capture,
+    /// The last before another version.
+    pub last: Capture,
+}
+
 /// The versions of a page, oldest first: captures with a text that the one before did not have. Walls, logins and error
 /// pages are none.
-pub async fn versions_of(archive: &Archive, capture: &Capture) -> Result<Vec<Capture>, Failure> {
+pub async fn versions_of(archive: &Archive, capture: &Capture) -> Result<Vec<Shown>, Failure> {
     let filter =
         Filter { url_key: Some(capture.url_key.clone()), role: Some(Role::Page), ..Filter::default() };
-    let mut versions = archive.catalog().list(&filter).await?;
-    versions.retain(|capture| {
-        capture.text_sha256.is_some() && capture.outcome.kind.is_ok() && !capture.headline.is_stand_in()
-    });
-    versions.dedup_by(|later, earlier| later.text_sha256 == earlier.text_sha256);
+    let mut versions: Vec<Shown> = Vec::new();
+    for capture in archive.catalog().list(&filter).await? {
+        let is_whole = capture.text_sha256.is_some() && capture.outcome.kind.is_ok();
+        if !is_whole || capture.headline.is_stand_in() {
+            continue;
+        }
+        match versions.last_mut() {
+            Some(version) if version.last.text_sha256 == capture.text_sha256 => version.last = capture,
+            _ => versions.push(Shown { first: capture.clone(), last: capture }),
+        }
+    }
     Ok(versions)
 }

@@ -117,7 +117,10 @@ pub(super) async fn entries(reader: &Reader<'_>, captures: Vec<Capture>) -> Vec<
 impl Versions {
     /// Why a capture shows no version of the page, if it does not.
     fn no_version(&self, capture: &Capture) -> Option<Event> {
-        if !matches!(capture.outcome.kind, OutcomeKind::Captured | OutcomeKind::Unchanged | OutcomeKind::Truncated) {
+        if !matches!(
+            capture.outcome.kind,
+            OutcomeKind::Captured | OutcomeKind::Unchanged | OutcomeKind::Truncated
+        ) {
             return Some(Event::Absent);
         }
         if capture.headline.is_stand_in() {

@@ -22,5 +22,6 @@ pub async fn run(
 ) -> Result<(), Failure> {
     let reader = Reader::new(archive, config);
     let entries = history::entries(&reader, captures).await;
-    Ok(if global.json { tell::as_json(&entries, newest)? } else { tell::as_text(&entries, newest)? })
+    let told = if global.json { tell::as_json(&entries, newest) } else { tell::as_text(&entries, newest) };
+    Ok(told?)
 }

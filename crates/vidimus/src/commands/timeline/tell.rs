@@ -156,7 +156,9 @@ fn label(entry: &Entry) -> (&'static str, Style) {
 fn what(span: &Span<'_>) -> String {
     let capture = &span.first.capture;
     match &span.first.event {
-        Event::First => fit(capture.headline.title.as_deref().unwrap_or_default(), terminal::width().saturating_sub(50)),
+        Event::First => {
+            fit(capture.headline.title.as_deref().unwrap_or_default(), terminal::width().saturating_sub(50))
+        }
         Event::Again => "with the text that it had before".to_owned(),
         Event::Unchanged => String::new(),
         Event::Edit(edit) => edited(edit),
@@ -215,9 +217,15 @@ fn absence(capture: &Capture) -> String {
     match (outcome.kind, outcome.code.as_str()) {
         (OutcomeKind::HttpError, "404") => "not found (404) at this capture".to_owned(),
         (OutcomeKind::HttpError, "410") => "gone (410), according to the server, at this capture".to_owned(),
-        (OutcomeKind::HttpError, code) => format!("the server answered with an error ({}) at this capture", printable(code)),
-        (OutcomeKind::Refused, code) => format!("not asked for ({}), which says nothing of the page", printable(code)),
-        (_, code) => format!("not to be had at this try ({}), which says nothing of the page", printable(code)),
+        (OutcomeKind::HttpError, code) => {
+            format!("the server answered with an error ({}) at this capture", printable(code))
+        }
+        (OutcomeKind::Refused, code) => {
+            format!("not asked for ({}), which says nothing of the page", printable(code))
+        }
+        (_, code) => {
+            format!("not to be had at this try ({}), which says nothing of the page", printable(code))
+        }
     }
 }
 
@@ -238,7 +246,8 @@ fn details(span: &Span<'_>) -> Vec<String> {
     let (from, to) = (time(entry.capture.started_at), time(span.last.capture.started_at));
     let is_version = matches!(entry.event, Event::First | Event::Unchanged | Event::Again | Event::Edit(_));
     if span.count > 1 && is_version {
-        let imported = if span.imported > 0 { format!(", {} of them imported", span.imported) } else { String::new() };
+        let imported =
+            if span.imported > 0 { format!(", {} of them imported", span.imported) } else { String::new() };
         lines.push(format!("unchanged in {} captures, {from} .. {to}{imported}", span.count));
     } else if span.count > 1 {
         lines.push(format!("the same in {} captures, {from} .. {to}", span.count));

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use tempfile::TempDir;
 use vidimus_catalog::{
     Arrivals, Capture, Catalog, CatalogError, Filter, Headline, KnownPage, LaterText, LeadFacts, PageBefore,
-    Pending, ReadText, RecordPlace, Run, SourceRun, Told,
+    Pending, ReadText, RecordPlace, Run, SearchTold, SourceRun, Told,
 };
 use vidimus_snapshot::{Digest, Outcome, OutcomeKind, Role, SnapshotId};
 
@@ -453,4 +453,79 @@ async fn a_text_goes_to_the_answer_of_its_id_and_to_no_request() {
     assert_eq!((held.headline.title.as_deref(), held.records.last()), (Some("A statement"), Some(&place)));
     let other = catalog.get(stranger.snapshot.unwrap()).await.unwrap().unwrap();
     assert_eq!((other.headline.title.as_deref(), other.records.len()), (Some("b"), 2));
+}
+
+/// A capture of one page that found this text.
+fn found(text: &str, second: i64, kind: OutcomeKind) -> Capture {
+    let original = (kind == OutcomeKind::Unchanged).then(|| id(text));
+    let text_sha256 = Some(Digest::of(text.as_bytes()));
+    Capture { text_sha256, original, ..capture("page", second, kind) }
+}
+
+#[tokio::test]
+async fn a_page_has_a_state_for_each_text_that_it_took_and_took_again() {
+    let (_dir, catalog) = catalog().await;
+    let wall = Headline { page_kind: Some("consent-wall".to_owned()), ..Headline::default() };
+    let captures = [
+        found("a", 1, OutcomeKind::Captured),
+        found("a", 2, OutcomeKind::Unchanged),
+        Capture { headline: wall, ..found("cookies", 3, OutcomeKind::Captured) },
+        found("a", 4, OutcomeKind::Captured),
+        found("b", 5, OutcomeKind::Truncated),
+        capture("page", 6, OutcomeKind::Failed),
+        found("a", 7, OutcomeKind::Unchanged),
+        Capture { witnessed: false, ..found("c", 8, OutcomeKind::Captured) },
+    ];
+    for capture in &captures {
+        catalog.add(std::slice::from_ref(capture)).await.unwrap();
+    }
+    let states = catalog.states(&captures[0]).await.unwrap();
+    let of = |text: &str| Digest::of(text.as_bytes());
+    let told: Vec<(Digest, Timestamp)> = states.iter().map(|state| (state.text_sha256, state.at)).collect();
+    assert_eq!(told, [(of("a"), at(1)), (of("b"), at(5)), (of("a"), at(7))]);
+    assert_eq!(catalog.states(&captures[7]).await.unwrap().len(), 1, "what was imported has its own");
+    let first = catalog.first_with_text(&captures[6], of("a")).await.unwrap();
+    assert_eq!(first.map(|(_, snapshot)| snapshot), captures[0].snapshot);
+
+    // A capture that went back to a text has something to say to the index; one that only repeats it has not.
+    let waiting = catalog.in_rows(&catalog.unindexed().await.unwrap()).await.unwrap();
+    let seconds: Vec<i64> = waiting.iter().map(|c| c.started_at.as_second() - at(0).as_second()).collect();
+    assert_eq!(seconds, [1, 3, 4, 5, 7, 8]);
+}
+
+#[tokio::test]
+async fn what_a_search_was_not_told_of_survives_a_catalog_that_is_made_anew() {
+    let (_old_dir, old) = catalog().await;
+    let (_new_dir, new) = catalog().await;
+    let captures = [
+        capture("a", 1, OutcomeKind::Captured),
+        capture("b", 2, OutcomeKind::Captured),
+        capture("c", 3, OutcomeKind::Captured),
+    ];
+    old.add(&captures[..2]).await.unwrap();
+    let told = |search: &str, row| SearchTold {
+        channel: "webhook".to_owned(),
+        search: search.to_owned(),
+        query_sha256: Digest::of(b"query"),
+        row,
+    };
+    let newest = old.newest_row().await.unwrap();
+    old.note_searches_told(&[told("behind", newest)]).await.unwrap();
+    old.add(&captures[2..]).await.unwrap();
+    old.note_searches_told(&[told("current", old.newest_row().await.unwrap()), told("gone", 1)])
+        .await
+        .unwrap();
+    old.forget_searches(&["behind".to_owned(), "current".to_owned()]).await.unwrap();
+
+    let [first, second, third] = captures;
+    new.add(&[second, third, first]).await.unwrap();
+    new.restore_searches(&old.searches_and_untold().await.unwrap()).await.unwrap();
+    let restored = new.searches_told().await.unwrap();
+    let untold = |search: &str| {
+        let told = restored.iter().find(|told| told.search == search).unwrap();
+        new.texts_behind(told.row)
+    };
+    assert_eq!(restored.len(), 2);
+    assert!(untold("current").await.unwrap().is_empty());
+    assert!(untold("behind").await.unwrap().contains(&id("c3")));
 }

@@ -104,6 +104,8 @@ impl Searcher {
             Collapse::Versions => self.versions(&wanted, options)?,
             Collapse::Clusters => self.clusters(&wanted, options)?,
         };
+        // What stands in the place of a page was never a version of it.
+        let leaves_out = leaves_out && options.as_of.is_none();
         let left_out = if leaves_out { self.count(query, options)?.saturating_sub(total) } else { 0 };
         Ok(Found { total, left_out, folded, matcher: Matcher::new(query), searcher: self, entries })
     }

@@ -14,12 +14,7 @@ const LONGEST_BAR: usize = 50;
 
 /// Writes what was counted, with an empty line before each but the first of all; with bars where somebody looks at a
 /// terminal.
-pub fn write(
-    out: &mut impl Write,
-    tallies: &Tallies,
-    mut is_first: bool,
-    with_bars: bool,
-) -> io::Result<()> {
+pub fn write(out: &mut impl Write, tallies: &Tallies, mut is_first: bool, with_bars: bool) -> io::Result<()> {
     for (facet, values) in &tallies.facets {
         if !std::mem::take(&mut is_first) {
             writeln!(out)?;

@@ -18,6 +18,9 @@ const MOST_TEXT: usize = 32 * 1024 * 1024;
 /// The share of its fingerprints that the smaller of two texts has in common with the other when they are near-copies:
 /// one in so many.
 const SHARED: usize = 2;
+/// A short text that shares fewer than this with a much longer one has a sentence or two in common with it, such as a site
+/// puts below all its pages.
+const ENOUGH: usize = 8;
 
 /// The versions of a page that match.
 #[derive(Debug, Clone, Copy)]
@@ -154,8 +157,9 @@ impl Known {
             *shared.entry(*leader).or_default() += 1;
         }
         let is_near = |leader: usize, count: usize| {
-            let smaller = self.sizes.get(leader).copied().unwrap_or(0).min(marks.len());
-            count * SHARED >= smaller
+            let size = self.sizes.get(leader).copied().unwrap_or(0);
+            let (smaller, larger) = (size.min(marks.len()), size.max(marks.len()));
+            count * SHARED >= if count < ENOUGH { larger } else { smaller }
         };
         shared.into_iter().filter(|(leader, count)| is_near(*leader, *count)).map(|(leader, _)| leader).min()
     }
@@ -172,8 +176,12 @@ mod tests {
         known.add(&[5, 6, 7, 8, 9, 10]);
         assert_eq!(known.nearest(&[1, 2, 11, 12]), Some(0));
         assert_eq!(known.nearest(&[1, 11, 12]), None);
-        assert_eq!(known.nearest(&[5]), Some(1));
-        assert_eq!(known.nearest(&[3, 4, 5, 6, 7]), Some(0), "the better hit first");
+        assert_eq!(known.nearest(&[5]), None, "a sentence of a longer text");
+        assert_eq!(known.nearest(&[3, 4, 5, 6, 7]), Some(1));
+        assert_eq!(known.nearest(&[1, 2, 5, 6, 7]), Some(1));
+        assert_eq!(known.nearest(&[1, 2, 3, 5, 6, 7]), Some(0), "the better hit first");
+        known.add(&(100..200).collect::<Vec<u32>>());
+        assert_eq!(known.nearest(&(100..110).collect::<Vec<u32>>()), Some(2), "an excerpt");
         assert_eq!(known.nearest(&[]), None);
     }
 }

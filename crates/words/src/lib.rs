@@ -22,7 +22,7 @@ use std::ops::Range;
 
 pub use clusters::{ClusterChunks, cluster_ends, clusters_of_query, is_lone_character};
 pub use fold::fold;
-pub use units::{Unit, Units};
+pub use units::{Unit, UnitKind, Units};
 pub use words::WordChunks;
 
 /// Counts up when the analysis of a text gives other terms.

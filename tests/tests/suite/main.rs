@@ -37,6 +37,7 @@ mod readers;
 mod rebuild;
 mod regression;
 mod reports;
+mod reposts;
 mod resume;
 mod robustness;
 mod safety;

@@ -8,7 +8,7 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use vidimus_words::{Unit, Units};
+use vidimus_words::{Unit, UnitKind, Units};
 
 /// Counts up when a text gets other fingerprints.
 pub const FINGERPRINT_VERSION: u32 = 2;
@@ -52,9 +52,13 @@ pub fn resemblance(one: &[u32], other: &[u32]) -> f64 {
     shared as f64 / one.len().max(other.len()).max(1) as f64
 }
 
-/// How much a unit counts: a word of five letters takes about as much reading as two or three clusters.
+/// How much a unit counts: a word as much as two or three clusters, and more than a number, which says little.
 pub(crate) fn weight(unit: &Unit) -> usize {
-    if unit.is_cluster { 2 } else { 5 }
+    match unit.kind {
+        UnitKind::Word => 5,
+        UnitKind::Cluster => 2,
+        UnitKind::Number => 1,
+    }
 }
 
 /// Keeps the smallest hash of each window; of equals the last.

@@ -2,8 +2,10 @@
 
 use crate::passages::{Comparable, Passage};
 
-/// A passage of whole sentences tells something from so many words in a row on. Shorter ones are said again and again.
-const WHOLE_SENTENCE: usize = 10;
+/// A passage of whole sentences tells something from so many words in a row on. Shorter ones are said again and again …
+const WHOLE_SENTENCE: usize = 12;
+/// … unless somebody puts them into quotation marks.
+const QUOTED_SENTENCE: usize = 10;
 /// Part of a sentence needs more: names of laws and set phrases are long.
 const PART_OF_SENTENCE: usize = 17;
 /// A passage with changes needs so many equal words in all …
@@ -53,7 +55,11 @@ pub struct Likeness {
 impl Passage {
     /// Whether two texts have it in common for another reason than that people say such things.
     pub fn is_telling(&self) -> bool {
-        let in_a_row = if self.is_whole { WHOLE_SENTENCE } else { PART_OF_SENTENCE };
+        let in_a_row = match (self.is_whole, self.is_quoted) {
+            (true, true) => QUOTED_SENTENCE,
+            (true, false) => WHOLE_SENTENCE,
+            _ => PART_OF_SENTENCE,
+        };
         self.longest >= in_a_row || (self.words >= CHANGED && self.longest >= CHANGED_RUN)
     }
 }
@@ -102,6 +108,12 @@ mod tests {
         assert_eq!(quote.sort, Sort::Quote);
         assert!(quote.share_here > 0.99 && quote.share_there < 0.3, "{quote:?}");
         assert_eq!(likeness(SENTENCE, &format!("{SENTENCE} Share this.")).unwrap().sort, Sort::Copy);
+    }
+
+    #[test]
+    fn a_row_of_numbers_is_nothing() {
+        let numbers: String = (1..29).map(|day| format!("{day} | ")).collect();
+        assert_eq!(likeness(&format!("May\n{numbers}"), &format!("Free days:\n{numbers}\nBook now")), None);
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub use fold::fold;
 pub use script::is_written_without_spaces;
 pub use segments::{Segment, SegmentChunks};
 pub use terms::{ChunkedTerms, Terms};
-pub use units::{Unit, Units};
+pub use units::{Unit, UnitKind, Units};
 pub use words::WordChunks;
 
 /// Counts up when the analysis of a text gives other terms.

@@ -17,8 +17,19 @@ pub struct Unit {
     pub hash: u64,
     /// Bytes of the text that it came from.
     pub span: Range<usize>,
-    /// Whether it is a cluster of a script without spaces, of which a word has two or three.
-    pub is_cluster: bool,
+    /// What sort of piece it is.
+    pub kind: UnitKind,
+}
+
+/// What sort of piece a unit is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnitKind {
+    /// A word.
+    Word,
+    /// A cluster of a script without spaces, of which a word has two or three.
+    Cluster,
+    /// Digits and nothing else: rows of them stand in many texts.
+    Number,
 }
 
 /// The units of a text, one after the other.
@@ -38,15 +49,17 @@ impl<'a> Units<'a> {
     fn ascii_word(&mut self) -> Option<Unit> {
         let bytes = self.text.as_bytes();
         let (start, mut end, mut hash) = (self.at, self.at, FNV_START);
+        let mut kind = UnitKind::Number;
         while let Some(byte) = bytes.get(end).filter(|byte| byte.is_ascii_alphanumeric()) {
             hash = fnv(hash, byte.to_ascii_lowercase());
+            kind = if byte.is_ascii_digit() { kind } else { UnitKind::Word };
             end += 1;
         }
         if end == start || bytes.get(end).is_some_and(|byte| !byte.is_ascii()) {
             return None;
         }
         self.at = end;
-        Some(Unit { hash, span: start..end, is_cluster: false })
+        Some(Unit { hash, span: start..end, kind })
     }
 
     /// What begins here in any script; nothing where there is no letter, which is then passed over.
@@ -65,7 +78,12 @@ impl<'a> Units<'a> {
         self.at = start + length.max(first.len_utf8());
         let folded = fold(rest.get(..length)?);
         let hash = folded.bytes().fold(FNV_START, fnv);
-        (!folded.is_empty()).then_some(Unit { hash, span: start..start + length, is_cluster })
+        let kind = match is_cluster {
+            true => UnitKind::Cluster,
+            false if folded.bytes().all(|byte| byte.is_ascii_digit()) => UnitKind::Number,
+            false => UnitKind::Word,
+        };
+        (!folded.is_empty()).then_some(Unit { hash, span: start..start + length, kind })
     }
 }
 
@@ -111,6 +129,7 @@ fn fnv(hash: u64, byte: u8) -> u64 {
 mod tests {
     use proptest::prelude::*;
 
+    use super::UnitKind::{Cluster, Number, Word};
     use super::*;
 
     fn pieces(text: &str) -> Vec<&str> {
@@ -128,7 +147,8 @@ mod tests {
         assert_eq!(pieces("សិទ្ធិមនុស្ស ok"), ["សិ", "ទ្ធិ", "ម", "នុ", "ស្ស", "ok"]);
         assert_eq!(pieces("言论abc自由"), ["言", "论", "abc", "自", "由"]);
         assert_eq!(pieces("… — !\u{200B}"), Vec::<&str>::new());
-        assert!(Units::new("言").all(|unit| unit.is_cluster));
+        let kinds: Vec<UnitKind> = Units::new("言 word 2024 ២០២៤ 3rd").map(|unit| unit.kind).collect();
+        assert_eq!(kinds, [Cluster, Word, Number, Number, Word]);
     }
 
     #[test]

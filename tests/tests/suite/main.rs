@@ -37,7 +37,11 @@ mod readers;
 mod rebuild;
 mod regression;
 mod reports;
+<<<<<<< HEAD
 mod results;
+=======
+mod reposts;
+>>>>>>> reposts
 mod resume;
 mod robustness;
 mod safety;

@@ -56,6 +56,7 @@ const SOLIDARITY: Expect = Expect {
         &[
             "dock workers have reason to pay attention.",
             "The second figure is nearly three times the first.",
+            "may borrow a boat and sound again,” says the joint statement",
             "They know what a barge looks like when it sits two hands lower than its papers say.",
             "in a safe place, for at least five years.",
         ],

@@ -28,6 +28,9 @@ use candidates::Candidates;
 use carriers::Carriers;
 use furniture::Side;
 
+/// So many bytes of other texts are compared with one at the most.
+const MOST_READ: usize = 32 * 1024 * 1024;
+
 /// How much is looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkOptions {
@@ -77,6 +80,14 @@ pub struct Link {
     pub shared: Vec<Shared>,
 }
 
+impl Link {
+    /// Whether of two versions of a page this one is to be told.
+    fn goes_before(&self, other: &Link) -> bool {
+        let earlier = self.document.captured_at < other.document.captured_at;
+        self.words > other.words || (self.words == other.words && earlier)
+    }
+}
+
 /// A passage that stands in both texts, in bytes of their texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shared {
@@ -95,31 +106,20 @@ impl Searcher {
     /// are listings, which repeat the beginnings of many texts, and what stands in the place of a statement.
     pub fn links(&self, id: &str, options: &LinkOptions) -> Result<Links, IndexError> {
         let (address, document) = self.held(id)?;
-        let text = document.text.clone();
-        let asked = Side::new(&text);
         if document.is_demoted() {
             return Ok(Links { document, links: Vec::new(), total: 0, not_compared: 0 });
         }
+        let text = document.text.clone();
+        let asked = Side::new(&text);
         let Candidates { best, left } = candidates::find(self, address, &asked.located, options.compare)?;
-        let carriers = Carriers::new(self);
-        let is_small_site = carriers.is_small_site(&document)?;
-        let mut search = Search { document: &document, asked, carriers, is_small_site };
-        let mut pages: HashMap<u64, (Link, u64)> = HashMap::new();
-        for (candidate, page) in best {
-            let Some(link) = search.link(candidate)? else { continue };
-            let captured = link.document.captured_at;
-            let better = pages
-                .get(&page)
-                .is_none_or(|(known, _)| (known.words, captured) < (link.words, known.document.captured_at));
-            if better {
-                pages.insert(page, (link, page));
-            }
-        }
-        let mut links: Vec<Link> = pages.into_values().map(|(link, _)| link).collect();
+        let mut carriers = Carriers::new(self);
+        let is_small_site = carriers.is_small_site((&document.host, &document.source))?;
+        let mut search = Search { document: &document, asked, carriers, is_small_site, read: 0 };
+        let (mut links, passed_over) = search.of_pages(best)?;
         links.sort_by(|a, b| b.words.cmp(&a.words).then_with(|| a.document.id.cmp(&b.document.id)));
         let total = links.len();
         links.truncate(options.limit);
-        Ok(Links { document, links, total, not_compared: left })
+        Ok(Links { document, links, total, not_compared: left + passed_over })
     }
 }
 
@@ -130,11 +130,32 @@ struct Search<'a> {
     carriers: Carriers<'a>,
     /// Whether the index has only a few pages of the site.
     is_small_site: bool,
+    /// How many bytes of other texts were compared.
+    read: usize,
 }
 
 impl Search<'_> {
+    /// The best link of each page, and how many documents were passed over because enough had been read.
+    fn of_pages(&mut self, documents: Vec<(DocAddress, u64)>) -> Result<(Vec<Link>, usize), IndexError> {
+        let mut pages: HashMap<u64, Link> = HashMap::new();
+        let mut passed_over = 0;
+        for (address, page) in documents {
+            if self.read >= MOST_READ {
+                passed_over += 1;
+                continue;
+            }
+            let Some(link) = self.link(address)? else { continue };
+            match pages.get(&page) {
+                Some(known) if !link.goes_before(known) => {}
+                _ => drop(pages.insert(page, link)),
+            }
+        }
+        Ok((pages.into_values().collect(), passed_over))
+    }
+
     fn link(&mut self, address: DocAddress) -> Result<Option<Link>, IndexError> {
         let other = self.carriers.searcher.document(address)?;
+        self.read += other.text.len();
         let there = Side::new(&other.text);
         let mut telling = Vec::new();
         for passage in common_passages(&self.asked.text, &there.text) {

@@ -108,7 +108,7 @@ pub fn sentence(chance: &mut Chance) -> String {
 
 /// A sentence of Khmer words written without spaces.
 pub fn khmer_sentence(chance: &mut Chance) -> String {
-    let count = 9 + chance.below(8);
+    let count = 12 + chance.below(6);
     (0..count).map(|_| chance.word(KHMER)).collect::<String>() + "។"
 }
 

@@ -164,7 +164,7 @@ impl<'a> Page<'a> {
         let first = matches.iter().filter(inside).map(|found| found.span.start).min().unwrap_or(window.end);
         let last = matches.iter().filter(inside).map(|found| found.span.end).max().unwrap_or(window.start);
         let start = edges().find(|edge| (window.start..=first).contains(edge));
-        let end = edges().filter(|edge| (last..=window.end).contains(edge)).last();
+        let end = edges().rfind(|edge| (last..=window.end).contains(edge));
         let start = start.filter(|_| window.start > 0).unwrap_or(window.start);
         let end = end.filter(|end| window.end < self.text.len() && *end > start).unwrap_or(window.end);
         start..end

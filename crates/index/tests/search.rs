@@ -160,7 +160,7 @@ fn what_would_take_too_long_is_refused_with_a_sentence() {
     assert!(error.to_string().contains("more than 1000 different words"), "{error}");
     assert_eq!(fixture.find("a*"), [0]);
     assert_eq!(fixture.find("*a*1*"), [0]);
-    assert_eq!(fixture.find(&"a1?3 OR ".repeat(49).trim_end_matches(" OR ").to_owned()), [0]);
+    assert_eq!(fixture.find("a1?3 OR ".repeat(49).trim_end_matches(" OR ")), [0]);
 }
 
 #[test]
@@ -201,7 +201,8 @@ fn other_forms_are_found_in_their_language_after_the_word_itself() {
         .search(&parse("strike arrests OR dénoncer").unwrap(), &Options::default())
         .unwrap();
     let (line, highlights) = striking.hits[0].snippet.joined();
-    assert_eq!((line.as_str(), highlights), ("ils dénoncent l’arrestation", vec![4..13]));
+    assert_eq!(line, "ils dénoncent l’arrestation");
+    assert_eq!(highlights.iter().map(|span| (span.start, span.end)).collect::<Vec<_>>(), [(4, 13)]);
 }
 
 #[test]

@@ -37,11 +37,8 @@ mod readers;
 mod rebuild;
 mod regression;
 mod reports;
-<<<<<<< HEAD
-mod results;
-=======
 mod reposts;
->>>>>>> reposts
+mod results;
 mod resume;
 mod robustness;
 mod safety;

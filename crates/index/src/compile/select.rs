@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tantivy::index::InvertedIndexReader;
 use tantivy::postings::{Postings, SegmentPostings, TermInfo};
 use tantivy::query::{BitSetDocSet, ConstScorer, EnableScoring, Explanation, Query, Scorer, Weight};
-use tantivy::schema::{Field, IndexRecordOption, Term};
+use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{BitSet, DocId, DocSet, Score, SegmentReader, TERMINATED, TantivyError};
 
 use crate::matching::{Forms, List, Member, Pattern, Stem, Step, TooWide, windows};
@@ -50,15 +50,23 @@ impl Weight for Selection {
     }
 }
 
-fn add_documents(index: &InvertedIndexReader, term: &TermInfo, found: &mut BitSet) -> tantivy::Result<()> {
+fn visit_documents(
+    index: &InvertedIndexReader,
+    term: &TermInfo,
+    mut visit: impl FnMut(DocId),
+) -> tantivy::Result<()> {
     let mut postings = index.read_block_postings_from_terminfo(term, IndexRecordOption::Basic)?;
     while !postings.docs().is_empty() {
-        for doc in postings.docs() {
-            found.insert(*doc);
-        }
+        postings.docs().iter().for_each(|doc| visit(*doc));
         postings.advance();
     }
     Ok(())
+}
+
+fn add_documents(index: &InvertedIndexReader, term: &TermInfo, found: &mut BitSet) -> tantivy::Result<()> {
+    visit_documents(index, term, |doc| {
+        found.insert(doc);
+    })
 }
 
 /// The terms of a pattern, as long as they are not too many.
@@ -231,7 +239,7 @@ impl Select for OtherForms {
     fn select(&self, segment: &SegmentReader) -> tantivy::Result<BitSet> {
         let mut found = BitSet::with_max_value(segment.max_doc());
         let languages = segment.inverted_index(self.language)?;
-        let forms = self.forms(&languages)?;
+        let mut forms = self.forms(&languages, segment.max_doc())?;
         if forms.is_empty() {
             return Ok(found);
         }
@@ -242,9 +250,13 @@ impl Select for OtherForms {
                 index.terms().range().ge(beginning.as_bytes()).lt(end.as_bytes()).into_stream()?;
             while stream.advance() {
                 let Ok(term) = std::str::from_utf8(stream.key()) else { continue };
-                for (language, _) in forms.iter().filter(|(_, forms)| forms.includes(term)) {
-                    let language = Term::from_field_text(self.language, language);
-                    add_in_language(&index, stream.value(), &languages, &language, &mut found)?;
+                for of_language in forms.iter_mut().filter(|of_language| of_language.forms.includes(term)) {
+                    let documents = of_language.documents(&languages)?;
+                    visit_documents(&index, stream.value(), |doc| {
+                        if documents.contains(doc) {
+                            found.insert(doc);
+                        }
+                    })?;
                 }
             }
         }
@@ -252,45 +264,42 @@ impl Select for OtherForms {
     }
 }
 
+/// The forms of a word in one language.
+struct InLanguage<'a> {
+    forms: Forms<'a>,
+    language: TermInfo,
+    max_doc: u32,
+    /// The documents of the language, once anybody has asked for them.
+    documents: Option<BitSet>,
+}
+
+impl InLanguage<'_> {
+    fn documents(&mut self, languages: &InvertedIndexReader) -> tantivy::Result<&BitSet> {
+        if self.documents.is_none() {
+            let mut documents = BitSet::with_max_value(self.max_doc);
+            add_documents(languages, &self.language, &mut documents)?;
+            self.documents = Some(documents);
+        }
+        Ok(self.documents.get_or_insert_with(|| BitSet::with_max_value(self.max_doc)))
+    }
+}
+
 impl OtherForms {
     /// The forms in each language that documents of this segment have.
-    fn forms(&self, languages: &InvertedIndexReader) -> tantivy::Result<Vec<(String, Forms<'_>)>> {
-        let mut forms = Vec::new();
+    fn forms(&self, languages: &InvertedIndexReader, max_doc: u32) -> tantivy::Result<Vec<InLanguage<'_>>> {
+        let mut found = Vec::new();
         let mut stream = languages.terms().stream()?;
         for _ in 0..MOST_LANGUAGES {
             if !stream.advance() {
                 break;
             }
-            let Ok(language) = std::str::from_utf8(stream.key()) else { continue };
-            forms.extend(Forms::of(&self.stem, language).map(|forms| (language.to_owned(), forms)));
+            let Some(forms) =
+                std::str::from_utf8(stream.key()).ok().and_then(|key| Forms::of(&self.stem, key))
+            else {
+                continue;
+            };
+            found.push(InLanguage { forms, language: stream.value().clone(), max_doc, documents: None });
         }
-        Ok(forms)
+        Ok(found)
     }
-}
-
-/// Adds the documents of a term that are in a language.
-fn add_in_language(
-    index: &InvertedIndexReader,
-    term: &TermInfo,
-    languages: &InvertedIndexReader,
-    language: &Term,
-    found: &mut BitSet,
-) -> tantivy::Result<()> {
-    let Some(mut in_language) = languages.read_postings(language, IndexRecordOption::Basic)? else {
-        return Ok(());
-    };
-    let mut postings = index.read_postings_from_terminfo(term, IndexRecordOption::Basic)?;
-    while postings.doc() != TERMINATED {
-        let doc = postings.doc();
-        let at = if in_language.doc() < doc { in_language.seek(doc) } else { in_language.doc() };
-        if at == doc {
-            found.insert(doc);
-            postings.advance();
-        } else if at == TERMINATED {
-            break;
-        } else {
-            postings.seek(at);
-        }
-    }
-    Ok(())
 }

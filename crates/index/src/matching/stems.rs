@@ -84,6 +84,9 @@ impl Stem {
 }
 
 fn without_front(word: &str) -> &str {
+    if script(word) != Script::Arabic {
+        return word;
+    }
     let fronts = ARABIC_FRONTS.iter().filter(|front| !front.is_empty());
     let bare = fronts.filter_map(|front| word.strip_prefix(front)).min_by_key(|rest| rest.len());
     bare.filter(|rest| rest.chars().nth(SHORTEST - 1).is_some()).unwrap_or(word)
@@ -94,7 +97,7 @@ fn shared_letters(word: &str) -> usize {
     let letters = word.chars().count();
     match letters {
         0..=4 => SHORTEST.min(letters),
-        _ => (letters - LONGEST_ENDING).max(4),
+        _ => (letters - LONGEST_ENDING + 1).max(4),
     }
 }
 
@@ -127,10 +130,9 @@ impl<'a> Forms<'a> {
     /// Whether a term is another form of the word.
     pub(crate) fn includes(&self, term: &str) -> bool {
         let (word, other) = (self.stem.base(), without_front(term));
-        term != self.stem.word
-            && may_be_forms(word, other)
-            && (!self.is_english || are_english_forms(word, other))
-            && (word == other || self.in_a_group(word, other) || self.stemmer.stem(other) == self.stemmed)
+        let Some(endings) = Endings::of(word, other).filter(|_| term != self.stem.word) else { return false };
+        let may_be = if self.is_english { endings.are_english() } else { endings.are_short() };
+        may_be && (word == other || self.in_a_group(word, other) || self.stemmer.stem(other) == self.stemmed)
     }
 }
 
@@ -143,29 +145,41 @@ impl Forms<'_> {
     }
 }
 
-/// Quick: a common beginning, and endings of a few letters.
-fn may_be_forms(word: &str, other: &str) -> bool {
-    let common = common_letters(word, other);
-    let rest = |text: &str| text.chars().count().saturating_sub(common);
-    common >= shared_letters(word).min(shared_letters(other))
-        && common >= SHORTEST
-        && rest(word).max(rest(other)) <= LONGEST_ENDING
+/// Two words from where they differ on.
+struct Endings<'a> {
+    common: &'a str,
+    word: &'a str,
+    other: &'a str,
 }
 
-fn common_letters(word: &str, other: &str) -> usize {
-    word.chars().zip(other.chars()).take_while(|(a, b)| a == b).count()
-}
+impl<'a> Endings<'a> {
+    /// Nothing when the words have too little in common to be forms of one, which is quick to find out.
+    fn of(word: &'a str, other: &'a str) -> Option<Endings<'a>> {
+        let differs = word.char_indices().zip(other.chars()).find(|((_, a), b)| a != b);
+        let at = differs.map_or(word.len().min(other.len()), |((at, _), _)| at);
+        let (common, word_rest) = word.split_at_checked(at)?;
+        let other_rest = other.get(at..)?;
+        let few = |rest: &str| rest.chars().nth(LONGEST_ENDING).is_none();
+        let enough = shared_letters(word).min(shared_letters(other));
+        let is_near = few(word_rest) && few(other_rest) && common.chars().count() >= enough.max(SHORTEST);
+        is_near.then_some(Endings { common, word: word_rest, other: other_rest })
+    }
 
-fn are_english_forms(word: &str, other: &str) -> bool {
-    let common = common_letters(word, other);
-    let stem: Vec<char> = word.chars().take(common).collect();
-    let ending = |text: &str| {
-        let rest: String = text.chars().skip(common).collect();
-        // The last letter of the stem may be doubled: ban, banned.
-        let doubled = stem.last().and_then(|last| rest.strip_prefix(*last)).map(str::to_owned);
-        [Some(rest), doubled].into_iter().flatten().any(|rest| ENGLISH.contains(&rest.as_str()))
-    };
-    ending(word) && ending(other)
+    fn are_english(&self) -> bool {
+        let last = self.common.chars().next_back();
+        let is_ending = |rest: &str| {
+            // The last letter of the stem may be doubled: ban, banned.
+            let doubled = last.and_then(|last| rest.strip_prefix(last));
+            ENGLISH.contains(&rest) || doubled.is_some_and(|rest| ENGLISH.contains(&rest))
+        };
+        is_ending(self.word) && is_ending(self.other)
+    }
+
+    /// Short words have short endings: with long ones too many words would be alike.
+    fn are_short(&self) -> bool {
+        self.common.chars().nth(SHORTEST).is_some()
+            || [self.word, self.other].iter().all(|rest| rest.chars().nth(2).is_none())
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -56,6 +56,15 @@ impl Matcher {
     }
 
     fn add(&mut self, leaf: usize, wanted: &Words) {
+        let plain = wanted.plain().unwrap_or_default();
+        let clusters = clusters_of_query(&plain);
+        let is_lone = clusters.len() == 1 && clusters.first().is_some_and(is_lone_character);
+        let is_open = wanted.form == Form::Prefix || is_lone;
+        self.clusters.add(leaf, cluster_steps(&clusters, is_open), is_lone);
+        // Where all is clusters, these mark whatever the words would.
+        if are_covered(&words(&plain), &clusters) && !matches!(wanted.form, Form::Phrase(1..)) {
+            return;
+        }
         let steps = sequence(wanted);
         match wanted.form {
             Form::Phrase(slop) if slop > 0 && steps.len() > 1 => {
@@ -64,16 +73,14 @@ impl Matcher {
             _ => self.words.add(leaf, steps, false),
         }
         self.stems.extend(wanted.stem().map(|stem| (leaf, stem)));
-        let clusters = wanted.plain().as_deref().map(clusters_of_query).unwrap_or_default();
-        let is_lone = clusters.len() == 1 && clusters.first().is_some_and(is_lone_character);
-        let is_open = wanted.form == Form::Prefix || is_lone;
-        self.clusters.add(leaf, cluster_steps(&clusters, is_open), is_lone);
     }
 
     /// The best passages of a text in this language.
     pub(crate) fn snippet(&self, text: &str, language: Option<&str>) -> Snippet {
         let text_seen = beginning(text, LONGEST_TEXT);
-        let words = words(text_seen);
+        // Cutting a text without spaces into words takes most of the time, and is left out where it can be.
+        let needs_words = self.clusters.is_empty() || !self.words.is_empty() || !self.near.is_empty();
+        let words = if needs_words { words(text_seen) } else { Vec::new() };
         let mut matches = self.words.find(text_seen, &words);
         matches.extend(self.other_forms(&words, language));
         matches.extend(self.near.iter().flat_map(|near| near.find(&words)).take(MOST_MATCHES));
@@ -95,6 +102,14 @@ impl Matcher {
         });
         marked.take(MOST_MATCHES).collect()
     }
+}
+
+/// Whether there are clusters, and no word lies outside them.
+fn are_covered(words: &[Token], clusters: &[Token]) -> bool {
+    let covers = |word: &Token, cluster: &Token| {
+        cluster.span.start < word.span.end && word.span.start < cluster.span.end
+    };
+    !clusters.is_empty() && words.iter().all(|word| clusters.iter().any(|cluster| covers(word, cluster)))
 }
 
 /// Members that stand within a window.

@@ -5,10 +5,12 @@ use std::ops::Range;
 
 use super::Fragment;
 use super::matcher::Match;
-use vidimus_words::{Token, cluster_ends};
+use vidimus_words::{Token, beginning, cluster_ends, words};
 
 /// Length of a snippet in characters, before the last word is completed.
 const LENGTH: usize = 240;
+/// How much of the text around a passage shows where words begin and end at its edges, in bytes.
+const NEIGHBOURHOOD: usize = 200;
 
 /// The best passages: one when it holds all that was found, else two shorter ones.
 pub(super) fn passages(text: &str, words: &[Token], matches: &[Match], goes_on: bool) -> Vec<Fragment> {
@@ -38,24 +40,27 @@ struct Page<'a> {
     text: &'a str,
     /// Byte offset and character offset of each place, ascending.
     places: Vec<(usize, usize)>,
+    /// Whether the places are between clusters, since nobody needed the words.
+    is_of_clusters: bool,
 }
 
 impl<'a> Page<'a> {
     fn new(text: &'a str, words: &[Token]) -> Page<'a> {
-        let mut ends: BTreeSet<usize> =
-            words.iter().flat_map(|word| [word.span.start, word.span.end]).collect();
-        if ends.is_empty() {
-            ends = cluster_ends(text).into_iter().collect();
-        }
-        ends.extend([0, text.len()]);
-        let mut places = Vec::with_capacity(ends.len());
+        let ends = match words.is_empty() {
+            true => cluster_ends(text),
+            false => words.iter().flat_map(|word| [word.span.start, word.span.end]).collect(),
+        };
+        let mut places = vec![(0, 0)];
         let (mut bytes, mut chars) = (0, 0);
-        for end in ends {
-            chars += text.get(bytes..end).map_or(0, |piece| piece.chars().count());
-            bytes = end;
-            places.push((bytes, chars));
+        for end in ends.into_iter().chain([text.len()]).filter(|end| *end > 0) {
+            // Words follow each other: an end that is no further has been seen.
+            if end > bytes {
+                chars += text.get(bytes..end).map_or(0, |piece| piece.chars().count());
+                bytes = end;
+                places.push((bytes, chars));
+            }
         }
-        Page { text, places }
+        Page { text, places, is_of_clusters: words.is_empty() }
     }
 
     /// Characters before a byte offset, to the last place before it.
@@ -139,12 +144,30 @@ impl<'a> Page<'a> {
     }
 
     fn cut(&self, window: Range<usize>, matches: &[Match], goes_on: bool) -> Option<Fragment> {
+        let window = if self.is_of_clusters { self.between_words(window, matches) } else { window };
         let window = window.start..self.with_punctuation(window.end);
         let mut fragment = one_line(self.text, window.clone(), matches)?;
         let is_blank = |range: Range<usize>| self.text.get(range).is_none_or(|rest| rest.trim().is_empty());
         fragment.cut_before = !is_blank(0..window.start);
         fragment.cut_after = goes_on || !is_blank(window.end..self.text.len());
         Some(fragment)
+    }
+
+    /// The window without the parts of words at its edges. Only its neighbourhood is cut into words for that.
+    fn between_words(&self, window: Range<usize>, matches: &[Match]) -> Range<usize> {
+        let rest = self.text.get(window.end..).unwrap_or_default();
+        let from = beginning(self.text, window.start.saturating_sub(NEIGHBOURHOOD)).len();
+        let to = window.end + beginning(rest, NEIGHBOURHOOD).len();
+        let region = words(self.text.get(from..to).unwrap_or_default());
+        let edges = || region.iter().flat_map(|word| [from + word.span.start, from + word.span.end]);
+        let inside = |found: &&Match| window.start <= found.span.start && found.span.end <= window.end;
+        let first = matches.iter().filter(inside).map(|found| found.span.start).min().unwrap_or(window.end);
+        let last = matches.iter().filter(inside).map(|found| found.span.end).max().unwrap_or(window.start);
+        let start = edges().find(|edge| (window.start..=first).contains(edge));
+        let end = edges().rfind(|edge| (last..=window.end).contains(edge));
+        let start = start.filter(|_| window.start > 0).unwrap_or(window.start);
+        let end = end.filter(|end| window.end < self.text.len() && *end > start).unwrap_or(window.end);
+        start..end
     }
 
     /// A full stop after the last word belongs to it.

@@ -40,3 +40,7 @@ bench-archive *ARGS:
 # What the tamper-evident log costs: adding leaves, proofs, an audit, beside Go's tlog in memory (--help).
 bench-log *ARGS:
     python3 -B ./tests/bench/log.py {{ARGS}}
+
+# How fast statements are indexed and found, and how large the index is, beside SQLite FTS5 and ripgrep (--help).
+bench-search *ARGS:
+    python3 -B ./tests/bench/search.py {{ARGS}}

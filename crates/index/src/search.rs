@@ -20,7 +20,7 @@ use tantivy::query::{BooleanQuery, ConstScoreQuery, Occur, Query as EngineQuery,
 use tantivy::schema::{Field, Term};
 use tantivy::{DocAddress, DocId, Index, ReloadPolicy, Score, SegmentReader, TantivyDocument, TantivyError};
 
-use crate::compile::compile;
+use crate::compile::{compile, stand_ins};
 use crate::directory::{IndexFolder, Role};
 use crate::document::Document;
 use crate::error::IndexError;
@@ -106,7 +106,7 @@ impl Searcher {
         };
         // What stands in the place of a page was never a version of it.
         let leaves_out = leaves_out && options.as_of.is_none();
-        let left_out = if leaves_out { self.count(query, options)?.saturating_sub(total) } else { 0 };
+        let left_out = if leaves_out { self.count_stand_ins(query, options)? } else { 0 };
         Ok(Found { total, left_out, folded, matcher: Matcher::new(query), searcher: self, entries })
     }
 
@@ -161,10 +161,11 @@ impl Searcher {
         Box::new(BooleanQuery::new(clauses.collect()))
     }
 
-    /// How many documents match, of whatever kind.
-    fn count(&self, query: &Query, options: &Options) -> Result<usize, IndexError> {
+    /// How many documents match that stand in the place of a statement. They are few, and looked up first.
+    fn count_stand_ins(&self, query: &Query, options: &Options) -> Result<usize, IndexError> {
         let all = Options { kinds: Kinds::All, ..options.clone() };
-        self.engine.search(&self.compiled(query, &all), &Count).map_err(|error| self.failed(error))
+        let clauses = vec![(Occur::Must, stand_ins(&self.fields)), (Occur::Must, self.compiled(query, &all))];
+        self.engine.search(&BooleanQuery::new(clauses), &Count).map_err(|error| self.failed(error))
     }
 
     /// How many match, and the best of them in their order.

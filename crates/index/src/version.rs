@@ -7,7 +7,7 @@ use std::fmt;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use vidimus_compare::FINGERPRINT_VERSION;
+use vidimus_compare::{FINGERPRINT_VERSION, NAMES_VERSION};
 use vidimus_words::ANALYSIS_VERSION;
 
 use crate::directory::replace_file;
@@ -28,18 +28,26 @@ pub struct Version {
     /// See [`FINGERPRINT_VERSION`]; 0 where there are none.
     #[serde(default)]
     pub fingerprints: u32,
+    /// See [`NAMES_VERSION`]; 0 where there are none.
+    #[serde(default)]
+    pub names: u32,
 }
 
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "schema {}, analysis {}, fingerprints {}", self.schema, self.analysis, self.fingerprints)
+        let Version { schema, analysis, fingerprints, names } = self;
+        write!(f, "schema {schema}, analysis {analysis}, fingerprints {fingerprints}, names {names}")
     }
 }
 
 impl Version {
     /// What this program writes.
-    pub(crate) const CURRENT: Version =
-        Version { schema: SCHEMA_VERSION, analysis: ANALYSIS_VERSION, fingerprints: FINGERPRINT_VERSION };
+    pub(crate) const CURRENT: Version = Version {
+        schema: SCHEMA_VERSION,
+        analysis: ANALYSIS_VERSION,
+        fingerprints: FINGERPRINT_VERSION,
+        names: NAMES_VERSION,
+    };
 
     /// What is recorded in an index folder, or `None` when there is no record.
     pub(crate) fn read(dir: &Path) -> Result<Option<Version>, IndexError> {

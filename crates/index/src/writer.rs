@@ -270,7 +270,10 @@ mod tests {
         let error = IndexWriter::open(folder.path()).unwrap_err();
         assert!(matches!(
             error,
-            IndexError::SchemaMismatch { found: Version { schema: 0, analysis: 7, fingerprints: 0 }, .. }
+            IndexError::SchemaMismatch {
+                found: Version { schema: 0, analysis: 7, fingerprints: 0, names: 0 },
+                ..
+            }
         ));
         assert!(error.to_string().contains("vidimus rebuild"), "{error}");
 

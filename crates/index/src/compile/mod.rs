@@ -21,7 +21,7 @@ use crate::matching::{Member, Pattern, Step, cluster_steps, key_pattern, members
 use crate::query::{ANY_KIND, Dates, Form, Leaf, Node, QueryField, Wanted, Words};
 use crate::schema::{Fields, TextField, number};
 use crate::search::{Kinds, Options};
-use vidimus_compare::name_keys;
+use vidimus_compare::name_query_keys;
 use vidimus_words::{Token, clusters_of_query, fold, is_lone_character, words};
 
 type Boxed = Box<dyn EngineQuery>;
@@ -45,10 +45,7 @@ pub(crate) fn compile(fields: &Fields, root: &Node, options: &Options) -> Boxed 
     }
     match &options.kinds {
         Kinds::Only(kind) => clauses.push(filter(term(fields.kind_key, &fold(kind)))),
-        Kinds::Statements => {
-            let stand_ins = STAND_INS.iter().map(|kind| term(fields.kind_key, kind)).collect();
-            clauses.push((Occur::MustNot, any(stand_ins)));
-        }
+        Kinds::Statements => clauses.push((Occur::MustNot, stand_ins(fields))),
         Kinds::All => {}
     }
     if let Some(lang) = &options.lang {
@@ -68,6 +65,11 @@ pub(crate) fn compile(fields: &Fields, root: &Node, options: &Options) -> Boxed 
     }
     clauses.push((Occur::Must, query));
     Box::new(BooleanQuery::new(clauses))
+}
+
+/// All that stands in the place of a statement.
+pub(crate) fn stand_ins(fields: &Fields) -> Boxed {
+    any(STAND_INS.iter().map(|kind| term(fields.kind_key, kind)).collect())
 }
 
 /// A clause that selects and does not rank.
@@ -145,7 +147,7 @@ fn signatory(fields: &Fields, wanted: &Words) -> Boxed {
     let mut ways = vec![text(fields.signatory, wanted)];
     match wanted.form {
         Form::Word | Form::Phrase(_) if !wanted.has_wildcards() => {
-            ways.extend(name_keys(&wanted.value).iter().map(|key| term(fields.signatory_key, key)));
+            ways.extend(name_query_keys(&wanted.value).iter().map(|key| term(fields.signatory_key, key)));
         }
         _ => ways.push(key(fields.signatory_key, wanted)),
     }

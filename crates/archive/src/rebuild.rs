@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use vidimus_catalog::{
-    Capture, Catalog, CatalogError, Fixity, ReadText, RebuildStage, Run, SealedFile, SourceRun, SourceState,
-    Told,
+    Capture, Catalog, CatalogError, Fixity, ReadText, RebuildStage, Run, SealedFile, SearchTold, SourceRun,
+    SourceState, Told,
 };
 use vidimus_snapshot::SnapshotId;
 
@@ -403,6 +403,7 @@ async fn known_files(layout: &Layout) -> Option<HashSet<String>> {
 #[derive(Default)]
 struct Remains {
     told: Vec<Told>,
+    searches: Vec<(SearchTold, Vec<SnapshotId>)>,
     tries: Vec<Capture>,
     runs: Vec<Run>,
     source_runs: Vec<SourceRun>,
@@ -427,13 +428,15 @@ impl Remains {
             runs: catalog.unfinished_runs().await?,
             source_runs: catalog.unreported_source_runs().await?,
             states: catalog.source_states().await?,
-            // A catalog from before checks were noted has all the rest.
+            // A catalog from before checks or saved searches were noted has all the rest.
             fixity: catalog.fixity().await.unwrap_or_default(),
+            searches: catalog.searches_and_untold().await.unwrap_or_default(),
         })
     }
 
     async fn add_to(&self, catalog: &Catalog) -> Result<(), CatalogError> {
         catalog.note_told(&self.told, &[]).await?;
+        catalog.restore_searches(&self.searches).await?;
         for run in &self.runs {
             catalog.put_run(run).await?;
         }

@@ -7,6 +7,7 @@ use sqlx::{QueryBuilder, Row as _, Sqlite, Transaction};
 use vidimus_snapshot::{Digest, OutcomeKind, Role, SnapshotId, SnapshotRef};
 
 use crate::rows::{Values, int, time_text};
+use crate::states::is_state;
 use crate::{Capture, Catalog, CatalogError, RecordPlace};
 
 /// Which captures to list; every field that is `None` lets all through.
@@ -152,58 +153,76 @@ impl Catalog {
 
     /// Adds one capture with its records; gives back how many rows that were, 1 or 0.
     async fn insert(&self, tx: &mut Transaction<'_, Sqlite>, c: &Capture) -> Result<u64, CatalogError> {
-        // A text that is another capture's is in the index already.
+        // A text that is another capture's is in the index already. That the page has gone back to it is not: that has to
+        // be said of that other capture.
         let has_own_text = c.text_sha256.is_some() && !c.repeats_text();
+        let sort = match (has_own_text, c.text_sha256.is_some() && !c.headline.is_stand_in()) {
+            (true, _) => "own",
+            (false, true) => "repeated",
+            (false, false) => "none",
+        };
         let authors = serde_json::to_string(&c.headline.authors).map_err(|e| self.row(e.to_string()))?;
-        let done = sqlx::query(
+        let values = ["?"; 35].join(",");
+        let sql = format!(
             "INSERT INTO capture (run, source, role, url, url_key, surt, final_url, started_at, finished_at, outcome, \
              code, message, status, content_type, payload_sha256, payload_bytes, etag, last_modified, snapshot, \
              original, previous, text_sha256, statement_sha256, title, authors, organisation, published, \
              published_origin, language, page_kind, page_kind_confidence, partial, extractor, params_sha256, \
-             canonical_url, reported, indexed, witnessed) \
-             VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (snapshot) DO NOTHING",
-        )
-        .bind(&c.run)
-        .bind(&c.source)
-        .bind(c.role.as_str())
-        .bind(&c.url)
-        .bind(&c.url_key)
-        .bind(&c.surt)
-        .bind(&c.final_url)
-        .bind(time_text(c.started_at))
-        .bind(time_text(c.finished_at))
-        .bind(c.outcome.kind.as_str())
-        .bind(&c.outcome.code)
-        .bind(&c.outcome.message)
-        .bind(c.status.map(i64::from))
-        .bind(&c.content_type)
-        .bind(c.payload_sha256.map(|d| d.to_string()))
-        .bind(int(c.payload_bytes))
-        .bind(&c.etag)
-        .bind(&c.last_modified)
-        .bind(c.snapshot.map(|s| s.hex()))
-        .bind(c.original.map(|s| s.hex()))
-        .bind(c.previous.map(|s| s.hex()))
-        .bind(c.text_sha256.map(|d| d.to_string()))
-        .bind(c.statement_sha256.map(|d| d.to_string()))
-        .bind(&c.headline.title)
-        .bind(authors)
-        .bind(&c.headline.organisation)
-        .bind(&c.headline.published)
-        .bind(&c.headline.published_origin)
-        .bind(&c.headline.language)
-        .bind(&c.headline.page_kind)
-        .bind(c.headline.page_kind_confidence.map(i64::from))
-        .bind(i64::from(c.headline.partial))
-        .bind(&c.extractor)
-        .bind(c.params_sha256.map(|d| d.to_string()))
-        .bind(&c.headline.canonical_url)
-        .bind(i64::from(c.snapshot.is_some()))
-        .bind(i64::from(!has_own_text))
-        .bind(i64::from(c.witnessed))
-        .execute(&mut **tx)
-        .await
-        .map_err(|e| self.sql(e))?;
+             canonical_url, reported, witnessed, indexed) VALUES ({values}, ?, ?, \
+             CASE ? WHEN 'own' THEN 0 WHEN 'none' THEN 1 ELSE IFNULL((SELECT text_sha256 = ? FROM capture \
+             WHERE url_key = ? AND role = ? AND witnessed = ? AND started_at <= ? AND (started_at < ? OR snapshot < ?) \
+             AND {} ORDER BY started_at DESC, snapshot DESC LIMIT 1), 1) END) ON CONFLICT (snapshot) DO NOTHING",
+            is_state()
+        );
+        let done = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(&c.run)
+            .bind(&c.source)
+            .bind(c.role.as_str())
+            .bind(&c.url)
+            .bind(&c.url_key)
+            .bind(&c.surt)
+            .bind(&c.final_url)
+            .bind(time_text(c.started_at))
+            .bind(time_text(c.finished_at))
+            .bind(c.outcome.kind.as_str())
+            .bind(&c.outcome.code)
+            .bind(&c.outcome.message)
+            .bind(c.status.map(i64::from))
+            .bind(&c.content_type)
+            .bind(c.payload_sha256.map(|d| d.to_string()))
+            .bind(int(c.payload_bytes))
+            .bind(&c.etag)
+            .bind(&c.last_modified)
+            .bind(c.snapshot.map(|s| s.hex()))
+            .bind(c.original.map(|s| s.hex()))
+            .bind(c.previous.map(|s| s.hex()))
+            .bind(c.text_sha256.map(|d| d.to_string()))
+            .bind(c.statement_sha256.map(|d| d.to_string()))
+            .bind(&c.headline.title)
+            .bind(authors)
+            .bind(&c.headline.organisation)
+            .bind(&c.headline.published)
+            .bind(&c.headline.published_origin)
+            .bind(&c.headline.language)
+            .bind(&c.headline.page_kind)
+            .bind(c.headline.page_kind_confidence.map(i64::from))
+            .bind(i64::from(c.headline.partial))
+            .bind(&c.extractor)
+            .bind(c.params_sha256.map(|d| d.to_string()))
+            .bind(&c.headline.canonical_url)
+            .bind(i64::from(c.snapshot.is_some()))
+            .bind(i64::from(c.witnessed))
+            .bind(sort)
+            .bind(c.text_sha256.map(|d| d.to_string()))
+            .bind(&c.url_key)
+            .bind(c.role.as_str())
+            .bind(i64::from(c.witnessed))
+            .bind(time_text(c.started_at))
+            .bind(time_text(c.started_at))
+            .bind(c.snapshot.map(|s| s.hex()))
+            .execute(&mut **tx)
+            .await
+            .map_err(|e| self.sql(e))?;
         // A capture that the catalog holds already (recovery, rebuild resumed) keeps its row and its records.
         if done.rows_affected() == 1 {
             self.insert_records(tx, done.last_insert_rowid(), 0, &c.records).await?;

@@ -17,6 +17,7 @@
 
 mod captures;
 mod connect;
+mod documents;
 mod error;
 mod fixity;
 mod frontier;
@@ -30,7 +31,9 @@ mod removed;
 mod rows;
 mod runs;
 mod sealed;
+mod searches;
 mod source_runs;
+mod states;
 mod texts;
 mod told;
 
@@ -47,6 +50,8 @@ pub use removed::Removed;
 pub use rows::{Capture, Headline, RecordPlace, time_text};
 pub use runs::{Run, SourceState};
 pub use sealed::SealedFile;
+pub use searches::SearchTold;
 pub use source_runs::{Arrivals, Finding, LeadFacts, PageBefore, SourceRun};
+pub use states::PageState;
 pub use texts::LaterText;
 pub use told::Told;

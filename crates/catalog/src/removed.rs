@@ -35,6 +35,9 @@ const PARTS: [&str; 4] = [
     "DELETE FROM try_exchanges WHERE capture = ?",
     "DELETE FROM capture WHERE seq = ?",
 ];
+/// No saved search was told of more than there is.
+const SEARCHES_TOLD: &str =
+    "UPDATE search_told SET seq = MIN(seq, (SELECT IFNULL(MAX(seq), 0) FROM capture))";
 /// What knows of an address beside its captures. What another capture of it still needs stays.
 const OF_ADDRESS: [&str; 3] = [
     "DELETE FROM frontier WHERE url_key = ?1 AND NOT EXISTS (SELECT 1 FROM capture WHERE url_key = ?1)",
@@ -108,25 +111,28 @@ impl Catalog {
     }
 
     /// Forgets a capture of which the files hold nothing any more, and notes that its removal is finished, in one durable
-    /// transaction. Captures whose text the index left out because this one had it first are to be indexed.
+    /// transaction. Captures whose text the index left out because this one had it first are to be indexed, and those of
+    /// the same page whose states were told apart by it.
     pub async fn forget_removed(&self, id: SnapshotId) -> Result<(), CatalogError> {
         let mut tx = self.pool.begin().await.map_err(|e| self.sql(e))?;
-        let row =
-            sqlx::query("SELECT seq, url_key, text_sha256 FROM capture WHERE snapshot = ?").bind(id.hex());
+        let row = sqlx::query("SELECT seq, url_key FROM capture WHERE snapshot = ?").bind(id.hex());
         if let Some(row) = row.fetch_optional(&mut *tx).await.map_err(|e| self.sql(e))? {
             let values = Values { catalog: self, row: &row };
             let seq = int(values.number("seq")?);
-            let (url_key, text) = (values.text("url_key")?, values.maybe_text("text_sha256")?);
+            let url_key = values.text("url_key")?;
             for sql in PARTS {
                 sqlx::query(sql).bind(seq).execute(&mut *tx).await.map_err(|e| self.sql(e))?;
             }
             for sql in OF_ADDRESS {
                 sqlx::query(sql).bind(&url_key).execute(&mut *tx).await.map_err(|e| self.sql(e))?;
             }
-            self.index_same_text(&mut tx, &url_key, text).await?;
+            self.index_page(&mut tx, &url_key).await?;
         }
-        // The number of a row that is gone may be given again, to a capture of which nobody has looked for the leaf.
-        sqlx::query("DELETE FROM leaves_seen").execute(&mut *tx).await.map_err(|e| self.sql(e))?;
+        // The number of a row that is gone may be given again, to a capture of which nobody has looked for the leaf, and of
+        // which no saved search was told.
+        for sql in ["DELETE FROM leaves_seen", SEARCHES_TOLD] {
+            sqlx::query(sql).execute(&mut *tx).await.map_err(|e| self.sql(e))?;
+        }
         sqlx::query("UPDATE removed SET finished = 1 WHERE snapshot = ?")
             .bind(id.hex())
             .execute(&mut *tx)
@@ -135,18 +141,12 @@ impl Catalog {
         tx.commit().await.map_err(|e| self.sql(e))
     }
 
-    async fn index_same_text(
-        &self,
-        tx: &mut Transaction<'_, Sqlite>,
-        url_key: &str,
-        text: Option<String>,
-    ) -> Result<(), CatalogError> {
+    async fn index_page(&self, tx: &mut Transaction<'_, Sqlite>, url_key: &str) -> Result<(), CatalogError> {
         sqlx::query(
-            "UPDATE capture SET indexed = 0 WHERE url_key = ? AND text_sha256 = ? \
+            "UPDATE capture SET indexed = 0 WHERE url_key = ? AND text_sha256 IS NOT NULL \
              AND (original IS NULL OR outcome <> 'unchanged')",
         )
         .bind(url_key)
-        .bind(text)
         .execute(&mut **tx)
         .await
         .map_err(|e| self.sql(e))?;

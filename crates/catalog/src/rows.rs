@@ -164,6 +164,10 @@ impl Values<'_> {
         u64::try_from(value).map_err(|_| self.catalog.row(format!("{column} = {value}")))
     }
 
+    pub(crate) fn integer(&self, column: &str) -> Result<i64, CatalogError> {
+        self.row.try_get(column).map_err(|e| self.catalog.sql(e))
+    }
+
     fn maybe_percent(&self, column: &str) -> Result<Option<u8>, CatalogError> {
         let value: Option<i64> = self.row.try_get(column).map_err(|e| self.catalog.sql(e))?;
         Ok(value.and_then(|value| u8::try_from(value).ok()))

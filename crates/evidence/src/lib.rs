@@ -27,3 +27,4 @@ pub use bundle::{BundleOptions, BundleReport, export_bundle};
 pub use check::{BundleCheck, BundleTrust, Flaw, KnownKey, LogProof, check_bundle, check_log, is_bundle};
 pub use error::EvidenceError;
 pub use instructions::SCRIPT;
+pub use report::shown;

@@ -323,7 +323,7 @@ fn foreign(text: &str) -> Markup {
 
 /// A stranger's words with all control characters made visible that would turn the direction of what is around them, or
 /// are no writing.
-pub(crate) fn shown(text: &str) -> String {
+pub fn shown(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');

@@ -11,7 +11,7 @@ use crate::version::Version;
 pub enum IndexError {
     /// The folder holds no index yet.
     #[error(
-        "there is no search index at {path}; `vidimus crawl` makes one, `vidimus rebuild` makes it again from the archive"
+        "there is no search index at {path}; `vidimus crawl` makes one, `vidimus rebuild --index` makes it again from the archive"
     )]
     NoIndex {
         /// The folder that was looked at.
@@ -19,7 +19,7 @@ pub enum IndexError {
     },
     /// The index was written with another schema or another analysis of text.
     #[error(
-        "the search index at {path} has {found}, this program needs {expected}; run `vidimus rebuild` to make it again from the archive"
+        "the search index at {path} has {found}, this program needs {expected}; run `vidimus rebuild --index` to make it again from the archive"
     )]
     SchemaMismatch {
         /// The index folder.
@@ -43,7 +43,7 @@ pub enum IndexError {
     },
     /// Files of the index are missing or cannot be understood.
     #[error(
-        "the search index at {path} is damaged ({reason}); run `vidimus rebuild` to make it again from the archive"
+        "the search index at {path} is damaged ({reason}); run `vidimus rebuild --index` to make it again from the archive"
     )]
     Damaged {
         /// The index folder.
@@ -56,6 +56,20 @@ pub enum IndexError {
     Document {
         /// The identifier as given.
         id: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// No document of the index has this name.
+    #[error("the search index holds no text under {name}; `vidimus list` shows what there is")]
+    NoDocument {
+        /// The name as given.
+        name: String,
+    },
+    /// What should name a document has not the form of a name.
+    #[error("{name}: {reason}")]
+    Name {
+        /// The name as given.
+        name: String,
         /// What is wrong with it.
         reason: String,
     },

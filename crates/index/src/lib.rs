@@ -47,6 +47,7 @@ mod document;
 mod error;
 mod matching;
 mod query;
+mod reposts;
 mod schema;
 mod search;
 mod snippet;
@@ -57,7 +58,11 @@ mod writer;
 pub use document::Document;
 pub use error::IndexError;
 pub use query::{Query, QueryError, parse};
-pub use search::{Documents, Hit, Kinds, Options, Results, Searcher};
+pub use reposts::{Basis, Characters, Link, LinkOptions, Links, Order, Relation, Shared, Sort as LinkSort};
+pub use search::{
+    By, Collapse, Documents, Facet, FacetCount, Fold, Folded, Found, Hit, Kinds, NearCopy, Options, Results,
+    Row, Searcher, Sort, Step,
+};
 pub use snippet::{Fragment, Snippet};
 pub use version::{SCHEMA_VERSION, VERSION_FILE, Version};
 pub use writer::IndexWriter;

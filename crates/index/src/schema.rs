@@ -4,10 +4,12 @@
 //! one spelling (source, host, language …) have a key field with the folded forms under which they
 //! are found. What a hit shows is stored. Changing anything here needs a new [`crate::SCHEMA_VERSION`].
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use tantivy::TantivyDocument;
 use tantivy::schema::{
     BytesOptions, FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, SchemaBuilder,
@@ -28,6 +30,15 @@ pub(crate) const TIE: &str = "tie";
 pub(crate) const DEMOTED: &str = "demoted";
 pub(crate) const PAGE: &str = "page";
 pub(crate) const STATES: &str = "states";
+pub(crate) const WITNESSED: &str = "witnessed";
+pub(crate) const PUBLISHED: &str = "published";
+pub(crate) const CAPTURED: &str = "captured";
+/// Names of the fields by which hits are counted.
+pub(crate) const SOURCE: &str = "source";
+pub(crate) const HOST: &str = "host";
+pub(crate) const LANG: &str = "lang";
+pub(crate) const KIND: &str = "kind";
+pub(crate) const SIGNATORY_NAME: &str = "signatory_name";
 
 /// The key under which texts are found of which only the beginning is held.
 const PARTIAL: &str = "partial";
@@ -51,6 +62,8 @@ pub(crate) struct Fields {
     pub(crate) signatory: TextField,
     /// The keys of an organisation: see [`name_keys`].
     pub(crate) signatory_key: Field,
+    /// Each organisation once, for counting: see [`listed_name`].
+    signatory_name: Field,
     /// What texts that share a passage share, see [`fingerprints`].
     pub(crate) fingerprint: Field,
     /// The page as a number: equal for all versions of it.
@@ -102,24 +115,25 @@ impl FieldsBuilder<'_> {
             organisation: self.text("organisation"),
             signatory: self.text("signatory"),
             signatory_key: self.key("signatory_key"),
+            signatory_name: self.schema.add_text_field(SIGNATORY_NAME, FAST),
             fingerprint: self.schema.add_bytes_field("fingerprint", BytesOptions::default().set_indexed()),
             page: self.schema.add_u64_field(PAGE, FAST),
             states: self.schema.add_i64_field(STATES, STORED | FAST),
             url_words: self.schema.add_text_field("url", tokenized(WORDS).set_stored()),
             url_key: self.key("url_key"),
-            host: self.schema.add_text_field("host", STORED | FAST),
+            host: self.schema.add_text_field(HOST, STORED | FAST),
             host_key: self.key("host_key"),
-            source: self.schema.add_text_field("source", STORED | FAST),
+            source: self.schema.add_text_field(SOURCE, STORED | FAST),
             source_key: self.key("source_key"),
-            lang: self.schema.add_text_field("lang", STORED | FAST),
+            lang: self.schema.add_text_field(LANG, STORED | FAST),
             lang_key: self.key("lang_key"),
-            kind: self.schema.add_text_field("kind", STORED | FAST),
+            kind: self.schema.add_text_field(KIND, STORED | FAST),
             kind_key: self.key("kind_key"),
             partial: self.schema.add_u64_field(PARTIAL, STORED),
-            witnessed: self.schema.add_u64_field("witnessed", STORED),
+            witnessed: self.schema.add_u64_field(WITNESSED, STORED | FAST),
             demoted: self.schema.add_u64_field(DEMOTED, FAST),
-            published: self.schema.add_u64_field("published", STORED | FAST),
-            captured: self.schema.add_i64_field("captured", STORED | FAST),
+            published: self.schema.add_u64_field(PUBLISHED, STORED | FAST),
+            captured: self.schema.add_i64_field(CAPTURED, STORED | FAST),
             day: self.schema.add_u64_field(DAY, FAST | INDEXED),
             tie: self.schema.add_u64_field(TIE, FAST),
         }
@@ -163,14 +177,22 @@ impl Fields {
         if let Some(organisation) = &document.organisation {
             add_text(&mut out, self.organisation, organisation);
         }
+        let mut counted = HashSet::new();
         for name in &document.signatories {
             add_text(&mut out, self.signatory, name);
-            for key in name_keys(name) {
+            let keys = name_keys(name);
+            // The whole name is longer than its acronym.
+            if let Some(key) = keys.iter().max_by_key(|key| key.len())
+                && counted.insert(key.clone())
+            {
+                out.add_text(self.signatory_name, format!("{key}\t{name}"));
+            }
+            for key in keys {
                 out.add_text(self.signatory_key, key);
             }
         }
         for fingerprint in fingerprints(&document.text) {
-            out.add_bytes(self.fingerprint, &fingerprint.to_be_bytes());
+            out.add_bytes(self.fingerprint, &fingerprint_term(fingerprint));
         }
         let url_key = url_key(&document.url);
         out.add_u64(self.page, page_number(&url_key));
@@ -250,6 +272,12 @@ impl Fields {
     }
 }
 
+/// A fingerprint as a term of the index: its 24 bits.
+pub(crate) fn fingerprint_term(value: u32) -> [u8; 3] {
+    let [_, high, middle, low] = value.to_be_bytes();
+    [high, middle, low]
+}
+
 fn add_text(out: &mut TantivyDocument, field: TextField, text: &str) {
     out.add_text(field.words, text);
     // Most texts have no clusters at all: do not store what would give no term.
@@ -273,7 +301,14 @@ pub(crate) fn number(date: Date) -> Option<u64> {
     Some(year * 10_000 + month * 100 + day)
 }
 
-fn date(number: u64) -> Option<Date> {
+/// The day YYYYMMDD of a time in microseconds (UTC).
+pub(crate) fn day_number(microseconds: i64) -> Option<u64> {
+    let time = Timestamp::from_microsecond(microseconds).ok()?;
+    number(time.to_zoned(TimeZone::UTC).date())
+}
+
+/// The day of a number YYYYMMDD.
+pub(crate) fn date(number: u64) -> Option<Date> {
     let year = i16::try_from(number / 10_000).ok()?;
     let month = i8::try_from(number / 100 % 100).ok()?;
     let day = i8::try_from(number % 100).ok()?;
@@ -288,6 +323,11 @@ fn tie(id: &str) -> Option<u64> {
         return None;
     }
     u64::from_str_radix(id.get(..16)?, 16).ok()
+}
+
+/// The key of an organisation and its name as listed, of how it is counted.
+pub(crate) fn listed_name(value: &str) -> (&str, &str) {
+    value.split_once('\t').unwrap_or((value, value))
 }
 
 /// The same number for all captures of a page, and as good as never for two pages.

@@ -1,124 +1,51 @@
 //! Reading: answers to queries, and every stored document in order.
 
+mod as_of;
+mod collapse;
+mod columns;
+mod hits;
+mod matches;
+mod options;
+mod rank;
+mod tally;
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use tantivy::collector::{Count, TopDocs};
-use tantivy::columnar::Column;
-use tantivy::{DocAddress, DocId, Index, ReloadPolicy, Score, SegmentReader, TantivyDocument};
+use tantivy::query::{BooleanQuery, ConstScoreQuery, Occur, Query as EngineQuery, RangeQuery, TermSetQuery};
+use tantivy::schema::{Field, Term};
+use tantivy::{DocAddress, DocId, Index, ReloadPolicy, Score, SegmentReader, TantivyDocument, TantivyError};
 
 use crate::compile::compile;
 use crate::directory::{IndexFolder, Role};
 use crate::document::Document;
 use crate::error::IndexError;
 use crate::query::Query;
-use crate::schema::{DAY, DEMOTED, Fields, ID, TIE};
-use crate::snippet::{Matcher, Snippet};
+use crate::schema::{Fields, ID};
+use crate::snippet::Matcher;
 use crate::version::Version;
 use crate::writer::register_analyzers;
+use as_of::{Current, end_of};
+use collapse::{Cluster, MOST_COMPARED, Page, by_page, clusters, newest_of};
+use matches::{Matches, OfSegment};
+use rank::{Rank, Ranking};
 
-/// How many hits, which ones, and from where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Options {
-    /// Most hits to return.
-    pub limit: usize,
-    /// How many of the best hits to leave out.
-    pub offset: usize,
-    /// Only captures of this source.
-    pub source: Option<String>,
-    /// Only documents of this day or later: published, or captured when that is unknown.
-    pub since: Option<Date>,
-    /// Only documents of this day or earlier.
-    pub until: Option<Date>,
-    /// Only texts in this language; `pt` includes `pt-BR`.
-    pub lang: Option<String>,
-    /// Which kinds of pages.
-    pub kinds: Kinds,
-}
-
-/// Which kinds of pages a search is about. A query that itself says something of kinds has its say instead of
-/// [`Kinds::Statements`].
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Kinds {
-    /// All but those that stand in the place of a statement: walls, logins, errors, empty pages.
-    #[default]
-    Statements,
-    /// All.
-    All,
-    /// This one only.
-    Only(String),
-}
-
-impl Default for Options {
-    /// The ten best hits.
-    fn default() -> Options {
-        Options {
-            limit: 10,
-            offset: 0,
-            source: None,
-            since: None,
-            until: None,
-            lang: None,
-            kinds: Kinds::default(),
-        }
-    }
-}
-
-/// The answer to a query.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Results {
-    /// How many documents match, of which `hits` are a part.
-    pub total: usize,
-    /// How many more match that were left out because they stand in the place of a statement.
-    pub left_out: usize,
-    /// The best ones, best first; among equals the newer first.
-    pub hits: Vec<Hit>,
-}
-
-/// One document that matches.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Hit {
-    /// The capture's name, see [`Document::id`].
-    pub id: String,
-    /// The URL that was captured.
-    pub url: String,
-    /// Its host.
-    pub host: String,
-    /// The source it belongs to.
-    pub source: String,
-    /// The organisation behind the source.
-    pub organisation: Option<String>,
-    /// The title as published.
-    pub title: String,
-    /// The authors as published.
-    pub authors: Vec<String>,
-    /// The language, when known.
-    pub lang: Option<String>,
-    /// The kind of text, when known.
-    pub kind: Option<String>,
-    /// Whether only the beginning of the text is held.
-    pub partial: bool,
-    /// Whether this archive made the capture itself; false for one that was imported.
-    pub witnessed: bool,
-    /// The day of publication, when known.
-    pub published: Option<Date>,
-    /// When it was captured.
-    pub captured_at: Timestamp,
-    /// How well it matches; comparable within one answer only.
-    pub score: f32,
-    /// The passage that matches.
-    pub snippet: Snippet,
-}
+pub use hits::{Fold, Folded, Hit, NearCopy, Results};
+pub use options::{By, Collapse, Kinds, Options, Sort};
+pub use tally::{Count as FacetCount, Facet, Row, Step};
 
 /// Reads an index as it was at one commit; open another to see later ones.
 ///
 /// Needs no write access, and works beside a writer without holding it up.
 #[derive(Clone)]
 pub struct Searcher {
-    dir: PathBuf,
-    fields: Fields,
-    engine: tantivy::Searcher,
+    pub(crate) dir: PathBuf,
+    pub(crate) fields: Fields,
+    pub(crate) engine: tantivy::Searcher,
 }
 
 impl std::fmt::Debug for Searcher {
@@ -159,41 +86,177 @@ impl Searcher {
         self.len() == 0
     }
 
-    /// Answers a query.
+    /// Answers a query, with all hits that are asked for in memory.
     pub fn search(&self, query: &Query, options: &Options) -> Result<Results, IndexError> {
-        let fail = |error| IndexError::engine(&self.dir, error);
-        let all = Options { kinds: Kinds::All, ..options.clone() };
-        let query_decides = options.kinds == Kinds::Statements && query.names_kinds();
-        let chosen = if query_decides { &all } else { options };
-        let leaves_out = chosen.kinds == Kinds::Statements;
-        let compiled = compile(&self.fields, &query.root, chosen);
-        // The collector sets memory aside for all it may return: never more than there is.
-        let documents = usize::try_from(self.len()).unwrap_or(usize::MAX);
-        let limit = options.limit.min(documents.saturating_sub(options.offset));
-        if limit == 0 {
-            let total = self.engine.search(&compiled, &Count).map_err(fail)?;
-            let left_out = if leaves_out { self.count(query, &all)?.saturating_sub(total) } else { 0 };
-            return Ok(Results { total, left_out, hits: Vec::new() });
-        }
-        let best = TopDocs::with_limit(limit).and_offset(options.offset).tweak_score(rank);
-        let (ranked, total) = self.engine.search(&compiled, &(best, Count)).map_err(fail)?;
-        let matcher = Matcher::new(query);
-        let hits = ranked
-            .into_iter()
-            .map(|(rank, address)| Ok(hit(self.document(address)?, rank.score, &matcher)))
-            .collect::<Result<Vec<Hit>, IndexError>>()?;
-        let left_out = if leaves_out { self.count(query, &all)?.saturating_sub(total) } else { 0 };
-        Ok(Results { total, left_out, hits })
+        let found = self.find(query, options)?;
+        let (total, left_out, folded) = (found.total, found.left_out, found.folded);
+        Ok(Results { total, left_out, folded, hits: found.hits().collect::<Result<_, _>>()? })
     }
 
+    /// Answers a query; of each hit only a few bytes are held until it is asked for.
+    pub fn find(&self, query: &Query, options: &Options) -> Result<Found<'_>, IndexError> {
+        let (wanted, leaves_out) = self.wanted(query, options);
+        let (total, entries, folded) = match options.collapse {
+            Collapse::Nothing => {
+                let (total, ranked) = self.best(&wanted, options.offset, options.limit, options)?;
+                (total, ranked.into_iter().map(Entry::alone).collect(), None)
+            }
+            Collapse::Versions => self.versions(&wanted, options)?,
+            Collapse::Clusters => self.clusters(&wanted, options)?,
+        };
+        let left_out = if leaves_out { self.count(query, options)?.saturating_sub(total) } else { 0 };
+        Ok(Found { total, left_out, folded, matcher: Matcher::new(query), searcher: self, entries })
+    }
+
+    /// Counts all documents that match, or the hits under which versions are folded, by their values: for each facet,
+    /// the most frequent first. Near-copies are not folded.
+    pub fn facets(
+        &self,
+        query: &Query,
+        options: &Options,
+        facets: &[Facet],
+    ) -> Result<Vec<Vec<FacetCount>>, IndexError> {
+        let matches = self.counted(query, options)?;
+        let count = |facet: &Facet| tally::facet(&self.engine, &matches, *facet, options.by);
+        facets.iter().map(count).collect::<Result<_, _>>().map_err(|error| IndexError::io(&self.dir, error))
+    }
+
+    /// Counts the same documents over time.
+    pub fn histogram(&self, query: &Query, options: &Options, step: Step) -> Result<Vec<Row>, IndexError> {
+        let matches = self.counted(query, options)?;
+        Ok(tally::histogram(&self.engine, &matches, options.by, step))
+    }
+
+    /// What is to match, and whether that leaves out what stands in the place of statements.
+    fn wanted(&self, query: &Query, options: &Options) -> (Box<dyn EngineQuery>, bool) {
+        let query_decides = options.kinds == Kinds::Statements && query.names_kinds();
+        let kinds = if query_decides { Kinds::All } else { options.kinds.clone() };
+        let leaves_out = kinds == Kinds::Statements;
+        (self.compiled(query, &Options { kinds, ..options.clone() }), leaves_out)
+    }
+
+    /// Query and filters as the engine takes them.
+    fn compiled(&self, query: &Query, options: &Options) -> Box<dyn EngineQuery> {
+        let mut options = options.clone();
+        let mut filters: Vec<Box<dyn EngineQuery>> = Vec::new();
+        if options.by == By::Captured {
+            let (since, until) = (options.since.take(), options.until.take());
+            filters.extend(captured_between(self.fields.captured, since, until));
+        }
+        if let Some(ids) = &options.ids {
+            let terms = ids.iter().map(|id| Term::from_field_text(self.fields.id, id));
+            filters.push(Box::new(TermSetQuery::new(terms)));
+        }
+        if let Some(day) = options.as_of {
+            filters.push(Box::new(Current::at(&self.engine, end_of(day))));
+        }
+        let query = compile(&self.fields, &query.root, &options);
+        if filters.is_empty() {
+            return query;
+        }
+        let unranked = |filter| -> Box<dyn EngineQuery> { Box::new(ConstScoreQuery::new(filter, 0.0)) };
+        let clauses = filters.into_iter().map(unranked).chain([query]).map(|clause| (Occur::Must, clause));
+        Box::new(BooleanQuery::new(clauses.collect()))
+    }
+
+    /// How many documents match, of whatever kind.
     fn count(&self, query: &Query, options: &Options) -> Result<usize, IndexError> {
-        let compiled = compile(&self.fields, &query.root, options);
-        self.engine.search(&compiled, &Count).map_err(|error| IndexError::engine(&self.dir, error))
+        let all = Options { kinds: Kinds::All, ..options.clone() };
+        self.engine.search(&self.compiled(query, &all), &Count).map_err(|error| self.failed(error))
+    }
+
+    /// How many match, and the best of them in their order.
+    fn best(
+        &self,
+        wanted: &dyn EngineQuery,
+        offset: usize,
+        limit: usize,
+        options: &Options,
+    ) -> Result<(usize, Vec<(Rank, DocAddress)>), IndexError> {
+        // The collector sets memory aside for all it may return: never more than there is.
+        let documents = usize::try_from(self.len()).unwrap_or(usize::MAX);
+        let limit = limit.min(documents.saturating_sub(offset));
+        if limit == 0 {
+            let total = self.engine.search(wanted, &Count).map_err(|error| self.failed(error))?;
+            return Ok((total, Vec::new()));
+        }
+        let ranking = Ranking::new(&self.engine, options);
+        let best = TopDocs::with_limit(limit)
+            .and_offset(offset)
+            .tweak_score(move |segment: &SegmentReader| ranking.of_segment(segment));
+        let (ranked, total) =
+            self.engine.search(wanted, &(best, Count)).map_err(|error| self.failed(error))?;
+        Ok((total, ranked))
+    }
+
+    fn versions(&self, wanted: &dyn EngineQuery, options: &Options) -> Result<Answer, IndexError> {
+        let matches = self.matches(wanted, true)?;
+        let total = matches.iter().map(|of_segment| of_segment.docs.len()).sum();
+        let until = last_moment(options);
+        let mut pages = by_page(&self.engine, &matches, Ranking::new(&self.engine, options), until);
+        pages.sort_unstable_by(|a, b| b.rank.partial_cmp(&a.rank).unwrap_or(Ordering::Equal));
+        let folded = Some(Folded { hits: pages.len(), compared: total });
+        let shown: Vec<Page> = pages.into_iter().skip(options.offset).take(options.limit).collect();
+        let newest = newest_of(&self.engine, &shown.iter().map(|page| page.number).collect(), until);
+        let entry = |page: Page| Entry {
+            score: page.rank.score,
+            address: page.newest,
+            under: Under::Versions { others: page.others, superseded: page.is_superseded(&newest) },
+        };
+        Ok((total, shown.into_iter().map(entry).collect(), folded))
+    }
+
+    fn clusters(&self, wanted: &dyn EngineQuery, options: &Options) -> Result<Answer, IndexError> {
+        let (total, ranked) = self.best(wanted, 0, MOST_COMPARED, options)?;
+        let (found, compared) = clusters(&ranked, |address| self.document(address))?;
+        let folded = Some(Folded { hits: found.len(), compared });
+        let entry = |cluster: Cluster| Entry {
+            score: cluster.best.0,
+            address: cluster.best.1,
+            under: Under::Copies(cluster.copies),
+        };
+        let shown = found.into_iter().skip(options.offset).take(options.limit);
+        Ok((total, shown.map(entry).collect(), folded))
+    }
+
+    /// What facets are counted over.
+    fn counted(&self, query: &Query, options: &Options) -> Result<Vec<OfSegment>, IndexError> {
+        let (wanted, _) = self.wanted(query, options);
+        let matches = self.matches(&wanted, false)?;
+        if options.collapse != Collapse::Versions {
+            return Ok(matches);
+        }
+        let ranking = Ranking::new(&self.engine, options);
+        let pages = by_page(&self.engine, &matches, ranking, last_moment(options));
+        let mut folded: BTreeMap<u32, Vec<(DocId, Score)>> = BTreeMap::new();
+        for page in pages {
+            folded.entry(page.newest.segment_ord).or_default().push((page.newest.doc_id, 0.0));
+        }
+        Ok(folded.into_iter().map(|(segment, docs)| OfSegment { segment, docs }).collect())
+    }
+
+    fn matches(&self, wanted: &dyn EngineQuery, scored: bool) -> Result<Vec<OfSegment>, IndexError> {
+        self.engine.search(wanted, &Matches { scored }).map_err(|error| self.failed(error))
+    }
+
+    fn failed(&self, error: TantivyError) -> IndexError {
+        IndexError::engine(&self.dir, error)
     }
 
     /// All documents, ordered by id: two indexes with the same documents give the same sequence,
     /// whatever the order in which they were written.
     pub fn documents(&self) -> Result<Documents<'_>, IndexError> {
+        let order: Vec<DocAddress> = self.places()?.into_iter().map(|(_, address)| address).collect();
+        Ok(Documents { searcher: self, order: order.into_iter() })
+    }
+
+    /// The ids of all documents, in their order.
+    pub fn ids(&self) -> Result<Vec<String>, IndexError> {
+        Ok(self.places()?.into_iter().map(|(id, _)| id).collect())
+    }
+
+    /// Where each document is, ordered by id.
+    fn places(&self) -> Result<Vec<(String, DocAddress)>, IndexError> {
         let mut order = Vec::new();
         for (ordinal, segment) in (0u32..).zip(self.engine.segment_readers()) {
             let ids = segment
@@ -210,11 +273,10 @@ impl Searcher {
             }
         }
         order.sort_unstable();
-        let order: Vec<DocAddress> = order.into_iter().map(|(_, address)| address).collect();
-        Ok(Documents { searcher: self, order: order.into_iter() })
+        Ok(order)
     }
 
-    fn document(&self, address: DocAddress) -> Result<Document, IndexError> {
+    pub(crate) fn document(&self, address: DocAddress) -> Result<Document, IndexError> {
         let stored: TantivyDocument =
             self.engine.doc(address).map_err(|error| IndexError::engine(&self.dir, error))?;
         self.fields.stored_document(&stored, &self.dir)
@@ -240,47 +302,90 @@ impl Iterator for Documents<'_> {
     }
 }
 
-/// By what hits are ordered. Nothing in it depends on where the engine keeps a document.
-#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
-struct Rank {
-    /// 1 for statements, 0 for what leads to them or stands in their place: a listing repeats the words of many.
-    first: u64,
+/// How many documents match, what is shown of them, and what they were folded into.
+type Answer = (usize, Vec<Entry>, Option<Folded>);
+
+/// A hit before its document is read.
+#[derive(Debug)]
+struct Entry {
     score: Score,
-    day: u64,
-    tie: u64,
+    address: DocAddress,
+    under: Under,
 }
 
-fn rank(segment: &SegmentReader) -> impl Fn(DocId, Score) -> Rank + use<> {
-    let day = column(segment, DAY);
-    let tie = column(segment, TIE);
-    let demoted = column(segment, DEMOTED);
-    move |doc, score| {
-        let value = |column: &Option<Column<u64>>| column.as_ref().and_then(|c| c.first(doc)).unwrap_or(0);
-        Rank { first: 1_u64.saturating_sub(value(&demoted)), score, day: value(&day), tie: value(&tie) }
+/// What is folded under a hit.
+#[derive(Debug)]
+enum Under {
+    Nothing,
+    Versions { others: usize, superseded: bool },
+    Copies(Vec<DocAddress>),
+}
+
+impl Entry {
+    fn alone((rank, address): (Rank, DocAddress)) -> Entry {
+        Entry { score: rank.score, address, under: Under::Nothing }
     }
 }
 
-fn column(segment: &SegmentReader, name: &str) -> Option<Column<u64>> {
-    segment.fast_fields().u64(name).ok()
+/// The answer to a query; its hits are read one after the other.
+pub struct Found<'a> {
+    /// How many documents match.
+    pub total: usize,
+    /// How many more match that were left out because they stand in the place of a statement.
+    pub left_out: usize,
+    /// How many hits there are when documents are folded, and of how many documents that is known.
+    pub folded: Option<Folded>,
+    matcher: Matcher,
+    searcher: &'a Searcher,
+    entries: Vec<Entry>,
 }
 
-fn hit(document: Document, score: f32, matcher: &Matcher) -> Hit {
-    let snippet = matcher.snippet(&document.text, document.lang.as_deref());
-    Hit {
-        id: document.id,
-        url: document.url,
-        host: document.host,
-        source: document.source,
-        organisation: document.organisation,
-        title: document.title,
-        authors: document.authors,
-        lang: document.lang,
-        kind: document.kind,
-        partial: document.partial,
-        witnessed: document.witnessed,
-        published: document.published,
-        captured_at: document.captured_at,
-        score,
-        snippet,
+impl std::fmt::Debug for Found<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Found").field("total", &self.total).finish_non_exhaustive()
     }
+}
+
+impl Found<'_> {
+    /// How many hits [`Found::hits`] gives.
+    pub fn shown(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// The hits that were asked for, in their order.
+    pub fn hits(&self) -> impl Iterator<Item = Result<Hit, IndexError>> {
+        self.entries.iter().map(|entry| self.hit(entry))
+    }
+
+    fn hit(&self, entry: &Entry) -> Result<Hit, IndexError> {
+        let fold = match &entry.under {
+            Under::Nothing => Fold::Nothing,
+            Under::Versions { others, superseded } => {
+                Fold::Versions { others: *others, superseded: *superseded }
+            }
+            Under::Copies(copies) => {
+                let copy = |address: &DocAddress| self.searcher.document(*address).map(NearCopy::from);
+                Fold::Copies(copies.iter().map(copy).collect::<Result<_, _>>()?)
+            }
+        };
+        let document = self.searcher.document(entry.address)?;
+        Ok(Hit::new(document, entry.score, fold, &self.matcher))
+    }
+}
+
+/// The last time, in microseconds, of which the answer is.
+fn last_moment(options: &Options) -> i64 {
+    options.as_of.map_or(i64::MAX, end_of)
+}
+
+/// Only what was captured on these days (UTC).
+fn captured_between(field: Field, since: Option<Date>, until: Option<Date>) -> Option<Box<dyn EngineQuery>> {
+    if since.is_none() && until.is_none() {
+        return None;
+    }
+    let bound = |time: Option<i64>| {
+        time.map_or(Bound::Unbounded, |time| Bound::Included(Term::from_field_i64(field, time)))
+    };
+    let begin = since.map(|day| day.yesterday().map_or(i64::MIN, |before| end_of(before).saturating_add(1)));
+    Some(Box::new(RangeQuery::new(bound(begin), bound(until.map(end_of)))))
 }

@@ -2,7 +2,7 @@
 
 use tantivy::tokenizer::{TextAnalyzer, Token as IndexToken, TokenStream, Tokenizer};
 
-use vidimus_words::{ClusterChunks, Token, WordChunks};
+use vidimus_words::{ChunkedTerms, ClusterChunks, Terms, WordChunks};
 
 /// Name of the word tokeniser in the schema.
 pub(crate) const WORDS: &str = "vidimus_words";
@@ -44,34 +44,34 @@ impl Tokenizer for Clusters {
 /// Tokens in turn, with only one chunk of them in memory.
 struct ChunkStream<C> {
     chunks: C,
-    tokens: std::vec::IntoIter<Token>,
+    terms: Terms,
+    next: usize,
     current: IndexToken,
 }
 
 impl<C> ChunkStream<C> {
     fn new(chunks: C) -> ChunkStream<C> {
-        ChunkStream { chunks, tokens: Vec::new().into_iter(), current: IndexToken::default() }
+        ChunkStream { chunks, terms: Terms::default(), next: 0, current: IndexToken::default() }
     }
 }
 
-impl<C: Iterator<Item = Vec<Token>>> TokenStream for ChunkStream<C> {
+impl<C: ChunkedTerms> TokenStream for ChunkStream<C> {
     fn advance(&mut self) -> bool {
-        loop {
-            if let Some(token) = self.tokens.next() {
-                self.current = IndexToken {
-                    offset_from: token.span.start,
-                    offset_to: token.span.end,
-                    position: token.position,
-                    text: token.text,
-                    position_length: 1,
-                };
-                return true;
-            }
-            match self.chunks.next() {
-                Some(tokens) => self.tokens = tokens.into_iter(),
-                None => return false,
+        while self.next >= self.terms.len() {
+            self.terms.clear();
+            self.next = 0;
+            if !self.chunks.next_into(&mut self.terms) {
+                return false;
             }
         }
+        let Some((form, span, position)) = self.terms.get(self.next) else { return false };
+        self.next += 1;
+        self.current.text.clear();
+        self.current.text.push_str(form);
+        self.current.offset_from = span.start;
+        self.current.offset_to = span.end;
+        self.current.position = position;
+        true
     }
 
     fn token(&self) -> &IndexToken {

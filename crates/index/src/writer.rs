@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use tantivy::directory::{Directory, INDEX_WRITER_LOCK};
+use tantivy::index::{SegmentId, SegmentMeta};
 use tantivy::indexer::{IndexWriterOptions, LogMergePolicy, NoMergePolicy};
 use tantivy::schema::Term;
 use tantivy::store::{Compressor, ZstdCompressor};
@@ -15,8 +16,13 @@ use crate::schema::Fields;
 use crate::tokenizer::{CLUSTERS, WORDS, cluster_analyzer, word_analyzer};
 use crate::version::{VERSION_FILE, Version};
 
-/// Memory for documents that are not yet written out. Small: a crawl adds few documents a second.
-const HEAP_BYTES: usize = 30_000_000;
+/// Most memory for documents that are not yet written out; a crawl commits long before it is full.
+const HEAP_BYTES: usize = 100_000_000;
+/// The least that the engine asks for, for a writer that adds nothing.
+const LEAST_HEAP_BYTES: usize = 15_000_000;
+/// At rest, a segment has so many times the documents of all smaller ones together: a search opens few files, and a
+/// document is rewritten few times in its life.
+const LARGER_THAN_THE_REST: u64 = 4;
 /// Share of removed documents at which a segment is rewritten without them.
 const REMOVED_BEFORE_MERGE: f32 = 0.2;
 /// Smaller segments than this count as being of one size. The engine's own measure (10,000) has a growing index written
@@ -83,13 +89,7 @@ impl IndexWriter {
             .open_or_create(folder)
             .map_err(fail)?;
         register_analyzers(&index);
-        // One thread: documents keep the order in which they were added.
-        let options = IndexWriterOptions::builder()
-            .num_worker_threads(1)
-            .num_merge_threads(1)
-            .memory_budget_per_thread(HEAP_BYTES)
-            .build();
-        let engine: tantivy::IndexWriter = index.writer_with_options(options).map_err(fail)?;
+        let engine = open_engine(&index, HEAP_BYTES).map_err(fail)?;
         let mut merging = LogMergePolicy::default();
         merging.set_del_docs_ratio_before_merge(REMOVED_BEFORE_MERGE);
         merging.set_min_layer_size(SMALLEST_LAYER);
@@ -138,11 +138,53 @@ impl IndexWriter {
         Ok(())
     }
 
-    /// Commits, waits until the engine has tidied up, and releases the index.
+    /// Commits, waits until the index is tidy, and releases it.
     pub fn close(mut self) -> Result<(), IndexError> {
         self.commit()?;
-        self.engine.wait_merging_threads().map_err(|error| IndexError::engine(&self.dir, error))
+        let index = self.engine.index().clone();
+        let fail = |error| IndexError::engine(&self.dir, error);
+        self.engine.wait_merging_threads().map_err(fail)?;
+        tidy(&index).map_err(fail)
     }
+}
+
+fn open_engine(index: &Index, heap: usize) -> tantivy::Result<tantivy::IndexWriter> {
+    // One thread: documents keep the order in which they were added.
+    let options = IndexWriterOptions::builder()
+        .num_worker_threads(1)
+        .num_merge_threads(1)
+        .memory_budget_per_thread(heap)
+        .build();
+    index.writer_with_options(options)
+}
+
+/// Merges the small segments that writing in small steps leaves behind.
+fn tidy(index: &Index) -> tantivy::Result<()> {
+    let small = small_segments(index.searchable_segment_metas()?);
+    if small.len() < 2 {
+        return Ok(());
+    }
+    let mut engine = open_engine(index, LEAST_HEAP_BYTES)?;
+    engine.set_merge_policy(Box::new(NoMergePolicy));
+    engine.merge(&small).wait()?;
+    engine.garbage_collect_files().wait()?;
+    engine.wait_merging_threads()
+}
+
+/// The segments that are to become one: the smallest, and each that is not much larger than all before it.
+fn small_segments(mut segments: Vec<SegmentMeta>) -> Vec<SegmentId> {
+    segments.sort_by_key(|segment| (segment.num_docs(), segment.id()));
+    let mut small: Vec<SegmentId> = Vec::new();
+    let (mut documents, mut waiting) = (0, Vec::new());
+    for segment in &segments {
+        let size = u64::from(segment.num_docs());
+        waiting.push(segment.id());
+        if size < documents * LARGER_THAN_THE_REST {
+            small.append(&mut waiting);
+        }
+        documents += size;
+    }
+    small
 }
 
 /// Teaches the engine how text is analysed.

@@ -6,6 +6,8 @@ use vidimus_archive::Recovery;
 use vidimus_catalog::{Capture, Finding, SourceRun};
 use vidimus_snapshot::OutcomeKind;
 
+use crate::Repeat;
+
 /// Something that happened.
 #[derive(Debug, Clone)]
 pub enum Event {
@@ -31,6 +33,8 @@ pub enum Event {
     Tried(Box<Capture>),
     /// A source is done.
     SourceEnded(SourceSummary),
+    /// A page that this run brought says the words of earlier ones.
+    Repeats(Repeat),
     /// Something a person should know that is no failure.
     Notice(String),
     /// The run is over.
@@ -63,6 +67,8 @@ pub struct RunSummary {
     pub sources: Vec<SourceSummary>,
     /// Whether it was asked to stop before it was done; the next run goes on.
     pub interrupted: bool,
+    /// The new pages that say the words of earlier ones, as far as it was asked.
+    pub repeats: Vec<Repeat>,
 }
 
 impl SourceSummary {

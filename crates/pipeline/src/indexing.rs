@@ -1,25 +1,43 @@
 //! Keeping the search index in step with the catalog. The index is derived: what it lacks is added, and an index of
 //! another version is made anew.
 
+use std::collections::HashSet;
 use std::path::Path;
 
+use jiff::Timestamp;
 use url::Url;
 use vidimus_archive::{Archive, ArchiveError, StatementRecord};
-use vidimus_catalog::{Capture, Catalog, RebuildStage};
+use vidimus_catalog::{Capture, Catalog, PageState, RebuildStage};
 use vidimus_extract::{Signatory, SignatoryList};
 use vidimus_index::{Document, IndexError, IndexWriter};
-use vidimus_snapshot::{Role, SnapshotId};
+use vidimus_snapshot::{Digest, Role, SnapshotId};
 
 use crate::{Event, Listener, PipelineError};
 
 /// How many documents go into the index between two commits.
-const COMMIT_EVERY: usize = 200;
+const COMMIT_EVERY: usize = 2_000;
 
 /// Whether a capture gets a document of its own: a page with a text that its URL did not have before, among our own
 /// captures or, for an imported one, among those that were imported.
 pub(crate) async fn is_new_text(catalog: &Catalog, capture: &Capture) -> Result<bool, PipelineError> {
     let is_page = capture.role == Role::Page && capture.text_sha256.is_some() && !capture.repeats_text();
     Ok(is_page && !catalog.text_seen_before(capture).await?)
+}
+
+/// The times at which the page took the text of this capture.
+pub(crate) fn times(states: &[PageState], capture: &Capture) -> Vec<Timestamp> {
+    let of_text = states.iter().filter(|state| Some(state.text_sha256) == capture.text_sha256);
+    of_text.map(|state| state.at).collect()
+}
+
+/// The texts whose documents say other times than before, now that this capture is known: its own, where that is an older
+/// one to which the page went back, and the next one, which the page took after this one and not after another.
+pub(crate) fn retimed(states: &[PageState], capture: &Capture, is_new: bool) -> Vec<Digest> {
+    let at = states.iter().position(|state| Some(state.snapshot) == capture.snapshot);
+    let Some(at) = at else { return Vec::new() };
+    let own = capture.text_sha256.filter(|_| !is_new);
+    let next = states.get(at + 1).map(|state| state.text_sha256);
+    own.into_iter().chain(next.filter(|next| Some(*next) != capture.text_sha256)).collect()
 }
 
 /// What the index takes of a page beside what the catalog knows of its capture.
@@ -52,8 +70,8 @@ fn as_listed(signatory: Signatory) -> String {
     }
 }
 
-/// The document of a capture.
-pub(crate) fn document(capture: &Capture, reading: Reading) -> Option<Document> {
+/// The document of a capture, whose page took its text at these times.
+pub(crate) fn document(capture: &Capture, reading: Reading, states: Vec<Timestamp>) -> Option<Document> {
     let id = capture.snapshot?;
     let url = Url::parse(&capture.final_url).ok();
     Some(Document {
@@ -71,7 +89,7 @@ pub(crate) fn document(capture: &Capture, reading: Reading) -> Option<Document> 
         published: capture.headline.published.as_deref().and_then(|d| d.parse().ok()),
         captured_at: capture.started_at,
         signatories: reading.signatories,
-        states: vec![capture.started_at],
+        states,
         text: without_title(reading.text, capture.headline.title.as_deref()),
     })
 }
@@ -97,29 +115,41 @@ async fn forget_later(
     Ok(())
 }
 
-/// Opens the index for writing. One of another version, or a missing one, is made anew and filled from the archive.
-pub(crate) async fn open_index(archive: &Archive, listener: &Listener) -> Result<IndexWriter, PipelineError> {
+/// What the index lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lack {
+    /// What came since it was last written.
+    New,
+    /// Everything: whatever is written is of the whole archive, so nothing has to be written twice.
+    All,
+}
+
+/// Opens the index for writing. One of another version, or a missing one, is made anew, to be filled from the archive.
+pub(crate) async fn open_index(
+    archive: &Archive,
+    listener: &Listener,
+) -> Result<(IndexWriter, Lack), PipelineError> {
     let dir = archive.layout().index();
     let existed = dir.is_dir();
     let removed = archive.catalog().removals_in_index().await?;
     if existed && !removed.is_empty() {
         purge(&dir, &removed).await?;
     }
-    let writer = match blocking(&dir, IndexWriter::open).await? {
-        Ok(writer) if existed => writer,
+    let opened = match blocking(&dir, IndexWriter::open).await? {
+        Ok(writer) if existed => (writer, Lack::New),
         Ok(writer) => {
             archive.catalog().mark_all_unindexed().await?;
-            writer
+            (writer, Lack::All)
         }
         Err(error @ (IndexError::SchemaMismatch { .. } | IndexError::Damaged { .. })) => {
             listener.tell(Event::Notice(format!("{error}; the index is made anew from the archive")));
             archive.catalog().mark_all_unindexed().await?;
-            blocking(&dir, IndexWriter::recreate).await??
+            (blocking(&dir, IndexWriter::recreate).await??, Lack::All)
         }
         Err(error) => return Err(error.into()),
     };
     note_purged(archive, &removed).await?;
-    Ok(writer)
+    Ok(opened)
 }
 
 /// Takes what was taken down out of the index. One of another version is made anew afterwards.
@@ -142,8 +172,8 @@ async fn note_purged(archive: &Archive, removed: &[SnapshotId]) -> Result<(), Pi
 
 /// Adds to the index what the catalog knows and the index lacks.
 pub async fn bring_up_to_date(archive: &Archive, listener: &Listener) -> Result<usize, PipelineError> {
-    let writer = open_index(archive, listener).await?;
-    let (writer, added) = catch_up(archive, listener, writer, &mut |_, _| {}).await?;
+    let (writer, lack) = open_index(archive, listener).await?;
+    let (writer, added) = catch_up(archive, listener, writer, lack, &mut |_, _| {}).await?;
     close(writer).await?;
     Ok(added)
 }
@@ -158,7 +188,7 @@ pub async fn rebuild_index(
     let catalog = archive.catalog();
     let stage = catalog.rebuild_stage().await?;
     let writer = if matches!(stage, Some((_, RebuildStage::Documents))) {
-        open_index(archive, listener).await?
+        open_index(archive, listener).await?.0
     } else {
         catalog.mark_all_unindexed().await?;
         let writer = blocking(&archive.layout().index(), IndexWriter::recreate).await??;
@@ -168,7 +198,7 @@ pub async fn rebuild_index(
     if let Some((software, _)) = stage {
         catalog.set_rebuild_stage(&software, RebuildStage::Documents).await?;
     }
-    let (writer, added) = catch_up(archive, listener, writer, &mut progress).await?;
+    let (writer, added) = catch_up(archive, listener, writer, Lack::All, &mut progress).await?;
     close(writer).await?;
     catalog.end_rebuild().await?;
     Ok(added)
@@ -178,32 +208,92 @@ pub async fn rebuild_index(
 pub(crate) async fn catch_up(
     archive: &Archive,
     listener: &Listener,
-    mut writer: IndexWriter,
+    writer: IndexWriter,
+    lack: Lack,
     progress: &mut impl FnMut(usize, usize),
 ) -> Result<(IndexWriter, usize), PipelineError> {
     let waiting = archive.catalog().unindexed().await?;
-    let (total, mut added, mut done) = (waiting.len(), 0, 0);
+    let (total, mut done) = (waiting.len(), 0);
+    let coming = waiting.iter().copied().collect();
+    let mut filling = Filling { archive, writer, lack, coming, added: 0 };
     for batch in waiting.chunks(COMMIT_EVERY) {
         let mut ids: Vec<SnapshotId> = Vec::new();
         for capture in &archive.catalog().in_rows(batch).await? {
             done += 1;
             progress(done, total);
-            if is_new_text(archive.catalog(), capture).await? {
-                forget_later(archive.catalog(), &mut writer, capture).await?;
-                match reading(archive, capture).await {
-                    Ok(reading) => added += usize::from(add(&mut writer, document(capture, reading))?),
-                    Err(error) => {
-                        listener.tell(Event::Notice(format!("{} cannot be indexed: {error}", capture.url)));
-                        continue;
-                    }
+            match filling.take(capture).await {
+                Ok(()) => ids.extend(capture.snapshot),
+                Err(PipelineError::Archive(error)) => {
+                    listener.tell(Event::Notice(format!("{} cannot be indexed: {error}", capture.url)));
                 }
+                Err(error) => return Err(error),
             }
-            ids.extend(capture.snapshot);
         }
-        writer = commit(writer).await?;
+        filling.writer = commit(filling.writer).await?;
         archive.catalog().mark_indexed(&ids).await?;
     }
-    Ok((writer, added))
+    Ok((filling.writer, filling.added))
+}
+
+/// An index that is being filled.
+struct Filling<'a> {
+    archive: &'a Archive,
+    writer: IndexWriter,
+    lack: Lack,
+    /// The rows of all captures that are to be taken: their documents are written with all that is known.
+    coming: HashSet<i64>,
+    added: usize,
+}
+
+impl Filling<'_> {
+    /// Writes what the index lacks because of a capture: its document, and those of other texts of its page that have to
+    /// say when the page had them.
+    async fn take(&mut self, capture: &Capture) -> Result<(), PipelineError> {
+        let catalog = self.archive.catalog();
+        let is_new = is_new_text(catalog, capture).await?;
+        if capture.role != Role::Page || (!is_new && self.lack == Lack::All) {
+            return Ok(());
+        }
+        let states = catalog.states(capture).await?;
+        if is_new {
+            forget_later(catalog, &mut self.writer, capture).await?;
+            self.write(capture, &states).await?;
+        } else if let (Some(id), false) = (capture.snapshot, capture.repeats_text()) {
+            // It may have had a text of its own before its page was read again.
+            self.writer.delete(&id.hex())?;
+        }
+        if self.lack == Lack::New {
+            for text in retimed(&states, capture, is_new) {
+                self.write_again(capture, text, &states).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn write(&mut self, capture: &Capture, states: &[PageState]) -> Result<(), PipelineError> {
+        let reading = reading(self.archive, capture).await?;
+        let document = document(capture, reading, times(states, capture));
+        self.added += usize::from(add(&mut self.writer, document)?);
+        Ok(())
+    }
+
+    /// Writes the document of another text of the same page again, unless that is coming anyway.
+    async fn write_again(
+        &mut self,
+        of: &Capture,
+        text: Digest,
+        states: &[PageState],
+    ) -> Result<(), PipelineError> {
+        let catalog = self.archive.catalog();
+        let Some((row, id)) = catalog.first_with_text(of, text).await? else { return Ok(()) };
+        if self.coming.contains(&row) {
+            return Ok(());
+        }
+        match catalog.get(id).await? {
+            Some(first) => self.write(&first, states).await,
+            None => Ok(()),
+        }
+    }
 }
 
 async fn reading(archive: &Archive, capture: &Capture) -> Result<Reading, ArchiveError> {

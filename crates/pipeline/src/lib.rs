@@ -7,6 +7,7 @@
 //! What it promises: one bad page never stops a run; every URL tried has an outcome in the catalog; a run that was
 //! killed goes on where it was; a source that is not well is found out, with a code and a sentence ([`FindingCode`]).
 
+mod agreement;
 mod appraise;
 mod attempt;
 mod cron_spec;
@@ -21,6 +22,7 @@ mod leads;
 mod network;
 mod process;
 mod randomness;
+mod repeats;
 mod retext;
 mod revisit;
 mod run;
@@ -35,6 +37,7 @@ mod twins;
 mod verdict;
 mod visit;
 
+pub use agreement::{Agreement, agreement};
 pub use cron_spec::{CronError, CronSpec};
 pub use error::PipelineError;
 pub use events::{Event, Listener, RunSummary, SourceSummary};
@@ -44,6 +47,7 @@ pub use import::{ImportOptions, ImportProgress, ImportSummary, ImportedFile, dry
 pub use indexing::{bring_up_to_date, rebuild_index};
 pub use process::process_unread;
 pub use randomness::{Randomness, SystemRandomness};
+pub use repeats::{Repeat, Repeated};
 pub use retext::{Reread, RereadError, extract_held, reread};
 pub use revisit::Rhythm;
 pub use run::{Pipeline, capture_urls, crawl};

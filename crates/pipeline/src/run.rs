@@ -15,7 +15,8 @@ use vidimus_snapshot::{ClientFacts, Clock, Role};
 
 use crate::events::SourceSummary;
 use crate::randomness::uuid;
-use crate::sink::{Sink, SinkTask};
+use crate::repeats;
+use crate::sink::{Sink, SinkTask, Written};
 use crate::twins::Twins;
 use crate::visit::Worker;
 use crate::{Event, Listener, PipelineError, Randomness, RunSummary, Settings, Source, Stop};
@@ -183,15 +184,15 @@ impl Session {
         let Worker { pipeline, catalog, .. } = worker;
         // The worker's sink is gone now, so the task comes to its end.
         drop(worker.sink);
-        let mut writer = match (sink.finish().await, &worked) {
-            (Ok(writer), _) => writer,
+        let Written { mut writer, new_texts } = match (sink.finish().await, &worked) {
+            (Ok(written), _) => written,
             // Pages that only met a writer that was gone do not know why; the writer does.
             (Err(error), Ok(_) | Err(PipelineError::Stopped(_))) => return Err(error),
             (Err(_), Err(error)) => return Err(error.clone()),
         };
         let sources = worked?;
         let interrupted = pipeline.stop.is_stopped();
-        let summary = RunSummary { run: run.id.clone(), sources, interrupted };
+        let mut summary = RunSummary { run: run.id.clone(), sources, interrupted, repeats: Vec::new() };
         // An interrupted run reports what it did so far: a rebuild must not forget it.
         let mut report = report(&run, &catalog, pipeline.clock.now()).await?;
         report.complete = !interrupted;
@@ -205,6 +206,8 @@ impl Session {
         catalog.sources_ok(&well).await?;
         catalog.clear_frontier().await?;
         pipeline.close(writer).await?;
+        let index = pipeline.settings.layout.index();
+        summary.repeats = repeats::tell(&index, new_texts, &pipeline.stop, &pipeline.listener).await;
         pipeline.listener.tell(Event::RunEnded(summary.clone()));
         Ok(summary)
     }

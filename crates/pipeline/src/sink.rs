@@ -10,8 +10,11 @@ use vidimus_catalog::Capture;
 use vidimus_index::IndexWriter;
 use vidimus_snapshot::{Clock, LogHead, SnapshotId};
 
-use crate::indexing::{Reading, add, catch_up, close, commit, document, is_new_text};
+use crate::indexing::{
+    Lack, Reading, add, catch_up, close, commit, document, is_new_text, open_index, retimed, times,
+};
 use crate::randomness::uuid;
+use crate::repeats::MOST_TEXTS;
 use crate::{Listener, PipelineError, Randomness};
 
 /// How many captures may share one round of fsyncs.
@@ -34,8 +37,16 @@ pub(crate) struct Sink {
     log_head: Arc<Mutex<LogHead>>,
 }
 
+/// What the task leaves behind.
+pub(crate) struct Written {
+    /// The archive's writer.
+    pub(crate) writer: Writer,
+    /// The first texts that the index got, by the ids of their documents.
+    pub(crate) new_texts: Vec<String>,
+}
+
 /// The task that writes; it ends when all its [`Sink`]s are gone.
-pub(crate) struct SinkTask(tokio::task::JoinHandle<Result<Writer, PipelineError>>);
+pub(crate) struct SinkTask(tokio::task::JoinHandle<Result<Written, PipelineError>>);
 
 impl Sink {
     /// Starts the task. What the index lacks of earlier runs is added first.
@@ -46,18 +57,20 @@ impl Sink {
         clock: Arc<dyn Clock>,
         randomness: Arc<dyn Randomness>,
     ) -> Result<(Self, SinkTask), PipelineError> {
-        let index = crate::indexing::open_index(archive, listener).await?;
-        let (index, _) = catch_up(archive, listener, index, &mut |_, _| {}).await?;
+        let (index, lack) = open_index(archive, listener).await?;
+        let (index, _) = catch_up(archive, listener, index, lack, &mut |_, _| {}).await?;
         let (send, receive) = mpsc::channel(GROUP);
         let committed_at = clock.now();
         let log_head = Arc::new(Mutex::new(writer.log_head()?));
         let state = State {
             writer,
+            archive: archive.clone(),
             log_head: Arc::clone(&log_head),
             index: Some(index),
             clock,
             randomness,
             waiting: Vec::new(),
+            new_texts: Vec::new(),
             committed_at,
         };
         Ok((Self { jobs: send, log_head }, SinkTask(tokio::spawn(state.work(receive)))))
@@ -82,14 +95,15 @@ impl Sink {
 }
 
 impl SinkTask {
-    /// Waits for the task, and gives the writer back.
-    pub(crate) async fn finish(self) -> Result<Writer, PipelineError> {
+    /// Waits for the task, and gives the writer back with what is new.
+    pub(crate) async fn finish(self) -> Result<Written, PipelineError> {
         self.0.await?
     }
 }
 
 struct State {
     writer: Writer,
+    archive: Archive,
     /// What the workers see of the log.
     log_head: Arc<Mutex<LogHead>>,
     /// Taken out while it commits.
@@ -98,21 +112,27 @@ struct State {
     randomness: Arc<dyn Randomness>,
     /// Captures whose documents are in the index but not committed.
     waiting: Vec<SnapshotId>,
+    /// The first texts that the index got.
+    new_texts: Vec<String>,
     /// When the index was last committed.
     committed_at: Timestamp,
 }
 
 impl State {
-    async fn work(mut self, mut jobs: mpsc::Receiver<Job>) -> Result<Writer, PipelineError> {
+    async fn work(mut self, mut jobs: mpsc::Receiver<Job>) -> Result<Written, PipelineError> {
         let mut group = Vec::new();
         while jobs.recv_many(&mut group, GROUP).await > 0 {
             self.write(std::mem::take(&mut group)).await?;
         }
         self.commit_index().await?;
         if let Some(index) = self.index.take() {
+            // Pages that went back to an older text: its document has to say so. What could not be read was told when the
+            // run began, or will be when the next one does.
+            let silent = Listener::silent();
+            let (index, _) = catch_up(&self.archive, &silent, index, Lack::New, &mut |_, _| {}).await?;
             close(index).await?;
         }
-        Ok(self.writer)
+        Ok(Written { writer: self.writer, new_texts: self.new_texts })
     }
 
     /// Commits a group. An error goes to everybody who waits, and ends the task: nothing is acknowledged after it.
@@ -150,11 +170,18 @@ impl State {
         if row.text_sha256.is_none() || row.repeats_text() {
             return Ok(());
         }
-        if let Some(reading) = reading
-            && is_new_text(self.writer.catalog(), row).await?
-            && let Some(index) = &mut self.index
-        {
-            add(index, document(row, reading))?;
+        let catalog = self.writer.catalog();
+        let is_new = is_new_text(catalog, row).await?;
+        let states = catalog.states(row).await?;
+        if !retimed(&states, row, is_new).is_empty() {
+            // Other documents have to be written again: that is left for the end.
+            return Ok(());
+        }
+        if is_new && let (Some(reading), Some(index)) = (reading, &mut self.index) {
+            let is_added = add(index, document(row, reading, times(&states, row)))?;
+            if is_added && self.new_texts.len() < MOST_TEXTS {
+                self.new_texts.extend(row.snapshot.map(|id| id.hex()));
+            }
         }
         self.waiting.extend(row.snapshot);
         Ok(())

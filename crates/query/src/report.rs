@@ -8,30 +8,44 @@ use std::ops::Range;
 
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
-use vidimus_index::{Hit, Results};
+use vidimus_index::{Fold, Hit, Results};
 
+use crate::answer::Answer;
 use crate::run::RunError;
 use crate::wrap;
 
-const TITLE: Style = Style::new().bold();
-const FACTS: Style = Style::new().dimmed();
-const ADDRESS: Style = AnsiColor::Cyan.on_default();
-const MATCH: Style = AnsiColor::Yellow.on_default().bold();
+/// Of headings.
+pub const TITLE: Style = Style::new().bold();
+/// Of what stands aside.
+pub const FACTS: Style = Style::new().dimmed();
+/// Of addresses.
+pub const ADDRESS: Style = AnsiColor::Cyan.on_default();
+/// Of what was found.
+pub const MATCH: Style = AnsiColor::Yellow.on_default().bold();
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const CARET: Style = AnsiColor::Red.on_default().bold();
 
 /// How much of a capture's name is shown; `vidimus show` takes it.
 const SHORT_NAME: usize = 12;
+/// How many near-copies are named; `--json` has them all.
+const NAMED: usize = 5;
 
-/// Says on stderr how many hits there are.
-pub fn count(total: usize, shown: usize) {
-    let _ = writeln!(anstream::stderr(), "{}", count_line(total, shown));
+/// Says something on stderr.
+pub fn remark(text: &str) {
+    // Whoever closed stderr does not want to hear it.
+    let _ = writeln!(anstream::stderr(), "{text}");
+}
+
+/// Says on stderr that a line of a batch makes no sense.
+pub fn mistake(place: &str, what: &str) {
+    let line = format!("{}: {}", printable(place), printable(what));
+    let _ = writeln!(anstream::stderr(), "{ERROR}error:{ERROR:#} {line}");
 }
 
 /// Says on stderr what was left out, and how to see it.
 pub fn left_out(count: usize) {
     if count > 0 {
-        let _ = writeln!(anstream::stderr(), "{}", left_out_line(count));
+        remark(&left_out_line(count));
     }
 }
 
@@ -42,26 +56,30 @@ fn left_out_line(count: usize) -> String {
     )
 }
 
-fn count_line(total: usize, shown: usize) -> String {
-    let hits = match total {
-        0 => return "no hits".to_owned(),
-        1 => "1 hit".to_owned(),
-        _ => format!("{total} hits"),
-    };
-    if shown < total { format!("{hits}, the best {shown} shown (-n {total} for all)") } else { hits }
+/// Writes the query of a line of a batch, and how many hits it has.
+pub fn asked(out: &mut impl Write, answer: &Answer<'_>) -> io::Result<()> {
+    let line = answer.asked.line.unwrap_or(0);
+    let query = printable(answer.asked.query);
+    writeln!(out, "{TITLE}line {line}: {query}{TITLE:#}: {}", answer.count_line())
 }
 
 /// Writes numbered hits, best first.
 pub fn hits(out: &mut impl Write, results: &Results, width: usize) -> io::Result<()> {
-    let indent = results.hits.len().to_string().len() + 2;
-    for (index, hit) in results.hits.iter().enumerate() {
+    let last = results.hits.len();
+    for (index, one) in results.hits.iter().enumerate() {
         if index > 0 {
             writeln!(out)?;
         }
-        write!(out, "{:>width$}. ", index + 1, width = indent - 2)?;
-        write_hit(out, hit, indent, width)?;
+        hit(out, one, index + 1, last, width)?;
     }
     out.flush()
+}
+
+/// Writes one hit with its number; `last` is the greatest of the numbers.
+pub fn hit(out: &mut impl Write, hit: &Hit, number: usize, last: usize, width: usize) -> io::Result<()> {
+    let indent = last.to_string().len() + 2;
+    write!(out, "{number:>width$}. ", width = indent - 2)?;
+    write_hit(out, hit, indent, width)
 }
 
 fn write_hit(out: &mut impl Write, hit: &Hit, indent: usize, width: usize) -> io::Result<()> {
@@ -74,7 +92,36 @@ fn write_hit(out: &mut impl Write, hit: &Hit, indent: usize, width: usize) -> io
     writeln!(out, "{:indent$}{ADDRESS}{}{ADDRESS:#}", "", printable(&hit.url))?;
     let (snippet, highlights) = hit.snippet.joined();
     let style = |at: usize| if is_in(&highlights, at) { MATCH } else { Style::new() };
-    write_wrapped(out, &snippet, columns, indent, false, style)
+    write_wrapped(out, &snippet, columns, indent, false, style)?;
+    write_wrapped(out, &under(&hit.fold), columns, indent, false, |_| FACTS)
+}
+
+/// What is folded under a hit; nothing where nothing is.
+fn under(fold: &Fold) -> String {
+    let plural = |count: usize| if count == 1 { "" } else { "s" };
+    match fold {
+        Fold::Nothing => String::new(),
+        Fold::Versions { others, superseded } => {
+            let others = (*others > 0).then(|| {
+                let verb = if *others == 1 { "matches" } else { "match" };
+                format!("{others} other version{} of this page {verb}", plural(*others))
+            });
+            let later = superseded.then(|| "the page has a later version, which does not match".to_owned());
+            others.into_iter().chain(later).collect::<Vec<_>>().join("; ")
+        }
+        Fold::Copies(copies) if copies.is_empty() => String::new(),
+        Fold::Copies(copies) => {
+            let names: Vec<String> = copies.iter().take(NAMED).map(|copy| short(&copy.id)).collect();
+            let more = if copies.len() > NAMED { " …" } else { "" };
+            let count = copies.len();
+            let noun = if count == 1 { "near-copy" } else { "near-copies" };
+            format!("{count} {noun}: {}{more}", names.join(" "))
+        }
+    }
+}
+
+fn short(id: &str) -> String {
+    id.chars().take(SHORT_NAME).collect()
 }
 
 /// Whether it was imported, source, day, language, and the name by which the capture is shown.
@@ -83,7 +130,7 @@ fn facts(hit: &Hit) -> String {
         Some(day) => format!("published {day}"),
         None => format!("captured {}", hit.captured_at.strftime("%Y-%m-%d")),
     };
-    let name: String = hit.id.chars().take(SHORT_NAME).collect();
+    let name = short(&hit.id);
     let kind = hit.kind.as_deref().filter(|kind| *kind != "article").map(printable);
     let partial = hit.partial.then(|| "only the beginning".to_owned());
     let lang = hit.lang.as_deref().map(printable);
@@ -98,7 +145,7 @@ fn is_in(spans: &[Range<usize>], at: usize) -> bool {
 }
 
 /// Writes a text in lines of at most so many columns; `style` says how each character looks.
-fn write_wrapped(
+pub(crate) fn write_wrapped(
     out: &mut impl Write,
     text: &str,
     columns: usize,
@@ -165,6 +212,15 @@ fn write_error(out: &mut impl Write, error: &RunError) -> io::Result<()> {
         RunError::Dates(since, until) => {
             writeln!(out, "--since {since} is after --until {until}; exchange the two")
         }
+        RunError::Reverse => {
+            writeln!(
+                out,
+                "--reverse needs --sort published or --sort captured: the worst hits first are of no use"
+            )
+        }
+        RunError::Batch(file, error) => {
+            writeln!(out, "the queries in {} cannot be read: {error}", file.display())
+        }
         RunError::Index(error @ vidimus_index::IndexError::NoIndex { .. }) => {
             writeln!(out, "{error}\nFor another archive give --archive DIR or set VIDIMUS_ARCHIVE.")
         }
@@ -196,6 +252,7 @@ pub mod tests {
             published: Some(jiff::civil::date(2024, 6, 26)),
             captured_at: "2024-06-27T08:00:00Z".parse().unwrap(),
             score: 1.5,
+            fold: Fold::Nothing,
             snippet: Snippet {
                 fragments: vec![Fragment {
                     text: "Nous dénonçons l’arrestation d’une journaliste.".into(),
@@ -215,7 +272,7 @@ pub mod tests {
             snippet: Snippet::default(),
             ..first.clone()
         };
-        Results { total: 2, left_out: 0, hits: vec![first, second] }
+        Results { total: 2, left_out: 0, folded: None, hits: vec![first, second] }
     }
 
     fn rendered(width: usize) -> (String, String) {
@@ -263,10 +320,27 @@ pub mod tests {
     }
 
     #[test]
-    fn the_count_is_a_sentence() {
-        assert_eq!(count_line(0, 0), "no hits");
-        assert_eq!(count_line(1, 1), "1 hit");
-        assert_eq!(count_line(12, 10), "12 hits, the best 10 shown (-n 12 for all)");
+    fn what_is_folded_is_said() {
+        let versions = |others, superseded| under(&Fold::Versions { others, superseded });
+        assert_eq!(versions(0, false), "");
+        assert_eq!(versions(1, false), "1 other version of this page matches");
+        let both = "2 other versions of this page match; the page has a later version, which does not match";
+        assert_eq!(versions(2, true), both);
+        let [first, _] = <[Hit; 2]>::try_from(results().hits).unwrap();
+        let copy = vidimus_index::NearCopy {
+            id: first.id,
+            url: first.url,
+            source: first.source,
+            published: None,
+            captured_at: first.captured_at,
+        };
+        assert_eq!(under(&Fold::Copies(vec![copy.clone()])), "1 near-copy: 0123456789ab");
+        let many = under(&Fold::Copies(vec![copy; 7]));
+        assert!(
+            many.starts_with("7 near-copies: 0123456789ab 0123456789ab") && many.ends_with(" …"),
+            "{many}"
+        );
+        assert_eq!(under(&Fold::Copies(Vec::new())), "");
     }
 
     #[test]

@@ -1,16 +1,16 @@
-//! One search, from the query to the last line of output.
+//! One search, or many, from the query to the last line of output.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
+use std::path::PathBuf;
 
-use vidimus_index::{IndexError, Kinds, Options, QueryError, Searcher};
+use clap::CommandFactory;
+use vidimus_index::{IndexError, LinkOptions, QueryError, Searcher};
 
-use crate::args::Args;
-use crate::{help, json, report};
-
-/// The widest that output for people gets, and its width where there is no terminal.
-const WIDEST: usize = 100;
-/// Narrower than this, lines run over rather than fall apart.
-const NARROWEST: usize = 30;
+use crate::answer::{Asked, ask};
+use crate::args::{Args, NAME};
+use crate::batch::Batch;
+use crate::output::{self, Output};
+use crate::{help, report, reposts, wanted};
 
 /// How a search ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub enum Outcome {
     Found,
     /// Nothing was.
     Nothing,
+    /// Of many queries one at least made no sense, which was told.
+    Mistaken,
 }
 
 /// Why a search could not be made.
@@ -28,72 +30,84 @@ pub enum RunError {
     Query(String, QueryError),
     /// The two ends of the time span are the wrong way round.
     Dates(jiff::civil::Date, jiff::civil::Date),
+    /// An order by score has no reverse.
+    Reverse,
     /// The index cannot be used.
     Index(IndexError),
+    /// The file of queries cannot be read.
+    Batch(PathBuf, io::Error),
     /// Output failed.
     Output(io::Error),
 }
 
-/// Does what the command line asks for.
+/// Does what the command line asks for. A reader that has seen enough, such as `head`, is no error.
 pub fn run(args: &Args) -> Result<Outcome, RunError> {
+    match search(args) {
+        Err(RunError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Outcome::Found),
+        ended => ended,
+    }
+}
+
+fn search(args: &Args) -> Result<Outcome, RunError> {
     let mut out = anstream::stdout().lock();
     if args.help_query {
-        return quietly(out.write_all(help::QUERY_HELP.as_bytes()));
+        out.write_all(help::QUERY_HELP.as_bytes()).map_err(RunError::Output)?;
+        return Ok(Outcome::Found);
+    }
+    if let Some(shell) = args.completions {
+        let mut script = Vec::new();
+        clap_complete::generate(shell, &mut Args::command(), NAME, &mut script);
+        out.write_all(&script).map_err(RunError::Output)?;
+        return Ok(Outcome::Found);
+    }
+    if args.man {
+        clap_mangen::Man::new(Args::command()).render(&mut out).map_err(RunError::Output)?;
+        return Ok(Outcome::Found);
+    }
+    let index = args.archive.join("index");
+    let open = || Searcher::open(&index).map_err(RunError::Index);
+    if let Some(file) = &args.batch {
+        let options = wanted::options(args)?;
+        let batch = Batch { searcher: &open()?, options: &options, args, output: Output::new(args, out) };
+        return batch.run(file);
+    }
+    if let Some(name) = &args.reposts_of {
+        return reposts_of(&mut out, args, name);
     }
     let text = args.query.join(" ");
-    let query = vidimus_index::parse(&text).map_err(|error| RunError::Query(text, error))?;
-    let options = options(args)?;
-    let searcher = Searcher::open(&args.archive.join("index")).map_err(RunError::Index)?;
-    let results = searcher.search(&query, &options).map_err(RunError::Index)?;
+    let query = vidimus_index::parse(&text).map_err(|error| RunError::Query(text.clone(), error))?;
+    let options = wanted::options(args)?;
+    let searcher = open()?;
+    let asked = Asked { query: &text, line: None };
+    let answer = ask(&searcher, asked, &query, &options, args).map_err(RunError::Index)?;
 
     // The count comes first, so that it stands above the hits and not among them.
-    report::count(results.total, results.hits.len());
-    report::left_out(results.left_out);
-    if results.total == 0 {
+    report::remark(&answer.count_line());
+    report::left_out(answer.found.left_out);
+    if answer.found.total == 0 {
+        return Ok(Outcome::Nothing);
+    }
+    Output::new(args, out).write(&answer)?;
+    Ok(Outcome::Found)
+}
+
+/// Answers who else says the same words as a text.
+fn reposts_of(out: &mut impl Write, args: &Args, name: &str) -> Result<Outcome, RunError> {
+    let searcher = Searcher::open(&args.archive.join("index")).map_err(RunError::Index)?;
+    let id = searcher.named(name).map_err(RunError::Index)?;
+    let options = LinkOptions { limit: args.limit, ..LinkOptions::default() };
+    let links = searcher.links(&id, &options).map_err(RunError::Index)?;
+    report::remark(&reposts::count_line(&links));
+    if links.total == 0 {
         return Ok(Outcome::Nothing);
     }
     if args.json {
-        quietly(json::write(&mut out, &results))
+        reposts::write_links_json(out, &links)
     } else {
-        quietly(report::hits(&mut out, &results, width()))
+        reposts::write_links(out, &links, output::width())
     }
-}
-
-fn options(args: &Args) -> Result<Options, RunError> {
-    if let (Some(since), Some(until)) = (args.since, args.until)
-        && since > until
-    {
-        return Err(RunError::Dates(since, until));
-    }
-    Ok(Options {
-        limit: args.limit,
-        offset: 0,
-        source: args.source.clone(),
-        since: args.since,
-        until: args.until,
-        lang: args.lang.clone(),
-        kinds: match args.kind.as_deref().map(str::trim) {
-            None => Kinds::Statements,
-            Some(kind) if kind.eq_ignore_ascii_case("any") => Kinds::All,
-            Some(kind) => Kinds::Only(kind.to_owned()),
-        },
-    })
-}
-
-/// A reader that has seen enough, such as `head`, is no error.
-fn quietly(written: io::Result<()>) -> Result<Outcome, RunError> {
-    match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(RunError::Output(error)),
-        _ => Ok(Outcome::Found),
-    }
-}
-
-fn width() -> usize {
-    if !io::stdout().is_terminal() {
-        return WIDEST;
-    }
-    let columns = terminal_size::terminal_size().map_or(WIDEST, |(width, _)| usize::from(width.0));
-    columns.clamp(NARROWEST, WIDEST)
+    .map_err(RunError::Output)?;
+    Ok(Outcome::Found)
 }
 
 #[cfg(test)]
@@ -103,16 +117,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dates_the_wrong_way_round_are_refused() {
-        let args = Args::parse_from(["q", "a", "--since", "2024", "--until", "2023"]);
-        assert!(matches!(options(&args), Err(RunError::Dates(..))));
-        let args = Args::parse_from(["q", "a", "--since", "2024", "--until", "2024"]);
-        assert!(options(&args).is_ok());
-    }
-
-    #[test]
-    fn a_closed_pipe_is_no_error() {
-        assert!(quietly(Err(io::ErrorKind::BrokenPipe.into())).is_ok());
-        assert!(quietly(Err(io::ErrorKind::StorageFull.into())).is_err());
+    fn an_archive_without_an_index_is_an_error_and_no_empty_answer() {
+        let folder = tempfile::tempdir().unwrap();
+        let args = Args::parse_from(["q", "a", "--archive", &folder.path().display().to_string()]);
+        assert!(matches!(run(&args), Err(RunError::Index(IndexError::NoIndex { .. }))));
+        let args = Args { batch: Some("/nonexistent".into()), ..args };
+        assert!(matches!(run(&args), Err(RunError::Index(_))));
     }
 }

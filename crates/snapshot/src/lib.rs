@@ -12,6 +12,7 @@
 //! assert_eq!(Digest::of(b"").to_string(), "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 //! ```
 
+mod cell;
 mod clock;
 mod digest;
 mod id;
@@ -20,6 +21,7 @@ mod outcome;
 mod surt;
 mod urls;
 
+pub use cell::harmless_cell;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use digest::{Digest, DigestError, Hasher, hex};
 pub use id::{IdError, SnapshotId, SnapshotRef};

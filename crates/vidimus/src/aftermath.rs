@@ -2,6 +2,8 @@
 //! metrics are written. None of it can undo what the run has archived, and none of it keeps waiting whoever asks the
 //! program to stop.
 
+mod searches;
+
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -31,6 +33,8 @@ pub struct Around<'a> {
     pub stop: &'a Stop,
     /// Whether nothing but errors is to be said.
     pub quiet: bool,
+    /// Whether what is said is for programs.
+    pub json: bool,
 }
 
 /// How a run ended.
@@ -76,6 +80,7 @@ pub async fn after(around: Around<'_>, ended: Ended<'_>) -> bool {
     let now = SystemClock.now();
     let nobody = around.hooks.is_empty() || around.stop.is_stopped();
     let told = nobody || tell_all(around, ended, now).await;
+    let told = searches::tell(around, ended, now).await && told;
     let written = write_metrics(around.config, ended, now).await;
     told && written
 }

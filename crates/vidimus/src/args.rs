@@ -22,6 +22,7 @@ Examples:
   vidimus capture https://ngo.example/statement    archive one page, now
   vidimus list --source example-ngo                what was captured
   vidimus show 3f2a9c01 --text                     read one capture
+  vidimus diff https://ngo.example/statement       what the newest edit of a page changed
   vidimus import old-captures.wacz                 take in what others captured
   vidimus status                                   how each source is
   vidimus verify                                   check every digest
@@ -109,9 +110,14 @@ pub enum Command {
     Import(Import),
     /// List captures and what became of every URL tried
     #[command(
-        after_help = "Examples:\n  vidimus list                                  the newest 50 pages\n  vidimus list https://ngo.example/statement    every capture of one page\n  vidimus list --outcome failed --since 2024-06-01\n  vidimus list --all --json -n 0                everything, for machines"
+        after_help = "Examples:\n  vidimus list                                  the newest 50 pages\n  vidimus list https://ngo.example/statement    the history of one page: versions, edits, absences\n  vidimus list https://ngo.example/statement --table   its captures, one by one\n  vidimus list --outcome failed --since 2024-06-01\n  vidimus list --all --json -n 0                everything, for machines"
     )]
     List(List),
+    /// Show what differs between two captures of a statement: words, title, dates, signatories
+    #[command(
+        after_help = "Examples:\n  vidimus diff 3f2a9c01 7be401aa                two captures, of one page or of two\n  vidimus diff 3f2a9c01                         a capture and the version before it\n  vidimus diff https://ngo.example/statement    the two newest versions of a page\n  vidimus diff 3f2a9c01 7be401aa -y             in two columns\n  vidimus diff 3f2a9c01 7be401aa --html > d.html   as a page, to be read or printed\n\n[-only in the first-] {+only in the second+} [~typography~]{~only~} [1>moved away>] {>1 moved here>}\n\nWhat a site puts around a statement makes no difference, nor does white space.\n\nExit 0 the same statement, 1 it differs, 2 there is nothing to compare."
+    )]
+    Diff(Diff),
     /// Show one capture: facts, text, stored bytes, manifest
     #[command(
         after_help = "Examples:\n  vidimus show 3f2a9c01                         facts (a unique prefix of the name is enough)\n  vidimus show 3f2a9c01 --text                  the statement\n  vidimus show 3f2a9c01 --html > statement.html the statement as a page\n  vidimus show 3f2a9c01 --explain               why each block was kept or dropped\n  vidimus show 3f2a9c01 --raw > page.html       the payload as stored\n  vidimus show https://ngo.example/a --manifest the newest capture of a page"
@@ -172,6 +178,14 @@ pub enum Command {
         after_help = "Example:\n  vidimus notify --test\n\nExit 0 all of them were told, 1 some could not be."
     )]
     Notify(Notify),
+    /// Print completions for a shell
+    #[command(
+        after_help = "Examples:\n  vidimus completions bash > /etc/bash_completion.d/vidimus\n  vidimus completions zsh > ~/.zfunc/_vidimus\n  vidimus-query --completions bash            those of the other program"
+    )]
+    Completions(Completions),
+    /// Write the manual pages of both programs and all commands into a folder
+    #[command(after_help = "Example:\n  vidimus man ~/.local/share/man/man1 && man vidimus-crawl")]
+    Man(Man),
 }
 
 /// `key`
@@ -339,9 +353,52 @@ pub struct List {
     /// Feeds, sitemaps, listings, robots.txt files and parts of imported pages too
     #[arg(long)]
     pub all: bool,
-    /// The newest so many; 0 for all
-    #[arg(short, default_value_t = 50, value_name = "N")]
-    pub n: u32,
+    /// The captures of a page as a list, and not as its history
+    #[arg(long)]
+    pub table: bool,
+    /// The newest so many; 0 for all [default: 50; of the history of a page: all]
+    #[arg(short, value_name = "N")]
+    pub n: Option<u32>,
+}
+
+impl List {
+    /// Whether the history of one page is asked for: its URL, and nothing that would leave a part of it out.
+    pub fn is_history(&self) -> bool {
+        let Self { what, source, outcome, kind, removed, since, role, all, table, n: _ } = self;
+        let narrows =
+            source.is_some() || outcome.is_some() || kind.is_some() || since.is_some() || role.is_some();
+        what.as_deref().is_some_and(|what| what.contains("://")) && !(narrows || *removed || *all || *table)
+    }
+
+    /// How many captures are listed at most.
+    pub fn limit(&self) -> Option<u32> {
+        const USUAL: u32 = 50;
+        if self.is_history() { None } else { Some(self.n.unwrap_or(USUAL)).filter(|n| *n > 0) }
+    }
+}
+
+/// `diff`
+#[derive(Debug, ClapArgs)]
+pub struct Diff {
+    /// A capture's name (8 hex digits or more, ni:, nih:, origin#index); a URL for its newest capture, or alone for its two
+    /// newest versions
+    #[arg(value_name = "ID|URL")]
+    pub a: String,
+    /// The capture to compare it with [default: the version of the page before it]
+    #[arg(value_name = "ID|URL")]
+    pub b: Option<String>,
+    /// In two columns
+    #[arg(short = 'y', long, conflicts_with = "html")]
+    pub side_by_side: bool,
+    /// As one HTML page without scripts, on stdout
+    #[arg(long, conflicts_with = "json")]
+    pub html: bool,
+    /// So many words around each change; longer passages without any are folded
+    #[arg(long, value_name = "N", default_value_t = 30)]
+    pub context: usize,
+    /// The whole text, nothing folded
+    #[arg(long, conflicts_with = "context")]
+    pub full: bool,
 }
 
 /// `show`
@@ -377,6 +434,9 @@ pub struct Part {
     /// All texts that were made of it, oldest first
     #[arg(long)]
     pub texts: bool,
+    /// The text with the passages marked that stand on other pages as well, and where: copies, excerpts, quotations
+    #[arg(long)]
+    pub spans: bool,
     /// The payload as stored: de-chunked, content coding kept
     #[arg(long)]
     pub raw: bool,
@@ -397,8 +457,8 @@ pub struct Part {
 impl Part {
     /// Whether no part was asked for, but what is known of the whole.
     pub fn is_none(&self) -> bool {
-        let Self { text, markdown, html, texts, raw, wire, manifest, certificates, explain } = self;
-        ![text, markdown, html, texts, raw, wire, manifest, certificates, explain]
+        let Self { text, markdown, html, texts, spans, raw, wire, manifest, certificates, explain } = self;
+        ![text, markdown, html, texts, spans, raw, wire, manifest, certificates, explain]
             .into_iter()
             .any(|part| *part)
     }
@@ -407,6 +467,9 @@ impl Part {
 /// `rebuild`
 #[derive(Debug, ClapArgs)]
 pub struct Rebuild {
+    /// Make the search index alone anew, from texts and catalog as they are
+    #[arg(long, conflicts_with = "text")]
+    pub index: bool,
     /// Read every archived page again with the extractor and parameters of today, and search the new texts; texts that
     /// are by them already are passed over, and the old ones are kept
     #[arg(long)]
@@ -580,4 +643,18 @@ pub struct Verify {
     /// A signed head of the log that somebody else kept (a checkpoint file): the log must begin with it
     #[arg(long, value_name = "CHECKPOINT")]
     pub against: Option<PathBuf>,
+}
+
+/// Options of `completions`.
+#[derive(Debug, ClapArgs)]
+pub struct Completions {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+/// Options of `man`.
+#[derive(Debug, ClapArgs)]
+pub struct Man {
+    /// The folder, which is made if it is not there
+    pub folder: PathBuf,
 }

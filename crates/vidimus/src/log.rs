@@ -13,7 +13,7 @@ use vidimus_catalog::{Capture, time_text};
 use vidimus_pipeline::{Event, Listener, SourceSummary};
 use vidimus_snapshot::{Clock as _, SystemClock};
 
-use crate::terminal;
+use crate::{present, terminal};
 
 /// A log; clones write to the same file.
 #[derive(Debug, Clone, Default)]
@@ -58,6 +58,7 @@ impl Log {
             Event::Found { source, count } => self.line("found", json!({"source": source, "count": count})),
             Event::Tried(capture) => self.line("tried", tried(capture)),
             Event::SourceEnded(summary) => self.source_ended(summary),
+            Event::Repeats(repeat) => self.line("repeats", present::repeat(repeat)),
             Event::Notice(text) => self.line("notice", json!({"message": text})),
             Event::RunEnded(summary) => {
                 self.line(

@@ -4,6 +4,7 @@ use std::io;
 
 use serde_json::{Value, json};
 use vidimus_catalog::{Capture, Finding, Removed, SourceRun, time_text};
+use vidimus_pipeline::Repeat;
 use vidimus_snapshot::OutcomeKind;
 
 use crate::terminal::{self, FAINT, STRONG, fit, outcome_style};
@@ -43,6 +44,14 @@ pub fn json(capture: &Capture) -> Value {
         "original": capture.original.map(|id| id.hex()),
         "previous": capture.previous.map(|id| id.hex()),
     })
+}
+
+/// A page that says the words of earlier ones, as JSON.
+pub fn repeat(repeat: &Repeat) -> Value {
+    let of = repeat.of.iter().map(|of| {
+        json!({"id": of.id, "url": of.url, "source": of.source, "sort": of.sort, "words": of.words, "order": of.order})
+    });
+    json!({"id": repeat.id, "url": repeat.url, "source": repeat.source, "of": of.collect::<Vec<_>>()})
 }
 
 /// What was taken down, as JSON.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use vidimus_archive::Recovery;
 use vidimus_catalog::{Capture, Finding};
-use vidimus_pipeline::{Event, Listener, RunSummary, SourceSummary, addresses};
+use vidimus_pipeline::{Event, Listener, Repeat, RunSummary, SourceSummary, addresses};
 use vidimus_snapshot::{OutcomeKind, Role};
 
 use crate::args::Global;
@@ -78,6 +78,7 @@ impl Teller {
             Event::Found { count, .. } => self.grow(count as u64),
             Event::Tried(capture) => self.tried(&capture),
             Event::SourceEnded(source) => self.source_ended(&source),
+            Event::Repeats(repeat) => self.repeats(&repeat),
             Event::Notice(text) => self.say(Told::Trouble, &format!("note: {}", harmless(&text))),
             Event::RunEnded(summary) => self.ended(&summary),
         }
@@ -152,6 +153,21 @@ impl Teller {
         self.say(Told::Everything, &format!("{style}{word:<20}{style:#} {FAINT}{name:<12}{FAINT:#} {url}"));
     }
 
+    fn repeats(&self, repeat: &Repeat) {
+        let url = terminal::printable(&repeat.url);
+        for of in &repeat.of {
+            let earlier = terminal::printable(&of.url);
+            let text = format!(
+                "{:<20} {FAINT}{:<12}{FAINT:#} {url}: {} words stand in {earlier} as well, {}",
+                of.sort,
+                repeat.id.get(..12).unwrap_or_default(),
+                of.words,
+                of.order,
+            );
+            self.say(Told::Everything, &text);
+        }
+    }
+
     fn advance(&self, capture: &Capture) {
         let Some(bar) = &self.bar else { return };
         bar.inc(1);
@@ -216,6 +232,11 @@ pub fn summary_line(summary: &RunSummary) -> String {
         0 => counts,
         1 => format!("{counts}; 1 page is a wall, a login, an error or empty"),
         pages => format!("{counts}; {pages} pages are walls, logins, errors or empty"),
+    };
+    let counts = match summary.repeats.len() {
+        0 => counts,
+        1 => format!("{counts}; 1 new page repeats earlier ones"),
+        pages => format!("{counts}; {pages} new pages repeat earlier ones"),
     };
     format!("{count} {}: {counts}", if count == 1 { "source" } else { "sources" })
 }

@@ -18,6 +18,16 @@ pub(crate) struct Clean<'a> {
 
 impl<'a> Clean<'a> {
     pub(crate) fn new(text: &'a str) -> Clean<'a> {
+        Self::without(text, |c, neighbours| c != '\u{200B}' || !beside_southeast(neighbours))
+    }
+
+    /// Without that zero-width space too.
+    pub(crate) fn of_all_invisible(text: &'a str) -> Clean<'a> {
+        Self::without(text, |_, _| true)
+    }
+
+    /// Without those invisible characters that `goes` says, which is told the character and its neighbours.
+    fn without(text: &'a str, goes: impl Fn(char, [Option<char>; 2]) -> bool) -> Clean<'a> {
         if text.is_ascii() || !text.chars().any(is_invisible) {
             return Clean { text: Cow::Borrowed(text), removed: Vec::new() };
         }
@@ -27,7 +37,7 @@ impl<'a> Clean<'a> {
         let mut chars = text.chars().peekable();
         while let Some(c) = chars.next() {
             let neighbours = [kept.chars().next_back(), chars.peek().copied()];
-            if is_invisible(c) && !(c == '\u{200B}' && beside_southeast(neighbours)) {
+            if is_invisible(c) && goes(c, neighbours) {
                 total += c.len_utf8();
                 removed.push((kept.len(), total));
             } else {

@@ -12,6 +12,7 @@ use crate::Token;
 use crate::chunks::Chunks;
 use crate::fold::fold;
 use crate::script::{Family, binds_next, family, is_invisible, is_mark};
+use crate::terms::{ChunkedTerms, Terms};
 
 /// The cluster terms of a text, one chunk at a time.
 pub struct ClusterChunks<'a> {
@@ -26,35 +27,32 @@ impl<'a> ClusterChunks<'a> {
     }
 }
 
-impl Iterator for ClusterChunks<'_> {
-    type Item = Vec<Token>;
-
-    fn next(&mut self) -> Option<Vec<Token>> {
-        let (offset, chunk) = self.chunks.next()?;
-        let mut tokens = Vec::new();
-        if chunk.is_ascii() {
-            return Some(tokens);
+impl ChunkedTerms for ClusterChunks<'_> {
+    fn next_into(&mut self, terms: &mut Terms) -> bool {
+        let Some((offset, chunk)) = self.chunks.next() else { return false };
+        // Most lines have none: whoever looks at each of their characters more closely loses time.
+        if !chunk.is_ascii() && chunk.chars().any(|c| family(c) != Family::Spaced) {
+            for run in runs(chunk) {
+                self.position += push_run(&run, offset, self.position, terms);
+            }
         }
-        for run in runs(chunk) {
-            self.position += push_run(&run, offset, self.position, &mut tokens);
-        }
-        Some(tokens)
+        true
     }
 }
 
 /// The cluster terms to look up for a piece of query text: as in a document, but without the lone
 /// last character of a longer run, which a document may continue.
 pub fn clusters_of_query(text: &str) -> Vec<Token> {
-    let mut tokens = Vec::new();
+    let mut terms = Terms::default();
     let mut position = 0;
     for run in runs(text) {
-        let first = tokens.len();
-        position += push_run(&run, 0, position, &mut tokens);
-        if run.family == Family::East && tokens.len() - first > 1 {
-            tokens.pop();
+        let first = terms.len();
+        position += push_run(&run, 0, position, &mut terms);
+        if run.family == Family::East && terms.len() - first > 1 {
+            terms.truncate(terms.len() - 1);
         }
     }
-    tokens
+    terms.tokens().collect()
 }
 
 /// Whether a term is a Chinese, Japanese or Korean character without a neighbour.
@@ -94,15 +92,17 @@ fn runs(text: &str) -> Vec<Run> {
 }
 
 /// Appends the terms of a run and returns how far the position moves, the gap to the next run included.
-fn push_run(run: &Run, offset: usize, position: usize, tokens: &mut Vec<Token>) -> usize {
+fn push_run(run: &Run, offset: usize, position: usize, terms: &mut Terms) -> usize {
+    let before = terms.len();
     for (index, (span, text)) in run.clusters.iter().enumerate() {
         let next = run.clusters.get(index + 1).filter(|_| run.family == Family::East);
-        let (text, end) = match next {
-            Some((next_span, next_text)) => (format!("{text}{next_text}"), next_span.end),
-            None => (text.clone(), span.end),
-        };
-        tokens.push(Token { text, span: offset + span.start..offset + end, position: position + index });
+        let end = next.map_or(span.end, |(span, _)| span.end);
+        terms.push_with(offset + span.start..offset + end, |form| {
+            form.push_str(text);
+            next.into_iter().for_each(|(_, text)| form.push_str(text));
+        });
     }
+    terms.from(before).enumerate().for_each(|(index, term)| term.position = position + index);
     run.clusters.len() + 1
 }
 
@@ -114,7 +114,8 @@ pub fn cluster_ends(text: &str) -> Vec<usize> {
 /// Longest cluster in bytes: a letter under a thousand accents is not a letter.
 const LONGEST_CLUSTER: usize = 64;
 
-fn cluster_spans(text: &str) -> impl Iterator<Item = Range<usize>> {
+/// The clusters of a text, one after the other.
+pub(crate) fn cluster_spans(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut chars = text.char_indices().peekable();
     std::iter::from_fn(move || {
         let (start, first) = chars.next()?;
@@ -144,7 +145,7 @@ mod tests {
     use super::*;
 
     fn terms(text: &str) -> Vec<String> {
-        ClusterChunks::new(text).flatten().map(|token| token.text).collect()
+        crate::clusters(text).into_iter().map(|token| token.text).collect()
     }
 
     #[test]

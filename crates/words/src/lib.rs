@@ -15,12 +15,19 @@ mod clean;
 mod clusters;
 mod fold;
 mod script;
+mod segments;
+mod terms;
+mod units;
 mod words;
 
 use std::ops::Range;
 
 pub use clusters::{ClusterChunks, cluster_ends, clusters_of_query, is_lone_character};
 pub use fold::fold;
+pub use script::is_written_without_spaces;
+pub use segments::{Segment, SegmentChunks};
+pub use terms::{ChunkedTerms, Terms};
+pub use units::{Unit, Units};
 pub use words::WordChunks;
 
 /// Counts up when the analysis of a text gives other terms.
@@ -48,10 +55,10 @@ pub fn beginning(text: &str, most_bytes: usize) -> &str {
 
 /// All words of a text.
 pub fn words(text: &str) -> Vec<Token> {
-    WordChunks::new(text).flatten().collect()
+    terms::all(WordChunks::new(text))
 }
 
 /// All cluster terms of a text.
 pub fn clusters(text: &str) -> Vec<Token> {
-    ClusterChunks::new(text).flatten().collect()
+    terms::all(ClusterChunks::new(text))
 }

@@ -21,6 +21,12 @@ pub(crate) fn family(c: char) -> Family {
     }
 }
 
+/// Whether a character is of a script that is written without spaces between words: all of those but Korean.
+pub fn is_written_without_spaces(c: char) -> bool {
+    let korean = matches!(c, '\u{1100}'..='\u{11FF}' | '\u{3131}'..='\u{318E}' | '\u{A960}'..='\u{A97C}' | '\u{AC00}'..='\u{D7FB}');
+    family(c) != Family::Spaced && !korean
+}
+
 fn is_southeast(c: char) -> bool {
     match c {
         // Thai and Lao, without the baht sign, digits and punctuation.

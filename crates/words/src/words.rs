@@ -9,10 +9,10 @@ use std::ops::Range;
 use icu_segmenter::options::WordBreakInvariantOptions;
 use icu_segmenter::{WordSegmenter, WordSegmenterBorrowed};
 
-use crate::Token;
 use crate::chunks::Chunks;
 use crate::clean::Clean;
-use crate::fold::fold;
+use crate::fold::{fold, fold_into};
+use crate::terms::{ChunkedTerms, Terms};
 
 /// Longest word in characters; the rest of a longer one is not looked at, in documents and queries alike.
 const LONGEST_WORD: usize = 100;
@@ -39,31 +39,108 @@ impl<'a> WordChunks<'a> {
     }
 }
 
-impl Iterator for WordChunks<'_> {
-    type Item = Vec<Token>;
-
-    fn next(&mut self) -> Option<Vec<Token>> {
-        let (offset, chunk) = self.chunks.next()?;
+impl ChunkedTerms for WordChunks<'_> {
+    fn next_into(&mut self, terms: &mut Terms) -> bool {
+        let Some((offset, chunk)) = self.chunks.next() else { return false };
         let clean = Clean::new(chunk);
-        let mut tokens = Vec::new();
+        let before = terms.len();
+        // A word never reaches over a space.
         let mut start = 0;
-        for end in self.segmenter.segment_str(clean.text()) {
-            for word in parts(clean.text(), start..end) {
-                let text = word_form(clean.text().get(word.clone()).unwrap_or_default());
-                if text.is_empty() {
-                    continue;
-                }
-                let span = clean.original(word);
-                tokens.push(Token {
-                    text,
-                    span: offset + span.start..offset + span.end,
-                    position: self.position,
-                });
-                self.position += 1;
+        for piece in clean.text().split(|c: char| c.is_ascii_whitespace()) {
+            if !plain_words(piece, start, terms) {
+                self.segmented_words(piece, start, terms);
+            }
+            start += piece.len() + 1;
+        }
+        for term in terms.from(before) {
+            let span = clean.original(term.span.clone());
+            term.span = offset + span.start..offset + span.end;
+            term.position = self.position;
+            self.position += 1;
+        }
+        true
+    }
+}
+
+impl WordChunks<'_> {
+    /// The words of a piece as the segmenter cuts it; `offset` is where the piece begins.
+    fn segmented_words(&self, piece: &str, offset: usize, terms: &mut Terms) {
+        let mut start = 0;
+        for end in self.segmenter.segment_str(piece) {
+            for word in parts(piece, start..end) {
+                let form = word_form(piece.get(word.clone()).unwrap_or_default());
+                terms.push(&form, offset + word.start..offset + word.end);
             }
             start = end;
         }
-        Some(tokens)
+    }
+}
+
+/// The words of a piece in which nothing needs the segmenter, which takes five times as long: letters and digits with
+/// signs between them that always separate. Finds nothing and says no where there is more to it.
+fn plain_words(piece: &str, offset: usize, terms: &mut Terms) -> bool {
+    let before = terms.len();
+    let mut word_start = None;
+    let mut after_joint = false;
+    for (at, c) in piece.char_indices().chain([(piece.len(), ' ')]) {
+        let class = plain(c);
+        // `3.14`, `don't`: a sign between two letters may hold them together.
+        if class == Plain::Odd || (class == Plain::Letter && after_joint) {
+            terms.truncate(before);
+            return false;
+        }
+        if class == Plain::Letter {
+            word_start.get_or_insert(at);
+            continue;
+        }
+        let word = word_start.take().map(|start| start..at);
+        after_joint = class == Plain::Joint && (after_joint || word.is_some());
+        if let Some(word) = word {
+            plain_word(
+                piece.get(word.clone()).unwrap_or_default(),
+                offset + word.start..offset + word.end,
+                terms,
+            );
+        }
+    }
+    true
+}
+
+fn plain_word(word: &str, span: Range<usize>, terms: &mut Terms) {
+    if word.len() > LONGEST_WORD {
+        terms.push(&word_form(word), span);
+    } else {
+        terms.push_with(span, |form| fold_into(word, form));
+    }
+}
+
+/// What a character is where words are cut (Unicode Standard Annex 29).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Plain {
+    /// A letter or digit that is one word with its neighbours.
+    Letter,
+    /// A sign that holds some neighbours together.
+    Joint,
+    /// A sign that always stands apart.
+    Sign,
+    /// Anything else.
+    Odd,
+}
+
+fn plain(c: char) -> Plain {
+    match c {
+        'a'..='z' | 'A'..='Z' | '0'..='9' => Plain::Letter,
+        '\'' | '.' | ',' | ';' | ':' | '’' => Plain::Joint,
+        '_' => Plain::Odd,
+        ' '..='~' | '«' | '»' | '“' | '”' | '–' | '—' | '…' | '¿' | '¡' | '\u{A0}' => {
+            Plain::Sign
+        }
+        '×' | '÷' => Plain::Odd,
+        // Latin, Greek without its upper dot, Cyrillic without its combining marks, Arabic letters, Vietnamese.
+        'À'..='ɏ' | 'Α'..='Ρ' | 'Σ'..='ώ' | 'Ѐ'..='ҁ' | 'Ҋ'..='ԯ' | 'ء'..='ي' | 'Ḁ'..='ỿ' => {
+            Plain::Letter
+        }
+        _ => Plain::Odd,
     }
 }
 
@@ -174,7 +251,7 @@ mod tests {
     use super::*;
 
     fn words(text: &str) -> Vec<String> {
-        WordChunks::new(text).flatten().map(|token| token.text).collect()
+        crate::words(text).into_iter().map(|token| token.text).collect()
     }
 
     #[test]
@@ -208,13 +285,32 @@ mod tests {
     #[test]
     fn spans_lead_back_to_the_text() {
         let text = "De l’arres\u{AD}tation\nរបស់ ខ្មែរ";
-        let tokens: Vec<Token> = WordChunks::new(text).flatten().collect();
+        let tokens = crate::words(text);
         assert_eq!(text.get(tokens[1].span.clone()), Some("arres\u{AD}tation"));
         assert_eq!(
             tokens.iter().map(|token| token.position).collect::<Vec<_>>(),
             (0..tokens.len()).collect::<Vec<_>>()
         );
         assert!(tokens.iter().all(|token| text.get(token.span.clone()).is_some()));
+    }
+
+    /// The words as the segmenter alone cuts them.
+    fn segmented(text: &str) -> Vec<(Range<usize>, String)> {
+        let mut terms = Terms::default();
+        WordChunks::new(text).segmented_words(text, 0, &mut terms);
+        terms.tokens().map(|token| (token.span, token.text)).collect()
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_needs_no_segmenter_is_cut_as_the_segmenter_would(
+            pieces in proptest::collection::vec("[a-cA-C0-9À-ÿŁł'.,:;’_«»“”–—…¿()!?/\\-\u{A0}αώЁйґءيẦỿ×·\u{301}កខ្言あ]{0,8}", 0..6)
+        ) {
+            let text = pieces.join(" ");
+            let found: Vec<(Range<usize>, String)> =
+                crate::words(&text).into_iter().map(|token| (token.span, token.text)).collect();
+            proptest::prop_assert_eq!(found, segmented(&text));
+        }
     }
 
     #[test]

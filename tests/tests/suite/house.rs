@@ -25,12 +25,12 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("vidimus-index", &["snapshot", "words", "compare"]),
     ("vidimus-pipeline", &["snapshot", "warc", "fetch", "extract", "catalog", "archive", "index"]),
     ("vidimus-demo", &[]),
-    ("vidimus-query", &["index"]),
+    ("vidimus-query", &["snapshot", "index"]),
     (
         "vidimus",
         &[
             "snapshot", "warc", "fetch", "extract", "catalog", "archive", "disk", "ledger", "evidence",
-            "cite", "index", "pipeline", "demo", "query",
+            "cite", "words", "compare", "index", "pipeline", "demo", "query",
         ],
     ),
     ("vidimus-tests", &["demo"]),

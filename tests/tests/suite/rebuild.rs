@@ -126,3 +126,52 @@ fn a_crawl_after_a_rebuild_goes_on_where_the_archive_stands() {
     let captured: Vec<_> = fresh.iter().filter(|line| line["outcome"] == "captured").collect();
     assert!(captured.is_empty(), "nothing changed, so nothing is stored anew: {captured:#?}");
 }
+
+/// Copies the files of a folder that has no folders in it.
+fn copy_files(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    }
+}
+
+#[test]
+fn an_index_that_is_not_the_archives_is_told_and_made_anew() {
+    let site = Site::start();
+    let home = Home::configured(&config_for(site.port()), &sources_toml(site.port()));
+    let _ = home.vidimus(&["crawl"]).ok();
+    let (index, old) = (home.path("archive/index"), home.path("old-index"));
+    copy_files(&index, &old);
+    assert_eq!(home.vidimus(&["status", "--json"]).ok().json()[0]["index_missing"], 0);
+    site.set_day(Day::Second);
+    let _ = next_second();
+    let _ = home.vidimus(&["crawl"]).ok();
+    let before = home.query(&["--json", "-n", "100", "river"]).text();
+    let newer = home.path("newer-index");
+    copy_files(&index, &newer);
+
+    // The index of yesterday, as from a backup of it alone.
+    std::fs::remove_dir_all(&index).unwrap();
+    copy_files(&old, &index);
+    let status = home.vidimus(&["status"]).expect(1);
+    assert!(
+        status.text().contains("not in it") && status.text().contains("rebuild --index"),
+        "{}",
+        status.story()
+    );
+    let state = home.vidimus(&["status", "--json"]).expect(1).json();
+    assert!(state[0]["index_missing"].as_u64().unwrap() > 0, "{state:?}");
+
+    let _ = home.vidimus(&["rebuild", "--index"]).ok();
+    assert_eq!(home.query(&["--json", "-n", "100", "river"]).text(), before);
+    assert_eq!(home.vidimus(&["status", "--json"]).ok().json()[0]["index_missing"], 0);
+
+    // An index that has more than the archive: that of another archive, or of a day that the archive went back behind.
+    let other = Home::configured(&config_for(site.port()), &sources_toml(site.port()));
+    let _ = other.vidimus(&["crawl", "stilthouse"]).ok();
+    std::fs::remove_dir_all(other.path("archive/index")).unwrap();
+    copy_files(&newer, &other.path("archive/index"));
+    let state = other.vidimus(&["status", "--json"]).expect(1).json();
+    assert!(state[0]["index_unknown"].as_u64().unwrap() > 0, "{state:?}");
+}

@@ -134,3 +134,74 @@ fn output_for_people_marks_hits_on_a_terminal_only() {
     assert!(!ran.stdout.contains(&0x1b), "{}", ran.story());
     assert!(ran.text().contains("River Be Measured"), "{}", ran.story());
 }
+
+#[test]
+fn both_programs_have_manual_pages_and_completions() {
+    let home = Home::new();
+    for shell in ["bash", "zsh", "fish"] {
+        for script in [home.vidimus(&["completions", shell]).ok(), home.query(&["--completions", shell]).ok()]
+        {
+            assert!(script.text().contains("archive"), "{}", script.story());
+        }
+    }
+    let bash = home.path("vidimus-query.bash");
+    std::fs::write(&bash, home.query(&["--completions", "bash"]).ok().stdout).unwrap();
+    let _ = Ran::of(std::process::Command::new("bash").args(["-n"]).arg(&bash)).ok();
+    let folder = home.path("man1");
+    let _ = home.vidimus(&["man", &folder.display().to_string()]).ok();
+    assert!(home.query(&["--man"]).ok().text().starts_with(".ie"), "it is roff");
+    for page in ["vidimus.1", "vidimus-crawl.1", "vidimus-query.1"] {
+        let shown = Ran::of(std::process::Command::new("man").arg("-l").arg(folder.join(page))).ok();
+        assert!(shown.text().contains("SYNOPSIS") && shown.text().contains("OPTIONS"), "{}", shown.story());
+    }
+}
+
+/// Somebody who may read the archive's index and write nowhere: another user where the tests run as root, otherwise
+/// everything is made read-only.
+#[test]
+fn whoever_may_only_read_can_search_beside_a_writer() {
+    let crawled = crawled_once();
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    std::fs::create_dir(root.join("index")).unwrap();
+    for entry in std::fs::read_dir(crawled.home.path("archive/index")).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), root.join("index").join(entry.file_name())).unwrap();
+    }
+    let program = root.join("vidimus-query");
+    std::fs::copy(vidimus_tests::binary("vidimus-query"), &program).unwrap();
+    // A writer that is at work holds both its locks.
+    let locks: Vec<std::fs::File> = [".tantivy-writer.lock"]
+        .iter()
+        .map(|name| {
+            let file = std::fs::OpenOptions::new()
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .open(root.join("index").join(name))
+                .unwrap();
+            file.lock().unwrap();
+            file
+        })
+        .collect();
+    let mode = |path: &std::path::Path, mode: u32| {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    for entry in std::fs::read_dir(root.join("index")).unwrap() {
+        mode(&entry.unwrap().path(), 0o444);
+    }
+    mode(&root.join("index"), 0o555);
+    mode(root, 0o555);
+    let is_root = Ran::of(std::process::Command::new("id").arg("-u")).ok().text().trim() == "0";
+    let mut command =
+        std::process::Command::new(if is_root { "setpriv".as_ref() } else { program.as_os_str() });
+    if is_root {
+        command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups"]).arg(&program);
+    }
+    let ran = Ran::of(command.args(["--archive", &root.display().to_string(), "--json", "river"])).ok();
+    assert!(!ran.json().is_empty(), "{}", ran.story());
+    drop(locks);
+    mode(root, 0o755);
+    mode(&root.join("index"), 0o755);
+}

@@ -7,6 +7,7 @@ use std::io::Write;
 
 use csv::{Terminator, WriterBuilder};
 use vidimus_catalog::{Capture, RecordPlace, time_text};
+use vidimus_snapshot::harmless_cell;
 
 use super::{Chosen, ExportInfo, ExportReport};
 use crate::error::io_error;
@@ -100,28 +101,28 @@ fn row(capture: &Capture, place: Option<&RecordPlace>) -> [String; COLUMNS.len()
     let number = |value: Option<u64>| value.map(|value| value.to_string()).unwrap_or_default();
     let digest = |value: Option<vidimus_snapshot::Digest>| value.map(|d| d.to_string()).unwrap_or_default();
     let id = |value: Option<vidimus_snapshot::SnapshotId>| value.map(|id| id.hex()).unwrap_or_default();
-    let text = |value: &Option<String>| harmless(value.as_deref().unwrap_or_default());
+    let text = |value: &Option<String>| harmless_cell(value.as_deref().unwrap_or_default());
     let headline = &capture.headline;
     [
         id(capture.snapshot),
         capture.snapshot.map(|id| id.nih()).unwrap_or_default(),
-        harmless(&capture.url),
-        harmless(&capture.final_url),
+        harmless_cell(&capture.url),
+        harmless_cell(&capture.final_url),
         text(&capture.source),
         capture.role.to_string(),
-        harmless(&capture.run),
+        harmless_cell(&capture.run),
         time_text(capture.started_at),
         time_text(capture.finished_at),
         capture.outcome.kind.to_string(),
-        harmless(&capture.outcome.code),
-        harmless(&capture.outcome.message),
+        harmless_cell(&capture.outcome.code),
+        harmless_cell(&capture.outcome.message),
         number(capture.status.map(u64::from)),
         text(&capture.content_type),
         digest(capture.payload_sha256),
         capture.payload_bytes.to_string(),
         digest(capture.text_sha256),
         text(&headline.title),
-        harmless(&headline.authors.join("; ")),
+        harmless_cell(&headline.authors.join("; ")),
         text(&headline.organisation),
         text(&headline.published),
         text(&headline.published_origin),
@@ -132,31 +133,9 @@ fn row(capture: &Capture, place: Option<&RecordPlace>) -> [String; COLUMNS.len()
         text(&capture.extractor),
         id(capture.original),
         id(capture.previous),
-        place.map_or_else(String::new, |place| harmless(&place.file)),
+        place.map_or_else(String::new, |place| harmless_cell(&place.file)),
         number(place.map(|place| place.offset)),
         number(place.map(|place| place.length)),
         capture.witnessed.to_string(),
     ]
-}
-
-/// A cell that no spreadsheet computes.
-fn harmless(text: &str) -> String {
-    let is_formula =
-        text.trim_start().starts_with(['=', '+', '-', '@']) || text.starts_with(['\t', '\r', '\n']);
-    if is_formula { format!("'{text}") } else { text.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_spreadsheet_would_compute_is_only_text() {
-        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1"] {
-            assert_eq!(harmless(formula), format!("'{formula}"));
-        }
-        for plain in ["", "a=1", "'quoted'", "https://ngo.example/", "ខ្សាច់"] {
-            assert_eq!(harmless(plain), plain);
-        }
-    }
 }

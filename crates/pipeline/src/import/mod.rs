@@ -528,8 +528,8 @@ impl Importer {
             return Ok(self.run.id);
         };
         let listener = &self.pipeline.listener;
-        let index = open_index(&self.archive, listener).await?;
-        let (index, _) = catch_up(&self.archive, listener, index, &mut |_, _| {}).await?;
+        let (index, lack) = open_index(&self.archive, listener).await?;
+        let (index, _) = catch_up(&self.archive, listener, index, lack, &mut |_, _| {}).await?;
         close(index).await?;
         let catalog = self.writer.catalog().clone();
         let mut report = report(&self.run, &catalog, self.pipeline.clock.now()).await?;

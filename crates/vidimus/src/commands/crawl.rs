@@ -25,7 +25,8 @@ pub async fn run(global: &Global, options: &Crawl) -> Result<ExitCode, Failure> 
     };
     let log = Log::new(config.log.as_deref());
     let stop = Stop::default();
-    let around = Around { config: &config, hooks: &hooks, log: &log, stop: &stop, quiet: global.quiet };
+    let (quiet, json) = (global.quiet, global.json);
+    let around = Around { config: &config, hooks: &hooks, log: &log, stop: &stop, quiet, json };
     let sources = if options.due { due(&config, &chosen).await? } else { chosen };
     if sources.is_empty() {
         if options.summary && !global.quiet {
@@ -98,6 +99,7 @@ fn json(summary: &RunSummary, source: &vidimus_pipeline::SourceSummary) -> serde
         .into_iter()
         .map(|kind| (kind.to_string(), source.outcome(kind).into()))
         .collect();
+    let repeats = summary.repeats.iter().filter(|repeat| repeat.source == source.source);
     serde_json::json!({
         "run": summary.run,
         "source": source.source,
@@ -110,5 +112,6 @@ fn json(summary: &RunSummary, source: &vidimus_pipeline::SourceSummary) -> serde
         "stand_ins": source.stand_ins,
         "interrupted": summary.interrupted,
         "outcomes": outcomes,
+        "repeats": repeats.map(present::repeat).collect::<Vec<_>>(),
     })
 }

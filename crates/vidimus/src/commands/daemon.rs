@@ -58,8 +58,8 @@ async fn visit(global: &Global, plan: &Plan, due: &[Source], stop: &Stop) -> Res
     let ended = crawl(&pipeline, due, &holder("daemon")).await.map_err(Failure::from);
     // What could not be told is told after the next run.
     let how = ended.as_ref().map_or_else(Ended::Failed, Ended::Run);
-    let quiet = global.quiet;
-    after(Around { config: &plan.config, hooks: &plan.hooks, log: &plan.log, stop, quiet }, how).await;
+    let (quiet, json) = (global.quiet, global.json);
+    after(Around { config: &plan.config, hooks: &plan.hooks, log: &plan.log, stop, quiet, json }, how).await;
     match ended {
         Ok(summary) if global.quiet => drop(summary),
         Ok(summary) => terminal::remark(&summary_line(&summary)),

@@ -1,13 +1,13 @@
-//! `vidimus list`: captures, and what became of every URL tried.
+//! `vidimus list`: captures, and what became of every URL tried; of one page, its history.
 
 use std::process::ExitCode;
 
 use jiff::tz::TimeZone;
 use vidimus_archive::Archive;
-use vidimus_catalog::{Filter, Removed};
+use vidimus_catalog::{Capture, Filter, Removed};
 use vidimus_snapshot::{Role, normal_form};
 
-use super::archive;
+use super::{archive, timeline};
 use crate::args::{Global, List};
 use crate::config::Config;
 use crate::exit::{Failure, NOT_WELL};
@@ -22,12 +22,21 @@ pub async fn run(global: &Global, options: &List) -> Result<ExitCode, Failure> {
         return list_removed(global, &removed);
     }
     let filter = filter(options)?;
-    let captures = archive.catalog().list(&filter).await?;
-    present::captures(&captures, global.json)?;
+    let mut captures = archive.catalog().list(&filter).await?;
+    let is_empty = captures.is_empty();
+    let is_page = |capture: &Capture| capture.role == Role::Page;
+    // What was only ever read as a feed or a listing has no versions.
+    if options.is_history() && captures.iter().any(is_page) {
+        captures.retain(is_page);
+        let newest = options.n.filter(|n| *n > 0).map(|n| n as usize);
+        timeline::run(global, &config, &archive, captures, newest).await?;
+    } else {
+        present::captures(&captures, global.json)?;
+    }
     if !removed.is_empty() && !global.quiet && !global.json {
         terminal::remark(&format!("{} taken down: `vidimus list --removed`", counted(removed.len())));
     }
-    if captures.is_empty() {
+    if is_empty {
         if !global.quiet {
             terminal::remark(&nothing_fits(&archive, filter).await?);
         }
@@ -72,7 +81,7 @@ fn filter(options: &List) -> Result<Filter, Failure> {
         outcome: options.outcome,
         page_kind: options.kind.clone(),
         role: if options.all { None } else { options.role.or(Some(Role::Page)) },
-        limit: (options.n > 0).then_some(options.n),
+        limit: options.limit(),
         ..Filter::default()
     };
     if let Some(day) = options.since {

@@ -6,6 +6,7 @@ mod cite;
 mod crawl;
 mod daemon;
 mod demo;
+mod diff;
 mod exchanges;
 mod explain;
 mod export;
@@ -14,12 +15,15 @@ mod init;
 mod key;
 mod list;
 mod log;
+mod manual;
 mod notify;
 mod rebuild;
 mod report;
 mod show;
+mod spans;
 mod status;
 mod takedown;
+mod timeline;
 mod verify;
 
 use std::process::ExitCode;
@@ -67,6 +71,7 @@ async fn obey(args: &Args) -> Result<ExitCode, Failure> {
         Command::Capture(options) => capture::run(global, options).await,
         Command::Import(options) => import::run(global, options).await,
         Command::List(options) => list::run(global, options).await,
+        Command::Diff(options) => diff::run(global, options).await,
         Command::Show(options) => show::run(global, options).await,
         Command::Verify(options) => verify::run(global, options).await,
         Command::Export(options) => export::run(global, options).await,
@@ -79,6 +84,8 @@ async fn obey(args: &Args) -> Result<ExitCode, Failure> {
         Command::Key(options) => key::run(global, options).await,
         Command::Log(options) => log::run(global, options).await,
         Command::Notify(options) => notify::run(global, options).await,
+        Command::Completions(options) => manual::completions(options),
+        Command::Man(options) => manual::pages(global, options),
     }
 }
 

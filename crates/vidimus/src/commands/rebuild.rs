@@ -20,7 +20,45 @@ use crate::terminal;
 pub async fn run(global: &Global, options: &Rebuild) -> Result<ExitCode, Failure> {
     let config = Config::load(global)?;
     let pipeline = pipeline(config.settings, listener(Told::of(global)));
-    if options.text { texts(global, pipeline).await } else { derived(global, &pipeline).await }
+    if options.text {
+        texts(global, pipeline).await
+    } else if options.index {
+        index_alone(global, &pipeline).await
+    } else {
+        derived(global, &pipeline).await
+    }
+}
+
+/// Makes the index anew, with a progress bar where somebody looks on.
+async fn fill_index(global: &Global, archive: &Archive) -> Result<usize, Failure> {
+    let bar = (terminal::is_watched() && !global.quiet).then(file_bar);
+    let indexed = rebuild_index(archive, &listener(Told::of(global)), |done, total| {
+        if let Some(bar) = &bar {
+            bar.set_length(total as u64);
+            bar.set_position(done as u64);
+            bar.set_message("indexing");
+        }
+    })
+    .await?;
+    if let Some(bar) = bar {
+        bar.finish_and_clear();
+    }
+    Ok(indexed)
+}
+
+/// The index alone; the catalog is taken at its word.
+async fn index_alone(global: &Global, pipeline: &Pipeline) -> Result<ExitCode, Failure> {
+    let (layout, options) = (&pipeline.settings.layout, pipeline.writer_options(&holder("rebuild --index")));
+    let writer = Writer::open(layout, options).await?;
+    let archive = Archive::with_catalog(layout, writer.catalog());
+    let indexed = fill_index(global, &archive).await?;
+    pipeline.close(writer).await?;
+    if global.json {
+        terminal::line(&serde_json::json!({"indexed": indexed}).to_string())?;
+    } else if !global.quiet {
+        terminal::remark(&format!("the search index was made anew: {indexed} texts"));
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn derived(global: &Global, pipeline: &Pipeline) -> Result<ExitCode, Failure> {
@@ -39,7 +77,6 @@ async fn derived(global: &Global, pipeline: &Pipeline) -> Result<ExitCode, Failu
     if let Some(bar) = bar {
         bar.finish_and_clear();
     }
-    let bar = watched.then(file_bar);
     if !writer.recovery().is_empty() {
         pipeline.listener.tell(Event::Recovered(writer.recovery().clone()));
     }
@@ -58,17 +95,7 @@ async fn derived(global: &Global, pipeline: &Pipeline) -> Result<ExitCode, Failu
         ));
     }
     let archive = Archive::with_catalog(layout, writer.catalog());
-    let indexed = rebuild_index(&archive, &listener(Told::of(global)), |done, total| {
-        if let Some(bar) = &bar {
-            bar.set_length(total as u64);
-            bar.set_position(done as u64);
-            bar.set_message("indexing");
-        }
-    })
-    .await?;
-    if let Some(bar) = bar {
-        bar.finish_and_clear();
-    }
+    let indexed = fill_index(global, &archive).await?;
     pipeline.close(writer).await?;
     if global.json {
         let line = serde_json::json!({

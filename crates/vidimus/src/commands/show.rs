@@ -8,7 +8,7 @@ use vidimus_catalog::{Capture, Removed, time_text};
 use vidimus_extract::Statement;
 use vidimus_snapshot::ImportFacts;
 
-use super::{archive, exchanges, explain, find, removal};
+use super::{archive, exchanges, explain, find, removal, spans};
 use crate::args::{Global, Show};
 use crate::config::Config;
 use crate::exit::{Failure, INCOMPLETE};
@@ -34,6 +34,8 @@ pub async fn run(global: &Global, options: &Show) -> Result<ExitCode, Failure> {
         terminal::bytes(statement(&archive, &capture, options).await?.to_html().as_bytes())?;
     } else if part.texts {
         texts(&archive, &capture, global.json).await?;
+    } else if part.spans {
+        spans::run(&archive, &capture, global.json).await?;
     } else if part.raw {
         terminal::bytes(&archive.payload(&capture).await?)?;
     } else if part.wire {
@@ -195,6 +197,7 @@ async fn facts(archive: &Archive, capture: &Capture) -> Result<(), Failure> {
         "payload",
         capture.payload_sha256.map_or_else(String::new, |d| format!("{d} ({} bytes)", capture.payload_bytes)),
     );
+    out.add_if("reposts", spans::fact(archive, capture).await.as_ref());
     out.add("text", capture.text_sha256.map_or_else(String::new, |d| d.to_string()));
     out.add("wire", manifest.wire_sha256.map_or_else(String::new, |d| d.to_string()));
     if manifest.exchanges.is_empty() {

@@ -7,9 +7,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use vidimus_archive::Layout;
 use vidimus_catalog::{Finding, FixityTotals, Removed, Run, Totals};
-use vidimus_index::Searcher;
 use vidimus_ledger::{LogError, LogReader};
-use vidimus_pipeline::span_text;
+use vidimus_pipeline::{Agreement, agreement, span_text};
 use vidimus_snapshot::{Clock as _, LogHead, SystemClock};
 
 use super::archive;
@@ -40,7 +39,7 @@ pub async fn run(global: &Global, options: &Status) -> Result<ExitCode, Failure>
             return Err(Failure::usage(format!("there is no source '{name}'; `vidimus status` lists them")));
         }
     }
-    let index = index_state(&config);
+    let index = agreement(archive.catalog(), archive.layout()).await.map_err(|e| e.to_string());
     let fixity = archive.catalog().fixity_totals().await?;
     let log = LogState::of(archive.layout());
     let waiting = timestamps::waiting(&config).map_err(|e| Failure::io(e.to_string()))?;
@@ -50,6 +49,7 @@ pub async fn run(global: &Global, options: &Status) -> Result<ExitCode, Failure>
         // Stdout is taken by the metrics.
         tell_unwell(&sources, &fixity);
         tell_waiting(&waiting, now);
+        tell_index(&index);
     } else if global.json {
         let mut state = as_json(&config, &totals, last.as_ref(), &sources, &index);
         if let Some(fields) = state.as_object_mut() {
@@ -65,6 +65,7 @@ pub async fn run(global: &Global, options: &Status) -> Result<ExitCode, Failure>
     } else if global.quiet {
         tell_unwell(&sources, &fixity);
         tell_waiting(&waiting, now);
+        tell_index(&index);
     } else {
         if options.source.is_none() {
             print(&config, &totals, last.as_ref(), &index)?;
@@ -75,7 +76,9 @@ pub async fn run(global: &Global, options: &Status) -> Result<ExitCode, Failure>
         }
         sources.iter().try_for_each(|source| print_source(source, now))?;
     }
-    let well = sources.iter().all(SourceHealth::is_well) && fixity.damaged.is_empty() && stamped;
+    let is_searchable = totals.pages == 0 || index.as_ref().is_ok_and(Agreement::is_whole);
+    let well =
+        sources.iter().all(SourceHealth::is_well) && fixity.damaged.is_empty() && stamped && is_searchable;
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::from(NOT_WELL) })
 }
 
@@ -111,16 +114,30 @@ fn print_waiting(waiting: &Waiting, now: Timestamp) -> std::io::Result<()> {
     fact("timestamps", &format!("{style}{}{style:#}", waiting_text(waiting, now)))
 }
 
-/// How many documents the index holds, or why it cannot be read.
-fn index_state(config: &Config) -> Result<u64, String> {
-    Searcher::open(&config.settings.layout.index()).map(|searcher| searcher.len()).map_err(|e| e.to_string())
+/// What the index lacks, and how to mend it; nothing where it holds what the archive has.
+fn index_remark(index: &Agreement) -> Option<String> {
+    let missing =
+        (index.missing > 0).then(|| format!("{} of the archive's texts are not in it", index.missing));
+    let unknown = (index.unknown > 0).then(|| format!("{} in it are not in the archive", index.unknown));
+    let remarks: Vec<String> = [missing, unknown].into_iter().flatten().collect();
+    (!remarks.is_empty()).then(|| format!("{}: `vidimus rebuild --index` makes it anew", remarks.join(", ")))
+}
+
+/// Says so when the index cannot be trusted: searches would leave out what the archive has.
+fn tell_index(index: &Result<Agreement, String>) {
+    match index {
+        Ok(index) => {
+            index_remark(index).iter().for_each(|remark| terminal::remark(&format!("search index: {remark}")))
+        }
+        Err(error) => terminal::remark(error),
+    }
 }
 
 fn print(
     config: &Config,
     totals: &Totals,
     last: Option<&Run>,
-    index: &Result<u64, String>,
+    index: &Result<Agreement, String>,
 ) -> std::io::Result<()> {
     let root = config.settings.layout.root();
     fact("archive", &root.canonicalize().unwrap_or_else(|_| root.to_owned()).display().to_string())?;
@@ -139,11 +156,13 @@ fn print(
         fact("kinds", &format!("{}{partial}", kinds.join(", ")))?;
     }
     match index {
-        Ok(documents) if totals.unindexed == 0 => fact("index", &format!("{documents} texts"))?,
-        Ok(documents) => fact(
-            "index",
-            &format!("{documents} texts; {ODD}{} wait for the next run{ODD:#}", totals.unindexed),
-        )?,
+        Ok(index) => {
+            let waiting =
+                (totals.unindexed > 0).then(|| format!("{} wait for the next run", totals.unindexed));
+            let remarks = [waiting, index_remark(index)].into_iter().flatten();
+            let remarks: String = remarks.map(|remark| format!("; {ODD}{remark}{ODD:#}")).collect();
+            fact("index", &format!("{} texts{remarks}", index.documents))?;
+        }
         Err(error) => fact("index", &format!("{ODD}{error}{ODD:#}"))?,
     }
     if let Some(run) = last {
@@ -265,7 +284,7 @@ fn as_json(
     totals: &Totals,
     last: Option<&Run>,
     sources: &[SourceHealth],
-    index: &Result<u64, String>,
+    index: &Result<Agreement, String>,
 ) -> Value {
     let outcomes: serde_json::Map<String, Value> =
         totals.outcomes.iter().map(|(kind, n)| (kind.to_string(), (*n).into())).collect();
@@ -298,7 +317,9 @@ fn as_json(
         "outcomes": outcomes,
         "page_kinds": totals.kinds.iter().cloned().collect::<std::collections::BTreeMap<String, u64>>(),
         "partial": totals.partial,
-        "indexed": index.as_ref().ok(),
+        "indexed": index.as_ref().ok().map(|index| index.documents),
+        "index_missing": index.as_ref().ok().map(|index| index.missing),
+        "index_unknown": index.as_ref().ok().map(|index| index.unknown),
         "index_error": index.as_ref().err(),
         "unindexed": totals.unindexed,
         "last_crawl": last.map(|r| json!({"run": r.id, "started_at": r.started_at, "finished_at": r.finished_at})),

@@ -5,11 +5,13 @@ mod locate;
 mod notify;
 mod raw;
 mod salvage;
+mod search;
 mod timestamp;
 
 pub use notify::Notify;
 pub use raw::{When, parse_length, parse_rate};
 pub use salvage::Salvage;
+pub use search::SavedSearch;
 pub use timestamp::{Authority, is_object_identifier};
 
 use std::num::NonZeroU64;
@@ -57,6 +59,8 @@ pub struct Config {
     pub verify_rate: Option<NonZeroU64>,
     /// Who puts times on the log's checkpoints.
     pub authorities: Vec<Authority>,
+    /// The searches whose new matches are told after each run.
+    pub searches: Vec<SavedSearch>,
     /// Where the key of the log is.
     pub key_place: KeyPlace,
     /// Where the archive shows its captures to others.
@@ -138,6 +142,10 @@ impl Config {
             verify_rate: raw.verify.rate,
             authorities: timestamp::authorities(&raw.timestamp, &base)
                 .map_err(|(key, what)| wrong(key, &what))?,
+            searches: search::searches(&raw.search).map_err(|(number, key, what)| {
+                let file = file.as_deref().unwrap_or(Path::new("the options"));
+                Failure::config(locate::message(file, &text, Some(("search", number)), key, &what))
+            })?,
             key_place,
             archive_url,
             file,
@@ -271,8 +279,9 @@ fn load_sources(file: &Path) -> Result<(Vec<Source>, String), Failure> {
     let raw = raw::Sources::parse(&text, file)?;
     let mut sources: Vec<Source> = Vec::new();
     for (number, entry) in raw.source.into_iter().enumerate() {
-        let wrong =
-            |key: &str, what: &str| Failure::config(locate::message(file, &text, Some(number), key, what));
+        let wrong = |key: &str, what: &str| {
+            Failure::config(locate::message(file, &text, Some(("source", number)), key, what))
+        };
         let source = Source::new(entry.into()).map_err(|e| wrong(e.key, &e.what))?;
         if sources.iter().any(|s| s.name == source.name) {
             return Err(wrong(

@@ -33,6 +33,7 @@ pub struct Main {
     pub metrics: Metrics,
     pub verify: Verify,
     pub timestamp: Vec<Timestamp>,
+    pub search: Vec<Search>,
     pub evidence: Evidence,
 }
 
@@ -179,6 +180,17 @@ pub struct Metrics {
 pub struct Verify {
     #[serde(deserialize_with = "some_rate")]
     pub rate: Option<NonZeroU64>,
+}
+
+/// One saved search.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Search {
+    pub name: String,
+    pub query: String,
+    pub source: Option<String>,
+    pub lang: Option<String>,
+    pub kind: Option<String>,
 }
 
 /// One time authority.

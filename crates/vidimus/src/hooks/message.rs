@@ -25,6 +25,9 @@ pub struct Message {
     text: String,
     findings: Vec<Told>,
     sources: Vec<serde_json::Value>,
+    /// The new matches of saved searches, of a message about them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    searches: Vec<serde_json::Value>,
     /// The signed head of the log, of a message that hands one over.
     #[serde(skip_serializing_if = "Option::is_none")]
     checkpoint: Option<Handed>,
@@ -89,6 +92,7 @@ impl Message {
             text: String::new(),
             findings: Vec::new(),
             sources: Vec::new(),
+            searches: Vec::new(),
             checkpoint: None,
         }
     }
@@ -110,6 +114,11 @@ impl Message {
     /// The facts of the sources that were visited.
     pub fn with_sources(self, sources: &[SourceRun]) -> Self {
         Self { sources: sources.iter().map(present::source_run).collect(), ..self }
+    }
+
+    /// The matches of saved searches.
+    pub fn with_searches(self, searches: Vec<serde_json::Value>) -> Self {
+        Self { searches, ..self }
     }
 
     /// A signed head of the log, to be kept, and the key that signed it.

@@ -1,0 +1,127 @@
+//! Which documents are worth comparing with a text: those that share its fingerprints, the rare ones above all.
+
+use std::collections::{HashMap, HashSet};
+
+use tantivy::schema::IndexRecordOption;
+use tantivy::{DocAddress, DocSet, SegmentReader, TERMINATED, Term};
+use vidimus_compare::Fingerprint;
+
+use crate::error::IndexError;
+use crate::schema::{DEMOTED, PAGE, fingerprint_term};
+use crate::search::Searcher;
+
+/// Of a fingerprint that more documents have, in one segment, the first ones are looked at.
+const MOST_OF_ONE: usize = 5_000;
+/// What a fingerprint is worth that one document has; one that ten have is worth a tenth.
+const WORTH: u64 = 1_000_000;
+/// So many postings are read for one text at the most.
+const MOST_POSTINGS: usize = 4_000_000;
+
+/// What shares fingerprints with a text.
+pub(super) struct Candidates {
+    /// The most promising ones first, each with its page.
+    pub(super) best: Vec<(DocAddress, u64)>,
+    /// How many more there are.
+    pub(super) left: usize,
+}
+
+/// Looks up the fingerprints of a text, itself and other versions of its page left out.
+pub(super) fn find(
+    searcher: &Searcher,
+    asked: DocAddress,
+    located: &[Fingerprint],
+    most: usize,
+) -> Result<Candidates, IndexError> {
+    let values: HashSet<u32> = located.iter().map(|found| found.value).collect();
+    let mut lists = Vec::with_capacity(values.len());
+    let mut budget = MOST_POSTINGS;
+    for value in values {
+        let list = documents_with(searcher, value, budget)?;
+        budget = budget.saturating_sub(list.len());
+        lists.push(list);
+    }
+    // Added up in whole numbers, so that the order of the additions makes no difference.
+    let mut worth: HashMap<DocAddress, u64> = HashMap::new();
+    for list in &lists {
+        let rarity = WORTH / u64::try_from(list.len()).unwrap_or(WORTH).max(1);
+        for address in list {
+            *worth.entry(*address).or_default() += rarity;
+        }
+    }
+    let pages = Pages::new(searcher);
+    let own = pages.page(asked);
+    let mut all: Vec<(u64, DocAddress, u64)> = worth
+        .into_iter()
+        .filter(|(address, _)| !pages.is_demoted(*address))
+        .map(|(address, worth)| (worth, address, pages.page(address)))
+        .filter(|(_, address, page)| *address != asked && *page != own)
+        .collect();
+    all.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+    let left = all.len().saturating_sub(most);
+    all.truncate(most);
+    let best = all.into_iter().map(|(_, address, page)| (address, page)).collect();
+    Ok(Candidates { best, left })
+}
+
+/// The documents that have a fingerprint, at most so many.
+pub(super) fn documents_with(
+    searcher: &Searcher,
+    value: u32,
+    most: usize,
+) -> Result<Vec<DocAddress>, IndexError> {
+    let term = Term::from_field_bytes(searcher.fields.fingerprint, &fingerprint_term(value));
+    let mut found = Vec::new();
+    for (ordinal, segment) in (0u32..).zip(searcher.engine.segment_readers()) {
+        let left = most.saturating_sub(found.len()).min(MOST_OF_ONE);
+        let documents = postings(searcher, segment, &term, left)?;
+        found.extend(documents.into_iter().map(|doc| DocAddress::new(ordinal, doc)));
+    }
+    Ok(found)
+}
+
+fn postings(
+    searcher: &Searcher,
+    segment: &SegmentReader,
+    term: &Term,
+    most: usize,
+) -> Result<Vec<u32>, IndexError> {
+    let fail = |error| IndexError::engine(&searcher.dir, error);
+    let inverted = segment.inverted_index(searcher.fields.fingerprint).map_err(fail)?;
+    let postings =
+        inverted.read_postings(term, IndexRecordOption::Basic).map_err(|error| fail(error.into()))?;
+    let Some(mut postings) = postings else { return Ok(Vec::new()) };
+    let mut documents = Vec::new();
+    let mut doc = postings.doc();
+    while doc != TERMINATED && documents.len() < most {
+        if !segment.is_deleted(doc) {
+            documents.push(doc);
+        }
+        doc = postings.advance();
+    }
+    Ok(documents)
+}
+
+/// The columns that tell pages apart, of each segment.
+struct Pages(Vec<[Option<tantivy::columnar::Column<u64>>; 2]>);
+
+impl Pages {
+    fn new(searcher: &Searcher) -> Pages {
+        let column = |segment: &SegmentReader, name| segment.fast_fields().u64(name).ok();
+        let of = |segment| [column(segment, PAGE), column(segment, DEMOTED)];
+        Pages(searcher.engine.segment_readers().iter().map(of).collect())
+    }
+
+    fn value(&self, address: DocAddress, which: usize) -> u64 {
+        let segment = usize::try_from(address.segment_ord).ok().and_then(|ordinal| self.0.get(ordinal));
+        let column = segment.and_then(|columns| columns.get(which)).and_then(Option::as_ref);
+        column.and_then(|column| column.first(address.doc_id)).unwrap_or(0)
+    }
+
+    fn page(&self, address: DocAddress) -> u64 {
+        self.value(address, 0)
+    }
+
+    fn is_demoted(&self, address: DocAddress) -> bool {
+        self.value(address, 1) != 0
+    }
+}

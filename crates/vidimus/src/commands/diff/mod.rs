@@ -1,0 +1,109 @@
+//! `vidimus diff`: what differs between two captures, as a reader would see it. What is around the statement on a page, and
+//! how we read the page, make no difference here.
+
+mod columns;
+mod comparison;
+mod excerpt;
+mod html;
+mod inline;
+mod json;
+mod sides;
+
+use std::io;
+use std::process::ExitCode;
+
+use vidimus_archive::Archive;
+use vidimus_catalog::Capture;
+
+use super::{archive, find};
+use crate::args::{Diff, Global};
+use crate::config::Config;
+use crate::exit::Failure;
+use crate::terminal;
+
+pub(super) use comparison::{Comparison, counted, exact_time, size};
+pub(super) use sides::Reader;
+use sides::{Side, versions_of};
+
+/// As diff(1) has it: the two are not the same.
+const DIFFERENT: u8 = 1;
+
+/// Compares, and tells the difference.
+pub async fn run(global: &Global, options: &Diff) -> Result<ExitCode, Failure> {
+    let config = Config::load(global)?;
+    let archive = archive(&config.settings.layout).await?;
+    let reader = Reader::new(&archive, &config);
+    let Some(comparison) = compare(&archive, &reader, options).await? else {
+        return Ok(ExitCode::SUCCESS);
+    };
+    if !global.quiet || global.json || options.html {
+        tell(&comparison, global, options)?;
+    }
+    Ok(if comparison.is_same() { ExitCode::SUCCESS } else { ExitCode::from(DIFFERENT) })
+}
+
+fn tell(comparison: &Comparison, global: &Global, options: &Diff) -> io::Result<()> {
+    let context = (!options.full).then_some(options.context);
+    if options.html {
+        terminal::bytes(html::page(comparison, context).as_bytes())
+    } else if global.json {
+        terminal::line(&json::object(comparison).to_string())
+    } else if options.side_by_side {
+        columns::tell(comparison, context)
+    } else {
+        inline::tell(comparison, context)
+    }
+}
+
+/// The comparison that is asked for; nothing where only one version is held, which is said.
+async fn compare(
+    archive: &Archive,
+    reader: &Reader<'_>,
+    options: &Diff,
+) -> Result<Option<Comparison>, Failure> {
+    if let Some(other) = &options.b {
+        let (old, new) = (find(archive, &options.a).await?, find(archive, other).await?);
+        return reader.compare(&old, &new).await.map(Some);
+    }
+    let newest = find(archive, &options.a).await?;
+    let before = earlier_versions(archive, &newest, options.a.contains("://")).await?;
+    let Some((newest, earlier)) = before else {
+        return Err(Failure::absent(format!("no text of {} is held", terminal::printable(&newest.url))));
+    };
+    let mut compared = None;
+    for old in earlier.iter().rev() {
+        let comparison = reader.compare(old, &newest).await?;
+        if !comparison.is_same() {
+            return Ok(Some(comparison));
+        }
+        compared = Some(comparison);
+    }
+    if compared.is_none() {
+        terminal::remark(&format!(
+            "one version of {} is held, and no other to compare it with",
+            terminal::printable(&newest.url)
+        ));
+    }
+    Ok(compared)
+}
+
+/// The version that a capture shows, or for a URL the newest, and the versions before it, oldest first.
+async fn earlier_versions(
+    archive: &Archive,
+    capture: &Capture,
+    by_url: bool,
+) -> Result<Option<(Capture, Vec<Capture>)>, Failure> {
+    let mut versions = versions_of(archive, capture).await?;
+    if by_url {
+        let newest = versions.pop();
+        return Ok(newest.map(|newest| (newest, versions)));
+    }
+    if capture.text_sha256.is_none() {
+        return Ok(None);
+    }
+    versions.retain(|version| {
+        (version.started_at, version.snapshot) < (capture.started_at, capture.snapshot)
+            && version.text_sha256 != capture.text_sha256
+    });
+    Ok(Some((capture.clone(), versions)))
+}

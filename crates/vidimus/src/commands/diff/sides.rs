@@ -1,0 +1,158 @@
+//! The two texts of a comparison, read by the same extractor: a change in how we read a page is no change of the page.
+
+use vidimus_archive::{Archive, TextVersion};
+use vidimus_catalog::{Capture, Filter};
+use vidimus_extract::{EXTRACTOR, Statement};
+use vidimus_pipeline::extract_held;
+use vidimus_snapshot::{Digest, Role};
+
+use super::Comparison;
+use crate::config::Config;
+use crate::exit::Failure;
+
+/// One side of a comparison.
+#[derive(Debug, Clone)]
+pub struct Side {
+    /// The capture.
+    pub capture: Capture,
+    /// The text that is compared.
+    pub text: String,
+    /// The statement that it was rendered from.
+    pub statement: Statement,
+    /// Who read it.
+    pub extractor: String,
+}
+
+impl Side {
+    /// The digest of the text that is compared.
+    pub fn text_sha256(&self) -> Digest {
+        Digest::of(self.text.as_bytes())
+    }
+}
+
+/// Reads captures and compares them.
+pub struct Reader<'a> {
+    archive: &'a Archive,
+    config: &'a Config,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader of this archive.
+    pub fn new(archive: &'a Archive, config: &'a Config) -> Reader<'a> {
+        Reader { archive, config }
+    }
+
+    /// Compares two captures.
+    pub async fn compare(&self, old: &Capture, new: &Capture) -> Result<Comparison, Failure> {
+        let (old, new) = (self.whole(old).await?, self.whole(new).await?);
+        let (old_texts, new_texts) = (self.texts(&old).await?, self.texts(&new).await?);
+        let mut notes = Vec::new();
+        let (one, other) = match common(&old_texts, &new_texts) {
+            Some((one, other)) => {
+                let newest = old_texts.last() == Some(one) && new_texts.last() == Some(other);
+                if !newest {
+                    notes.push(format!(
+                        "the newest texts of the two were read by different extractors or with different parameters; compared are those by {}, which both have",
+                        one.extractor
+                    ));
+                }
+                (self.held(&old, one).await?, self.held(&new, other).await?)
+            }
+            None => {
+                notes.push(format!(
+                    "the texts that are held were read by different extractors or with different parameters; both pages were read again by {EXTRACTOR} for this comparison, and nothing was written"
+                ));
+                self.anew(&old, &new, (&old_texts, &new_texts), &mut notes).await?
+            }
+        };
+        Ok(Comparison::of(one, other, notes))
+    }
+
+    /// The capture with its records.
+    async fn whole(&self, capture: &Capture) -> Result<Capture, Failure> {
+        match capture.snapshot {
+            Some(id) if capture.records.is_empty() => {
+                Ok(self.archive.catalog().get(id).await?.unwrap_or_else(|| capture.clone()))
+            }
+            _ => Ok(capture.clone()),
+        }
+    }
+
+    async fn texts(&self, capture: &Capture) -> Result<Vec<TextVersion>, Failure> {
+        if capture.text_sha256.is_none() {
+            let name = capture.snapshot.map_or_else(|| capture.url.clone(), |id| id.short());
+            let why = if capture.outcome.message.is_empty() { "" } else { ": " };
+            let why = format!("{why}{}", capture.outcome.message);
+            return Err(Failure::absent(format!(
+                "no text was extracted of {name}, so that there is nothing to compare{why}"
+            )));
+        }
+        Ok(self.archive.texts(capture).await?)
+    }
+
+    async fn held(&self, capture: &Capture, version: &TextVersion) -> Result<Side, Failure> {
+        let record = self.archive.statement_version(capture, version).await?;
+        Ok(Side {
+            text: self.archive.text_version(capture, version).await?,
+            // What cannot be read says nothing beside the text, which is what is compared first of all.
+            statement: serde_json::from_value(record.statement).unwrap_or_default(),
+            extractor: version.extractor.clone(),
+            capture: capture.clone(),
+        })
+    }
+
+    /// Both read again in memory; where that cannot be done, as they were read, with a warning.
+    async fn anew(
+        &self,
+        old: &Capture,
+        new: &Capture,
+        (old_texts, new_texts): (&[TextVersion], &[TextVersion]),
+        notes: &mut Vec<String>,
+    ) -> Result<(Side, Side), Failure> {
+        if let (Some(one), Some(other)) = (self.again(old).await, self.again(new).await) {
+            return Ok((one, other));
+        }
+        notes.pop();
+        let (Some(one), Some(other)) = (old_texts.last(), new_texts.last()) else {
+            return Err(Failure::absent("no text is held of one of the two"));
+        };
+        notes.push(format!(
+            "the texts were read by different extractors ({} and {}) or with different parameters, and one of the pages cannot be read again: some of the differences may be ours, and not the page's",
+            one.extractor, other.extractor
+        ));
+        Ok((self.held(old, one).await?, self.held(new, other).await?))
+    }
+
+    async fn again(&self, capture: &Capture) -> Option<Side> {
+        let settings = &self.config.settings;
+        let limits = settings.client.limits.decode();
+        let extraction = extract_held(self.archive, capture, limits, &settings.extract).await.ok()?;
+        Some(Side {
+            capture: capture.clone(),
+            text: extraction.statement.to_text(),
+            statement: extraction.statement,
+            extractor: EXTRACTOR.to_owned(),
+        })
+    }
+}
+
+/// The newest texts of the two that were read alike.
+fn common<'t>(old: &'t [TextVersion], new: &'t [TextVersion]) -> Option<(&'t TextVersion, &'t TextVersion)> {
+    let alike = |one: &&TextVersion, other: &&TextVersion| {
+        one.extractor == other.extractor && one.params_sha256 == other.params_sha256
+    };
+    old.iter().rev().find_map(|one| Some((one, new.iter().rev().find(|other| alike(&one, other))?)))
+}
+
+/// The versions of a page, oldest first: captures with a text that the one before did not have. Walls, logins and error
+/// pages are none.
+pub async fn versions_of(archive: &Archive, capture: &Capture) -> Result<Vec<Capture>, Failure> {
+    let filter =
+        Filter { url_key: Some(capture.url_key.clone()), role: Some(Role::Page), ..Filter::default() };
+    let mut versions = archive.catalog().list(&filter).await?;
+    versions.retain(|capture| {
+        capture.text_sha256.is_some() && capture.outcome.kind.is_ok() && !capture.headline.is_stand_in()
+    });
+    versions.dedup_by(|later, earlier| later.text_sha256 == earlier.text_sha256);
+    Ok(versions)
+}

@@ -1,0 +1,190 @@
+//! What each capture of a page adds to its history.
+//!
+//! A capture that brought no text says nothing about the text: a page that was not found is not said to have been deleted,
+//! and a login in its place is no version of it. Texts are read only where their digests differ.
+
+use jiff::Timestamp;
+use url::Url;
+use vidimus_catalog::Capture;
+use vidimus_compare::Summary;
+use vidimus_snapshot::{Digest, OutcomeKind, normal_form};
+
+use crate::commands::diff::{Comparison, Reader};
+
+/// A capture, and what it adds.
+#[derive(Debug)]
+pub(super) struct Entry {
+    /// The capture.
+    pub capture: Capture,
+    /// What it adds.
+    pub event: Event,
+    /// Which version of the page was the newest then, counted from 1; 0 before the first.
+    pub version: usize,
+    /// When a version was last seen before this capture.
+    pub last_seen: Option<Timestamp>,
+}
+
+/// What a capture adds to the history of its page.
+#[derive(Debug)]
+pub(super) enum Event {
+    /// The first version.
+    First,
+    /// It is as it was at the capture before.
+    Unchanged,
+    /// It is as it was before it could not be had.
+    Again,
+    /// Another version.
+    Edit(Box<Edit>),
+    /// No answer, or one that says that there is no such page.
+    Absent,
+    /// Something else came in its place: a wall, a login, an error page under a good status.
+    StandIn(String),
+    /// Another address answered, with another text.
+    Redirected,
+    /// Only the beginning of the text was shown, where the whole was shown before.
+    Partial,
+}
+
+/// What a version has that the one before had not.
+#[derive(Debug)]
+pub(super) struct Edit {
+    /// The capture that it is compared with: the last of the version before.
+    pub against: Capture,
+    /// What differs; nothing where the texts could not be compared, and why.
+    pub found: Result<Changes, String>,
+    /// The earlier version that it is again, counted from 1.
+    pub as_version: Option<usize>,
+    /// Whether the page could not be had in between.
+    pub after_absence: bool,
+}
+
+/// What differs between two versions.
+#[derive(Debug)]
+pub(super) struct Changes {
+    /// How much of the text.
+    pub summary: Summary,
+    /// Which facts beside the text.
+    pub fields: Vec<&'static str>,
+    /// How many signatories joined.
+    pub joined: usize,
+    /// How many left.
+    pub left: usize,
+    /// Whether the text was edited without a word of it in the dates that the page gives.
+    pub silent: bool,
+    /// The day of its last change, according to the page, where that is another one than before.
+    pub dated: Option<String>,
+}
+
+/// By what a version is told from another without a look at its text.
+type Key = (Option<Digest>, Option<String>, Option<String>, Vec<String>);
+
+fn key(capture: &Capture) -> Key {
+    let headline = &capture.headline;
+    let content = capture.text_sha256.or(capture.payload_sha256);
+    (content, headline.title.clone(), headline.published.clone(), headline.authors.clone())
+}
+
+/// The versions so far.
+#[derive(Default)]
+struct Versions {
+    /// The newest capture of the newest version.
+    newest: Option<Capture>,
+    /// The keys of all versions with their numbers, the newest last. One that was read by another extractor has several.
+    keys: Vec<(Key, usize)>,
+    count: usize,
+    /// Whether something else came since the newest version was seen.
+    interrupted: bool,
+}
+
+/// The history of a page of which these are all tries, oldest first.
+pub(super) async fn entries(reader: &Reader<'_>, captures: Vec<Capture>) -> Vec<Entry> {
+    let mut versions = Versions::default();
+    let mut entries = Vec::with_capacity(captures.len());
+    for capture in captures {
+        let last_seen = versions.newest.as_ref().map(|newest| newest.started_at);
+        let event = match versions.no_version(&capture) {
+            Some(event) => {
+                versions.interrupted = true;
+                event
+            }
+            None => versions.next(reader, &capture).await,
+        };
+        entries.push(Entry { event, version: versions.count, last_seen, capture });
+    }
+    entries
+}
+
+impl Versions {
+    /// Why a capture shows no version of the page, if it does not.
+    fn no_version(&self, capture: &Capture) -> Option<Event> {
+        if !matches!(
+            capture.outcome.kind,
+            OutcomeKind::Captured | OutcomeKind::Unchanged | OutcomeKind::Truncated
+        ) {
+            return Some(Event::Absent);
+        }
+        if capture.headline.is_stand_in() {
+            return Some(Event::StandIn(capture.headline.page_kind.clone().unwrap_or_default()));
+        }
+        let newest = self.newest.as_ref()?;
+        if key(newest) == key(capture) {
+            return None;
+        }
+        if capture.headline.partial && !newest.headline.partial {
+            return Some(Event::Partial);
+        }
+        let (there, before) = (place(&capture.final_url), place(&newest.final_url));
+        (there != before && there != place(&capture.url)).then_some(Event::Redirected)
+    }
+
+    /// What a capture of a version adds.
+    async fn next(&mut self, reader: &Reader<'_>, capture: &Capture) -> Event {
+        let interrupted = std::mem::take(&mut self.interrupted);
+        let key = key(capture);
+        let Some(newest) = self.newest.replace(capture.clone()) else {
+            self.count = 1;
+            self.keys.push((key, 1));
+            return Event::First;
+        };
+        let same = if interrupted { Event::Again } else { Event::Unchanged };
+        let known = self.keys.iter().rev().find(|(other, _)| *other == key).map(|(_, version)| *version);
+        if known == Some(self.count) {
+            return same;
+        }
+        let found = match reader.compare(&newest, capture).await {
+            Ok(comparison) if comparison.is_same() => {
+                // Other bytes of the text, and the same words: it was read by another extractor, or spaced otherwise.
+                self.keys.push((key, self.count));
+                return same;
+            }
+            Ok(comparison) => Ok(changes(&comparison)),
+            Err(failure) => Err(failure.message().to_owned()),
+        };
+        self.count += 1;
+        self.keys.push((key, self.count));
+        Event::Edit(Box::new(Edit { against: newest, found, as_version: known, after_absence: interrupted }))
+    }
+}
+
+/// Where an address leads, whatever its scheme and its last slash.
+fn place(url: &str) -> String {
+    let Ok(parsed) = Url::parse(url) else { return url.to_owned() };
+    let plain = normal_form(&parsed);
+    let host = plain.host_str().unwrap_or_default();
+    let host = host.strip_prefix("www.").unwrap_or(host);
+    let port = plain.port().map_or_else(String::new, |port| port.to_string());
+    format!("{host}:{port}{}?{}", plain.path().trim_end_matches('/'), plain.query().unwrap_or_default())
+}
+
+fn changes(comparison: &Comparison) -> Changes {
+    let signatories = comparison.signatories.as_ref().map(|list| &list.matched);
+    let modified = comparison.fields.iter().find(|field| field.name == "modified");
+    Changes {
+        summary: comparison.text.summary,
+        fields: comparison.fields.iter().map(|field| field.name).collect(),
+        joined: signatories.map_or(0, |matched| matched.joined.len()),
+        left: signatories.map_or(0, |matched| matched.left.len()),
+        silent: comparison.is_silent(),
+        dated: modified.and_then(|field| field.new.clone()),
+    }
+}

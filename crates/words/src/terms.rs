@@ -1,0 +1,100 @@
+//! Terms without an allocation for each: a text has as many as it has words.
+
+use std::ops::Range;
+
+use crate::Token;
+
+/// The terms of a piece of text, in one buffer that is used again for the next piece.
+#[derive(Debug, Default)]
+pub struct Terms {
+    forms: String,
+    terms: Vec<Term>,
+}
+
+/// Where a term stands.
+#[derive(Debug)]
+pub(crate) struct Term {
+    /// Bytes of its form in the buffer.
+    form: Range<usize>,
+    /// Bytes of the text that it came from.
+    pub(crate) span: Range<usize>,
+    /// Place in the order of terms.
+    pub(crate) position: usize,
+}
+
+/// A text that gives its terms a chunk at a time.
+pub trait ChunkedTerms {
+    /// Adds the terms of the next chunk, if there is one.
+    fn next_into(&mut self, terms: &mut Terms) -> bool;
+}
+
+impl Terms {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.terms.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.terms.is_empty()
+    }
+
+    /// Forgets all terms and keeps the room for others.
+    pub fn clear(&mut self) {
+        self.forms.clear();
+        self.terms.clear();
+    }
+
+    /// The form, span and position of a term.
+    pub fn get(&self, index: usize) -> Option<(&str, Range<usize>, usize)> {
+        let term = self.terms.get(index)?;
+        Some((self.forms.get(term.form.clone())?, term.span.clone(), term.position))
+    }
+
+    /// The folded forms in their order.
+    pub fn forms(&self) -> impl Iterator<Item = &str> {
+        self.terms.iter().filter_map(|term| self.forms.get(term.form.clone()))
+    }
+
+    /// The terms as values of their own.
+    pub fn tokens(&self) -> impl Iterator<Item = Token> {
+        (0..self.len()).filter_map(|index| {
+            let (text, span, position) = self.get(index)?;
+            Some(Token { text: text.to_owned(), span, position })
+        })
+    }
+
+    /// Adds a term; one of no characters is none.
+    pub(crate) fn push(&mut self, form: &str, span: Range<usize>) {
+        self.push_with(span, |forms| forms.push_str(form));
+    }
+
+    /// Adds the term whose form is written.
+    pub(crate) fn push_with(&mut self, span: Range<usize>, write: impl FnOnce(&mut String)) {
+        let start = self.forms.len();
+        write(&mut self.forms);
+        if self.forms.len() > start {
+            self.terms.push(Term { form: start..self.forms.len(), span, position: 0 });
+        }
+    }
+
+    /// The terms from this one on, to be put into their places.
+    pub(crate) fn from(&mut self, index: usize) -> impl Iterator<Item = &mut Term> {
+        self.terms.iter_mut().skip(index)
+    }
+
+    /// Forgets the terms from this one on.
+    pub(crate) fn truncate(&mut self, length: usize) {
+        if let Some(first) = self.terms.get(length) {
+            self.forms.truncate(first.form.start);
+            self.terms.truncate(length);
+        }
+    }
+}
+
+/// All terms of a text.
+pub(crate) fn all(mut chunks: impl ChunkedTerms) -> Vec<Token> {
+    let mut terms = Terms::default();
+    while chunks.next_into(&mut terms) {}
+    terms.tokens().collect()
+}

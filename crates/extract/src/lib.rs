@@ -63,7 +63,7 @@ pub use statement::{
 use url::Url;
 
 /// The extractor's name and version, recorded with every text. The number rises whenever the output can change.
-pub const EXTRACTOR: &str = "vidimus-extract/2";
+pub const EXTRACTOR: &str = "vidimus-extract/3";
 
 /// One page to extract from.
 #[derive(Debug, Clone, Copy)]

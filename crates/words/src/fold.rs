@@ -76,10 +76,9 @@ fn simple_letter(c: char) -> Option<char> {
         '\u{1780}'..='\u{17B3}' | '\u{17B6}'..='\u{17D2}' => c,
         // Thai without the vowel that comes apart, and without marks that change places with tones.
         '\u{E01}'..='\u{E32}' | '\u{E34}'..='\u{E37}' | '\u{E40}'..='\u{E4B}' => c,
-        // Chinese, Japanese, Korean.
-        '\u{3041}'..='\u{3096}'
+        '\u{4E00}'..='\u{9FA5}'
+        | '\u{3041}'..='\u{3096}'
         | '\u{30A1}'..='\u{30FA}'
-        | '\u{4E00}'..='\u{9FFF}'
         | '\u{AC00}'..='\u{D7A3}' => c,
         _ => return None,
     })
@@ -175,7 +174,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn simple_letters_fold_as_all_others_do(term in "[\\x00-\\x7fÀ-ÿА-яء-يក-៑្ដត一-七ぁ-ゖァ-ヺก-าเ-๋가-깋]{0,12}") {
+        fn simple_letters_fold_as_all_others_do(term in "[\\x00-\\x7fÀ-ÿА-яء-يក-៑្ដត\u{E01}-\u{E4F}一-七ぁ-ゖァ-ヺ가-갛\u{3099}]{0,12}") {
             let (mut simple, mut full) = (String::new(), String::new());
             fold_fully(&term, &mut full);
             if fold_simply(&term, &mut simple) {
@@ -220,17 +219,6 @@ mod tests {
         ];
         for (given, wanted) in cases {
             assert_eq!(fold(given), wanted, "{given}");
-        }
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn letters_left_alone_are_those_that_folding_would_leave(
-            term in "([ក-ឳា-៓]|[ก-ฺเ-๏]|[ぁ-ゖァ-ヺ]|[一-三가-갛]|[\u{3099}ำ\u{17D2}\u{178A}a])+"
-        ) {
-            // A letter that is no part of the quick way sends the whole through the other.
-            let slowly = fold(&format!("{term}é"));
-            proptest::prop_assert_eq!(format!("{}e", fold(&term)), slowly);
         }
     }
 

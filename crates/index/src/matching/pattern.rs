@@ -67,7 +67,7 @@ impl Pattern {
             Pattern::Prefix(start) => term.starts_with(start.as_str()),
             Pattern::Glob(glob) => glob.matches(term),
             Pattern::Fuzzy(fuzzy) => fuzzy.matches(term),
-            Pattern::Regex(regex) => regex.walk().matches(term),
+            Pattern::Regex(regex) => regex.matches(term),
         }
     }
 

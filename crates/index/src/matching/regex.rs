@@ -4,7 +4,7 @@
 //! says so. Patterns that would explode are refused when they are built.
 
 use std::cell::{Cell, RefCell};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use regex_automata::hybrid::LazyStateID;
 use regex_automata::hybrid::dfa::{Cache, Config, DFA};
@@ -27,6 +27,8 @@ const DEEPEST: u32 = 50;
 #[derive(Clone)]
 pub(crate) struct Regex {
     automaton: Arc<DFA>,
+    /// What one walk has found out about the automaton, for the next.
+    memory: Arc<Mutex<Option<Cache>>>,
 }
 
 impl std::fmt::Debug for Regex {
@@ -53,13 +55,25 @@ impl Regex {
         let automaton = DFA::builder().configure(config).build_from_nfa(nfa).map_err(|_| {
             "it is too large, or looks at the edges of words, which a term has not".to_owned()
         })?;
-        Ok(Regex { automaton: Arc::new(automaton) })
+        Ok(Regex { automaton: Arc::new(automaton), memory: Arc::default() })
     }
 
     /// The automaton with memory for one walk.
     pub(crate) fn walk(&self) -> Walk<'_> {
-        let cache = self.automaton.create_cache();
-        Walk { automaton: &self.automaton, cache: RefCell::new(cache), gave_up: Cell::new(false) }
+        let kept = self.memory.lock().ok().and_then(|mut memory| memory.take());
+        let cache = kept.unwrap_or_else(|| self.automaton.create_cache());
+        Walk { regex: self, cache: RefCell::new(cache), gave_up: Cell::new(false) }
+    }
+
+    pub(crate) fn matches(&self, term: &str) -> bool {
+        let walk = self.walk();
+        let is_match = walk.matches(term);
+        if let Ok(mut memory) = self.memory.lock()
+            && !walk.gave_up()
+        {
+            *memory = Some(walk.cache.into_inner());
+        }
+        is_match
     }
 }
 
@@ -87,7 +101,7 @@ fn folded(pattern: &str) -> String {
 
 /// One walk over terms.
 pub(crate) struct Walk<'a> {
-    automaton: &'a DFA,
+    regex: &'a Regex,
     cache: RefCell<Cache>,
     gave_up: Cell<bool>,
 }
@@ -98,7 +112,7 @@ impl Walk<'_> {
         self.gave_up.get()
     }
 
-    pub(crate) fn matches(&self, term: &str) -> bool {
+    fn matches(&self, term: &str) -> bool {
         let mut state = self.start();
         for byte in term.bytes() {
             if !self.can_match(&state) {
@@ -120,11 +134,11 @@ impl Automaton for Walk<'_> {
 
     fn start(&self) -> Self::State {
         let from_beginning = start::Config::new().anchored(Anchored::Yes);
-        self.kept(self.automaton.start_state(&mut self.cache.borrow_mut(), &from_beginning))
+        self.kept(self.regex.automaton.start_state(&mut self.cache.borrow_mut(), &from_beginning))
     }
 
     fn is_match(&self, state: &Self::State) -> bool {
-        let end = |state| self.kept(self.automaton.next_eoi_state(&mut self.cache.borrow_mut(), state));
+        let end = |state| self.kept(self.regex.automaton.next_eoi_state(&mut self.cache.borrow_mut(), state));
         state.and_then(end).is_some_and(|end| end.is_match())
     }
 
@@ -134,7 +148,7 @@ impl Automaton for Walk<'_> {
 
     fn accept(&self, state: &Self::State, byte: u8) -> Self::State {
         let state = state.filter(|state| !state.is_dead())?;
-        self.kept(self.automaton.next_state(&mut self.cache.borrow_mut(), state, byte))
+        self.kept(self.regex.automaton.next_state(&mut self.cache.borrow_mut(), state, byte))
     }
 }
 
@@ -158,7 +172,7 @@ mod tests {
             ("a.c", "aéc", true),
         ];
         for (pattern, term, wanted) in cases {
-            assert_eq!(Regex::new(pattern).unwrap().walk().matches(term), wanted, "{pattern} {term}");
+            assert_eq!(Regex::new(pattern).unwrap().matches(term), wanted, "{pattern} {term}");
         }
     }
 
@@ -177,9 +191,8 @@ mod tests {
     fn hostile_expressions_are_bounded() {
         for pattern in ["(a?){200}a{200}", r"(\w?){20}x", ".*a.{0,40}b.*", "((a*)*)*b", "(.*a){20}"] {
             let Ok(regex) = Regex::new(pattern) else { continue };
-            let walk = regex.walk();
             for length in 0..60 {
-                walk.matches(&"ab".repeat(length));
+                regex.matches(&"ab".repeat(length));
             }
         }
     }

@@ -19,8 +19,9 @@ pub(crate) fn windows(
     found: &mut dyn FnMut(&[u32]) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
     let mut at = vec![0usize; lists.len()];
+    let mut chosen = Vec::with_capacity(lists.len());
     loop {
-        let mut chosen = Vec::with_capacity(lists.len());
+        chosen.clear();
         for (list, at) in lists.iter().zip(&at) {
             let Some(position) = list.positions.get(*at) else { return ControlFlow::Continue(()) };
             chosen.push(position.saturating_add(list.shift));

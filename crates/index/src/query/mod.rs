@@ -30,6 +30,8 @@ mod term;
 
 use std::str::FromStr;
 
+use vidimus_words::{Token, words};
+
 pub(crate) use dates::Dates;
 pub use error::QueryError;
 pub(crate) use field::QueryField;
@@ -124,6 +126,20 @@ impl Words {
     }
 }
 
+impl Words {
+    fn patterns(&self) -> usize {
+        let is_pattern = |word: &Token| word.text.contains([ANY_LETTERS, ONE_LETTER]);
+        match self.form {
+            Form::Regex => 1,
+            Form::Fuzzy(_) => words(&self.value).len().max(1),
+            _ if self.has_wildcards() => {
+                words(&self.marked()).iter().filter(|word| is_pattern(word)).count().max(1)
+            }
+            _ => 0,
+        }
+    }
+}
+
 fn marked_wildcards(value: &str) -> String {
     let end = wildcards_end(value);
     let mark = |(at, c): (usize, char)| match c {
@@ -156,11 +172,9 @@ fn marked_phrase(value: &str) -> String {
 impl Leaf {
     /// How many words of it stand for many.
     fn patterns(&self) -> usize {
-        let is_pattern =
-            |words: &&Words| words.has_wildcards() || matches!(words.form, Form::Fuzzy(_) | Form::Regex);
         match &self.wanted {
-            Wanted::Words(words) => usize::from(is_pattern(&words)),
-            Wanted::Near(members, _) => members.iter().filter(is_pattern).count(),
+            Wanted::Words(words) => words.patterns(),
+            Wanted::Near(members, _) => members.iter().map(Words::patterns).sum(),
             Wanted::Dates(_) => 0,
         }
     }

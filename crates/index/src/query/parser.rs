@@ -362,6 +362,8 @@ mod tests {
         assert!(parse(&"a".repeat(10_001)).is_err());
         assert!(parse(&"a* ".repeat(50)).is_ok());
         assert!(parse(&"a* ".repeat(51)).unwrap_err().message.contains("more than 50"));
+        assert!(parse(&format!("\"{}\"", "a* ".repeat(51))).unwrap_err().message.contains("more than 50"));
+        assert!(parse(&format!("\"{}\"~5", "a ".repeat(21))).unwrap_err().message.contains("at most 20"));
         assert!(parse(&format!("NEAR({}, 5)", "a ".repeat(21))).unwrap_err().message.contains("at most 20"));
     }
 

@@ -8,6 +8,8 @@ use crate::matching::Regex;
 use crate::schema::url_key;
 use vidimus_words::{clusters, fold, words};
 
+/// Most words of a phrase between which others may stand.
+const MOST_APART: usize = 20;
 /// Longest word with `~`, in letters.
 const LONGEST_FUZZY: usize = 60;
 /// Longest word with `*` or `?`, in letters.
@@ -40,6 +42,10 @@ pub(super) fn phrase_words(
             "there are no words here that `~` could let apart",
             "leave out the `~`",
         ));
+    }
+    if slop > 0 && vidimus_words::words(&words.marked()).len() > MOST_APART {
+        let message = format!("a phrase with `~` has at most {MOST_APART} words");
+        return Err(QueryError::new(column, message, "leave out the `~`, or some of the words"));
     }
     check_wildcards(field, &words, column)?;
     check_searchable(field, &words, column)?;

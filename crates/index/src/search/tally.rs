@@ -111,9 +111,12 @@ fn by_name(engine: &Searcher, matches: &[OfSegment], column: &str) -> io::Result
     Ok(counts)
 }
 
+/// An organisation: how many documents it is in, and in how many by which name.
+type Spellings = (usize, Vec<(usize, String)>);
+
 /// Joins the spellings of each organisation under the most frequent, of equals the first by name.
 fn spellings_joined(counts: Counts) -> Counts {
-    let mut by_key: HashMap<Option<String>, (usize, Vec<(usize, String)>)> = HashMap::new();
+    let mut by_key: HashMap<Option<String>, Spellings> = HashMap::new();
     for (value, count) in counts {
         let (key, name) = value.as_deref().map(listed_name).unzip();
         let joined = by_key.entry(key.map(str::to_owned)).or_default();
@@ -237,11 +240,11 @@ mod tests {
                 .map(|row| row.from + &row.to.map(|to| format!("..{to}")).unwrap_or_default())
                 .collect()
         };
-        assert_eq!(names(Step::Month, 2023_11, 2024_03), ["2023-11", "2023-12", "2024-01", "2024-02"]);
+        assert_eq!(names(Step::Month, 202_311, 202_403), ["2023-11", "2023-12", "2024-01", "2024-02"]);
         assert_eq!(names(Step::Day, 20_240_228, 20_240_302), ["2024-02-28", "2024-02-29", "2024-03-01"]);
         assert_eq!(names(Step::Year, 2024, 2024), [""; 0]);
         assert_eq!(names(Step::Year, 1, 9999), ["0001..9998"]);
-        assert_eq!(names(Step::Month, 2000_05, 2024_01), ["2000-05..2023-12"]);
+        assert_eq!(names(Step::Month, 200_005, 202_401), ["2000-05..2023-12"]);
         assert_eq!(names(Step::Day, 10_102, 99_991_231), ["0001-01-02..9999-12-30"]);
     }
 

@@ -48,11 +48,20 @@ impl<'a> Weaver<'a> {
         }
     }
 
-    /// The parts of the passage; `matching` counts from its beginning, `moved` from that of the texts.
+    /// The hunks of the passage; `matching` counts from its beginning, `moved` from that of the texts.
     pub(super) fn hunks(&self, matching: &Matching, moved: &[Moved]) -> Vec<Hunk> {
+        let parts = self.parts(matching, moved);
+        let is_moved = |at: Option<usize>| {
+            let kind = at.and_then(|at| parts.get(at)).map(|part| part.kind);
+            matches!(kind, Some(HunkKind::MovedAway(_) | HunkKind::MovedHere(_)))
+        };
         let mut hunks: Vec<Hunk> = Vec::new();
-        for part in self.parts(matching, moved) {
-            let hunk = self.hunk(part);
+        for (at, part) in parts.iter().enumerate() {
+            let mut hunk = self.hunk(part);
+            // A line that moved takes its line end along, which may stand before it here and behind it there.
+            if self.is_break(part) && (is_moved(at.checked_sub(1)) || is_moved(Some(at + 1))) {
+                hunk.kind = HunkKind::Equal;
+            }
             match hunks.last_mut() {
                 Some(last) if last.kind == HunkKind::Equal && hunk.kind == HunkKind::Equal => {
                     last.old.end = hunk.old.end;
@@ -64,6 +73,16 @@ impl<'a> Weaver<'a> {
             }
         }
         hunks
+    }
+
+    /// Whether one side has a line end here, the other has nothing, and neither has anything else.
+    fn is_break(&self, part: &Part) -> bool {
+        let breaks = |tokens: &[Token], range: &Range<usize>| {
+            tokens.get(range.clone()).unwrap_or_default().iter().all(|token| token.kind == Kind::Break)
+        };
+        matches!(part.kind, HunkKind::Removed | HunkKind::Added)
+            && breaks(self.old.1, &part.old)
+            && breaks(self.new.1, &part.new)
     }
 
     fn parts(&self, matching: &Matching, moved: &[Moved]) -> Vec<Part> {
@@ -131,19 +150,19 @@ impl<'a> Weaver<'a> {
         }
     }
 
-    fn hunk(&self, part: Part) -> Hunk {
+    fn hunk(&self, part: &Part) -> Hunk {
         let old = cut(self.old, part.old.start)..cut(self.old, part.old.end);
         let new = cut(self.new, part.new.start)..cut(self.new, part.new.end);
         let kind = match part.kind {
-            HunkKind::Removed | HunkKind::Added | HunkKind::Replaced => self.weighed(&part, &old, &new),
+            HunkKind::Removed | HunkKind::Added | HunkKind::Replaced => self.weighed(part, &old, &new),
             kind => kind,
         };
         Hunk {
             kind,
             old,
             new,
-            old_words: words(self.old.1, part.old),
-            new_words: words(self.new.1, part.new),
+            old_words: words(self.old.1, part.old.clone()),
+            new_words: words(self.new.1, part.new.clone()),
         }
     }
 

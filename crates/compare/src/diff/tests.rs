@@ -107,7 +107,7 @@ fn a_paragraph_that_moved_has_moved() {
     let found = checked(&old, &new);
     assert_eq!(found.moves.len(), 1, "{found:?}");
     assert_eq!(&old[found.moves[0].old.clone()].trim(), &C);
-    assert_eq!((found.summary.removed, found.summary.added), (0, 0));
+    assert_eq!((found.summary.removed, found.summary.added, found.summary.typography), (0, 0, 0));
     assert!(found.summary.is_edit());
 }
 

@@ -9,6 +9,8 @@ use super::Comparison;
 
 /// So many words are not worth folding.
 const TOO_FEW: usize = 10;
+/// A fold begins and ends with a line, if one ends within so many words.
+const REST_OF_LINE: usize = 12;
 /// What is shown of a passage at the place where it stood: so many words of its beginning and of its end.
 const REMINDER: usize = 5;
 
@@ -43,17 +45,19 @@ pub struct Piece<'a> {
 /// The pieces of a comparison; `context` is how many words are shown around what differs, `None` for all.
 pub fn pieces(comparison: &Comparison, context: Option<usize>) -> Vec<Piece<'_>> {
     let texts = Texts { old: &comparison.old.text, new: &comparison.new.text, diff: &comparison.text };
-    let hunks = &comparison.text.hunks;
+    let Some(context) = context else {
+        return comparison.text.hunks.iter().map(|hunk| texts.piece(hunk)).collect();
+    };
+    let hunks = texts.without_numbering();
     let mut pieces = Vec::new();
     for (at, hunk) in hunks.iter().enumerate() {
         let piece = texts.piece(hunk);
-        match (&piece.kind, context) {
-            (Kind::Same, Some(context)) => {
-                let before = if at == 0 { 0 } else { context };
-                let after = if at + 1 == hunks.len() { 0 } else { context };
-                pieces.extend(folded(piece, before, after));
-            }
-            _ => pieces.push(piece),
+        if piece.kind == Kind::Same {
+            let before = if at == 0 { 0 } else { context };
+            let after = if at + 1 == hunks.len() { 0 } else { context };
+            pieces.extend(folded(piece, before, after));
+        } else {
+            pieces.push(piece);
         }
     }
     pieces
@@ -66,6 +70,32 @@ struct Texts<'a> {
 }
 
 impl<'a> Texts<'a> {
+    /// The hunks, with the new numbers of a list's items as part of what is the same: one item more renumbers a hundred.
+    /// Where nothing else differs they are shown.
+    fn without_numbering(&self) -> Vec<Hunk> {
+        let mut hunks: Vec<Hunk> = Vec::new();
+        for hunk in &self.diff.hunks {
+            let mut hunk = hunk.clone();
+            if self.diff.summary.is_edit() && self.is_numbering(&hunk) {
+                hunk.kind = HunkKind::Equal;
+            }
+            match hunks.last_mut() {
+                Some(last) if last.kind == HunkKind::Equal && hunk.kind == HunkKind::Equal => {
+                    (last.old.end, last.new.end) = (hunk.old.end, hunk.new.end);
+                }
+                _ => hunks.push(hunk),
+            }
+        }
+        hunks
+    }
+
+    fn is_numbering(&self, hunk: &Hunk) -> bool {
+        let is_number = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
+        hunk.kind == HunkKind::Typography
+            && is_number(part(self.old, &hunk.old))
+            && is_number(part(self.new, &hunk.new))
+    }
+
     fn piece(&self, hunk: &Hunk) -> Piece<'a> {
         let kind = match hunk.kind {
             HunkKind::Equal => Kind::Same,
@@ -94,25 +124,44 @@ fn part<'a>(text: &'a str, span: &Range<usize>) -> &'a str {
 /// A passage that both have, with its middle left out if it is long.
 fn folded(piece: Piece<'_>, before: usize, after: usize) -> Vec<Piece<'_>> {
     let (old, new) = (word_starts(piece.old), word_starts(piece.new));
-    let Some(hidden) = new.len().checked_sub(before + after).filter(|hidden| *hidden > TOO_FEW) else {
+    let hidden = hidden(piece.new, &new, before, after);
+    let words = new.iter().filter(|start| hidden.contains(start)).count();
+    if words <= TOO_FEW {
         return vec![piece];
-    };
-    let (old_first, old_last) = ends(piece.old, &old, before, after);
-    let (new_first, new_last) = ends(piece.new, &new, before, after);
+    }
+    let (old_first, old_last) = around(piece.old, &self::hidden(piece.old, &old, before, after));
+    let (new_first, new_last) = around(piece.new, &hidden);
     let same = |old, new| Piece { kind: Kind::Same, old, new };
     vec![
         same(old_first, new_first),
-        Piece { kind: Kind::Folded(hidden), old: "", new: "" },
+        Piece { kind: Kind::Folded(words), old: "", new: "" },
         same(old_last, new_last),
     ]
 }
 
-/// The first so many words of a text, and the last.
-fn ends<'a>(text: &'a str, starts: &[usize], before: usize, after: usize) -> (&'a str, &'a str) {
-    let first = starts.get(before).copied().filter(|_| before > 0).unwrap_or(0);
-    let last = starts.len().checked_sub(after).and_then(|at| starts.get(at)).copied();
-    let last = last.filter(|_| after > 0).unwrap_or(text.len());
-    (part(text, &(0..first)), part(text, &(last..text.len())))
+fn around<'a>(text: &'a str, hidden: &Range<usize>) -> (&'a str, &'a str) {
+    (part(text, &(0..hidden.start)), part(text, &(hidden.end..text.len())))
+}
+
+/// What is left out of a text of which the first and the last so many words are shown, and the rest of their lines.
+fn hidden(text: &str, starts: &[usize], before: usize, after: usize) -> Range<usize> {
+    let start_of = |word: usize| starts.get(word).copied().unwrap_or(text.len());
+    let (first, last) = (before, starts.len().saturating_sub(after).max(before));
+    let (mut start, mut end) = (start_of(first), start_of(last));
+    let ahead = part(text, &(start..start_of((first + REST_OF_LINE).min(last))));
+    let behind_from = start_of(last.saturating_sub(REST_OF_LINE).max(first));
+    let behind = part(text, &(behind_from..end));
+    if before == 0 {
+        start = 0;
+    } else if let Some(at) = ahead.find('\n') {
+        start += at + 1;
+    }
+    if after == 0 {
+        end = text.len();
+    } else if let Some(at) = behind.rfind('\n') {
+        end = behind_from + at + 1;
+    }
+    start..end.max(start)
 }
 
 fn word_starts(text: &str) -> Vec<usize> {
@@ -143,7 +192,8 @@ pub fn reminder(text: &str) -> String {
     if starts.len() <= 2 * REMINDER + TOO_FEW {
         return text.to_owned();
     }
-    let (first, last) = ends(text, &starts, REMINDER, REMINDER);
+    let start_of = |word: usize| starts.get(word).copied().unwrap_or(text.len());
+    let (first, last) = around(text, &(start_of(REMINDER)..start_of(starts.len() - REMINDER)));
     format!("{} … {}", first.trim_end(), last.trim_start())
 }
 
@@ -162,6 +212,10 @@ mod tests {
         assert_eq!(shown, ["one two ", "", "fourteen fifteen sixteen"]);
         assert_eq!(parts.get(1).map(|part| part.kind.clone()), Some(Kind::Folded(11)));
         assert_eq!(folded(piece.clone(), 3, 3), vec![piece.clone()], "ten words are not worth it");
+        let lines = "a b\nc d e f g h i j k l m n o p q r s\nt u";
+        let parts = folded(Piece { kind: Kind::Same, old: lines, new: lines }, 1, 1);
+        let shown: Vec<&str> = parts.iter().map(|part| part.new).collect();
+        assert_eq!(shown, ["a b\n", "", "t u"], "a line is shown to its end");
         let whole: Vec<&str> = folded(piece, 0, 0).iter().map(|part| part.new).collect();
         assert_eq!(whole, ["", "", ""]);
     }

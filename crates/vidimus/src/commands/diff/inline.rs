@@ -107,6 +107,10 @@ impl Page {
     }
 
     fn piece(&mut self, piece: &Piece<'_>) {
+        let is_change = !matches!(piece.kind, Kind::Same | Kind::Folded(_));
+        if is_change && !self.line.is_empty() && begins_line(piece) {
+            self.end();
+        }
         match &piece.kind {
             Kind::Same => self.write(piece.new, Style::new()),
             Kind::Folded(words) => self.folded(*words),
@@ -191,6 +195,13 @@ impl Page {
 /// Characters that turn the direction of writing of what is around them.
 fn steers(c: char) -> bool {
     matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+}
+
+/// Whether a change begins with the end of the line before it, and says more.
+fn begins_line(piece: &Piece<'_>) -> bool {
+    let text = if piece.new.is_empty() { piece.old } else { piece.new };
+    let words = text.trim_start();
+    !words.is_empty() && text.strip_suffix(words).is_some_and(|space| space.contains('\n'))
 }
 
 fn broken(line: &[(char, Style)], columns: usize) -> Vec<Vec<(char, Style)>> {

@@ -246,8 +246,8 @@ fn details(span: &Span<'_>) -> Vec<String> {
     let (from, to) = (time(entry.capture.started_at), time(span.last.capture.started_at));
     let is_version = matches!(entry.event, Event::First | Event::Unchanged | Event::Again | Event::Edit(_));
     if span.count > 1 && is_version {
-        let imported =
-            if span.imported > 0 { format!(", {} of them imported", span.imported) } else { String::new() };
+        let mixed = (1..span.count).contains(&span.imported);
+        let imported = if mixed { format!(", {} of them imported", span.imported) } else { String::new() };
         lines.push(format!("unchanged in {} captures, {from} .. {to}{imported}", span.count));
     } else if span.count > 1 {
         lines.push(format!("the same in {} captures, {from} .. {to}", span.count));

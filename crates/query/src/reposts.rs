@@ -14,6 +14,8 @@ pub const LINK_FORMAT: u32 = 1;
 
 /// How much of a capture's name is shown.
 const SHORT_NAME: usize = 12;
+/// Up to so many bytes between equal words are a change, and more are left out.
+const SMALL_CHANGE: usize = 60;
 /// How many words of a passage are shown.
 const FIRST_WORDS: usize = 24;
 
@@ -199,13 +201,25 @@ fn write_text(out: &mut impl Write, text: &str, span: Range<usize>) -> io::Resul
     out.write_all(plain.as_bytes())
 }
 
+/// What of a passage stands in the other text as well: small changes are within, what an ellipsis stands for is not.
+fn without_gaps(shared: &Shared) -> Vec<Range<usize>> {
+    let mut spans: Vec<Range<usize>> = Vec::new();
+    for (asked, _) in &shared.equal {
+        match spans.last_mut() {
+            Some(last) if asked.start <= last.end + SMALL_CHANGE => last.end = asked.end,
+            _ => spans.push(asked.clone()),
+        }
+    }
+    spans
+}
+
 /// The marks to be set, each with its place: what ends comes before what begins.
 fn marks(links: &Links) -> Vec<(usize, String)> {
     let mut places: Vec<(usize, bool, usize)> = Vec::new();
     for (number, link) in (1..).zip(&links.links) {
-        for shared in &link.shared {
-            places.push((shared.asked.start, true, number));
-            places.push((shared.asked.end, false, number));
+        for span in link.shared.iter().flat_map(without_gaps) {
+            places.push((span.start, true, number));
+            places.push((span.end, false, number));
         }
     }
     places.sort_unstable();
@@ -305,6 +319,13 @@ mod tests {
             "What nobody may do is to answer a measurement – in “metres” – with a prison cell"
         );
         assert!(passage["text"].as_str().unwrap().contains("‘metres’"));
+    }
+
+    #[test]
+    fn what_an_ellipsis_stands_for_is_not_marked() {
+        let equal = [(0..40, 0..40), (60..100, 50..90), (900..950, 95..145)];
+        let shared = Shared { asked: 0..950, this: 0..145, equal: equal.to_vec(), words: 25 };
+        assert_eq!(without_gaps(&shared), [0..100, 900..950]);
     }
 
     #[test]

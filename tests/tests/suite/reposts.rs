@@ -69,7 +69,7 @@ fn an_excerpt_and_a_quoted_sentence_are_linked_to_their_statement() {
     );
     assert_eq!(quote[0]["order"]["text"], "published 2025-03-20, 2 days before");
     assert_eq!(excerpt[0]["order"]["relation"], "same-day");
-    assert!(excerpt[0]["share_of_this"].as_f64().unwrap() > 0.7, "{excerpt:#?}");
+    assert!(excerpt[0]["share_of_asked"].as_f64().unwrap() > 0.8, "{excerpt:#?}");
 
     // The crawl itself told of the page that came later, and not of the one of which that is not known.
     let told: Vec<&str> = scene.said.lines().filter(|line| line.contains("words stand in")).collect();

@@ -360,6 +360,11 @@ impl Found<'_> {
         self.entries.iter().map(|entry| self.hit(entry))
     }
 
+    /// The addresses of the same hits, for whoever needs nothing else of them.
+    pub fn urls(&self) -> impl Iterator<Item = Result<String, IndexError>> {
+        self.entries.iter().map(|entry| Ok(self.searcher.document(entry.address)?.url))
+    }
+
     fn hit(&self, entry: &Entry) -> Result<Hit, IndexError> {
         let fold = match &entry.under {
             Under::Nothing => Fold::Nothing,

@@ -3,8 +3,6 @@
 use std::collections::HashSet;
 use std::io::{self, IsTerminal, Write};
 
-use vidimus_index::Hit;
-
 use crate::answer::Answer;
 use crate::args::Args;
 use crate::run::RunError;
@@ -78,9 +76,8 @@ impl<W: Write> Output<W> {
                 table::write(&mut self.out, answer)?;
             }
             Form::Addresses(written) => {
-                for hit in answer.found.hits() {
-                    let Hit { url, .. } = hit.map_err(RunError::Index)?;
-                    let url = report::printable(&url);
+                for url in answer.found.urls() {
+                    let url = report::printable(&url.map_err(RunError::Index)?);
                     if !written.contains(&url) {
                         writeln!(self.out, "{url}").map_err(RunError::Output)?;
                         written.insert(url);

@@ -102,10 +102,18 @@ fn by_name(engine: &Searcher, matches: &[OfSegment], column: &str) -> io::Result
             }
             ordinals.for_each(|ordinal| *of_names.entry(ordinal).or_default() += 1);
         }
-        for (ordinal, count) in of_names {
-            let mut name = String::new();
-            column.ord_to_str(ordinal, &mut name)?;
+        // In their order the names are read in one go, and not each from the beginning of its block.
+        let mut of_names: Vec<(u64, usize)> = of_names.into_iter().collect();
+        of_names.sort_unstable();
+        let ordinals: Vec<u64> = of_names.iter().map(|(ordinal, _)| *ordinal).collect();
+        let mut of_names = of_names.into_iter();
+        let is_whole = column.dictionary().sorted_ords_to_term_cb(&ordinals, |name| {
+            let name = String::from_utf8_lossy(name).into_owned();
+            let count = of_names.next().map_or(0, |(_, count)| count);
             *counts.entry(Some(name).filter(|name| !name.is_empty())).or_default() += count;
+        })?;
+        if !is_whole {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "a column has fewer names than it says"));
         }
     }
     Ok(counts)

@@ -2,11 +2,7 @@
 //!
 //! Everything in it is invented and comes from one seed. The figures in `docs/search.md` are those that
 //! `cargo nextest run -E 'test(test_set_of_reposts)' --no-capture` prints.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "tests fail by panicking, and the figures are to be read"
-)]
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod made;
 

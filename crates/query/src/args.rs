@@ -88,7 +88,7 @@ pub struct Args {
     #[arg(
         long,
         value_name = "ID|URL",
-        conflicts_with_all = ["query", "batch", "source", "since", "until", "lang", "kind", "collapse", "facet", "histogram", "csv", "urls"]
+        conflicts_with_all = ["query", "batch", "source", "since", "until", "lang", "kind", "collapse", "facet", "histogram", "csv", "urls", "as_of", "sort", "reverse", "offset", "by", "facet_limit"]
     )]
     pub reposts_of: Option<String>,
 

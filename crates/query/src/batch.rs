@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::Path;
 
-use vidimus_index::{Options, QueryError, Searcher};
+use vidimus_index::{IndexError, Options, QueryError, Searcher};
 
 use crate::answer::{Asked, ask};
 use crate::args::Args;
@@ -61,8 +61,12 @@ impl<W: Write> Batch<'_, W> {
                 continue;
             }
             match self.answer(Asked { query, line: Some(number) })? {
-                Ok(total) => is_found |= total > 0,
-                Err(mistake) => {
+                Answered::Matches(total) => is_found |= total > 0,
+                Answered::TooWide(why) => {
+                    report::mistake(&format!("{name}:{number}"), &why);
+                    is_mistaken = true;
+                }
+                Answered::Mistaken(mistake) => {
                     // Counted in the line as it is written.
                     let before = line.as_deref().unwrap_or_default();
                     let before = before.chars().take_while(|c| c.is_whitespace()).count();
@@ -80,16 +84,30 @@ impl<W: Write> Batch<'_, W> {
         })
     }
 
-    /// Answers one query; says how many documents match.
-    fn answer(&mut self, asked: Asked<'_>) -> Result<Result<usize, QueryError>, RunError> {
+    /// Answers one query.
+    fn answer(&mut self, asked: Asked<'_>) -> Result<Answered, RunError> {
         let query = match vidimus_index::parse(asked.query) {
             Ok(query) => query,
-            Err(mistake) => return Ok(Err(mistake)),
+            Err(mistake) => return Ok(Answered::Mistaken(mistake)),
         };
-        let answer = ask(self.searcher, asked, &query, self.options, self.args).map_err(RunError::Index)?;
+        let answer = match ask(self.searcher, asked, &query, self.options, self.args) {
+            Ok(answer) => answer,
+            Err(IndexError::TooWide { reason }) => return Ok(Answered::TooWide(reason)),
+            Err(error) => return Err(RunError::Index(error)),
+        };
         self.output.write(&answer)?;
-        Ok(Ok(answer.found.total))
+        Ok(Answered::Matches(answer.found.total))
     }
+}
+
+/// What became of one line.
+enum Answered {
+    /// So many documents match.
+    Matches(usize),
+    /// It makes no sense.
+    Mistaken(QueryError),
+    /// It asks for more than can be answered.
+    TooWide(String),
 }
 
 /// The next line without its end, or why it is none; nothing at the end.

@@ -22,6 +22,14 @@ struct QueryLine<'a> {
     query: &'a str,
     total: usize,
     shown: usize,
+    /// How many more match that stand in the place of statements.
+    left_out: usize,
+    /// How many hits there are when documents are folded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    folded: Option<usize>,
+    /// Of how many documents that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compared: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -125,7 +133,18 @@ pub fn write(out: &mut impl Write, answer: &Answer<'_>) -> Result<(), RunError> 
     if let Some(line) = answer.asked.line {
         let (total, shown) = (answer.found.total, answer.found.shown());
         let query = answer.asked.query;
-        let object = QueryLine { format: FORMAT, r#type: "query", line, query, total, shown };
+        let (left_out, folded) = (answer.found.left_out, answer.found.folded);
+        let object = QueryLine {
+            format: FORMAT,
+            r#type: "query",
+            line,
+            query,
+            total,
+            shown,
+            left_out,
+            folded: folded.map(|folded| folded.hits),
+            compared: folded.map(|folded| folded.compared),
+        };
         put(out, &object).map_err(RunError::Output)?;
     }
     for hit in answer.found.hits() {

@@ -84,11 +84,12 @@ fn search(args: &Args) -> Result<Outcome, RunError> {
     // The count comes first, so that it stands above the hits and not among them.
     report::remark(&answer.count_line());
     report::left_out(answer.found.left_out);
-    if answer.found.total == 0 {
-        return Ok(Outcome::Nothing);
+    let is_nothing = answer.found.total == 0;
+    // A table has its headings, and a count its rows, whatever there is to count.
+    if !is_nothing || args.json || args.csv {
+        Output::new(args, out).write(&answer)?;
     }
-    Output::new(args, out).write(&answer)?;
-    Ok(Outcome::Found)
+    Ok(if is_nothing { Outcome::Nothing } else { Outcome::Found })
 }
 
 /// Answers who else says the same words as a text.

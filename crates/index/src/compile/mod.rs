@@ -3,6 +3,7 @@
 //! Text is looked up twice and either answer will do: as words, which count for more, and as
 //! clusters, which always find a Khmer or Chinese word inside a run-together sentence.
 
+mod excluded;
 mod select;
 
 use std::ops::Bound;
@@ -16,6 +17,7 @@ use tantivy::query::{
 use tantivy::schema::{Field, IndexRecordOption, Term};
 use vidimus_snapshot::STAND_INS;
 
+use self::excluded::Excluded;
 use self::select::{Matching, OtherForms, Selection, Within};
 use crate::matching::{Member, Pattern, Step, cluster_steps, key_pattern, members, sequence, url_pattern};
 use crate::query::{ANY_KIND, Dates, Form, Leaf, Node, QueryField, Wanted, Words};
@@ -91,7 +93,7 @@ fn all(fields: &Fields, nodes: &[Node]) -> Boxed {
         .iter()
         .map(|query| match query {
             // Only what is named is excluded, and not its other forms.
-            Node::Not(excluded) => (Occur::MustNot, node(fields, &excluded.as_written())),
+            Node::Not(excluded) => (Occur::MustNot, Excluded::boxed(node(fields, &excluded.as_written()))),
             wanted => (Occur::Must, node(fields, wanted)),
         })
         .collect();
@@ -145,11 +147,9 @@ fn in_field(fields: &Fields, field: Option<QueryField>, wanted: &Words) -> Boxed
 /// The organisation itself, in whichever spelling, or these words of its name.
 fn signatory(fields: &Fields, wanted: &Words) -> Boxed {
     let mut ways = vec![text(fields.signatory, wanted)];
-    match wanted.form {
-        Form::Word | Form::Phrase(_) if !wanted.has_wildcards() => {
-            ways.extend(name_query_keys(&wanted.value).iter().map(|key| term(fields.signatory_key, key)));
-        }
-        _ => ways.push(key(fields.signatory_key, wanted)),
+    // Keys are not made of letters that anybody writes: patterns are for the words of names.
+    if matches!(wanted.form, Form::Word | Form::Phrase(_)) && !wanted.has_wildcards() {
+        ways.extend(name_query_keys(&wanted.value).iter().map(|key| term(fields.signatory_key, key)));
     }
     any(ways)
 }

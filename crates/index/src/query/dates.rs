@@ -150,7 +150,8 @@ fn range(from: &str, to: &str, column: usize) -> Result<Dates, QueryError> {
 
 fn compared(period: Period, is_after: bool, is_strict: bool, column: usize) -> Result<Dates, QueryError> {
     let day_beside = |date: Result<Date, jiff::Error>| {
-        date.map(Period::Day).map_err(|_| QueryError::new(column, "no date lies beyond this one", FORMS))
+        let date = date.ok().filter(|date| date.year() > 0);
+        date.map(Period::Day).ok_or_else(|| QueryError::new(column, "no date lies beyond this one", FORMS))
     };
     Ok(match (is_after, is_strict) {
         (true, false) => Dates::Between(Some(period), None),

@@ -202,18 +202,23 @@ impl Lexer {
                 }
                 ('/', None) => return Ok(value),
                 ('/', Some(next)) if next.is_whitespace() || matches!(next, ')' | ',') => return Ok(value),
-                ('/', Some(_)) => {
-                    return Err(QueryError::new(
-                        column,
-                        format!("`/{value}/` is a regular expression, and text follows directly after it"),
-                        format!(
-                            "for words of an address write url:\"{value}\"; a `/` within the expression is written `\\/`"
-                        ),
-                    ));
-                }
+                ('/', Some(_)) => return Err(self.text_after_regex(&value, column)),
                 (c, _) => value.push(c),
             }
         }
+    }
+
+    /// Most likely a path was meant.
+    fn text_after_regex(&self, regex: &str, column: usize) -> QueryError {
+        let ends = |c: &char| c.is_whitespace() || matches!(c, '(' | ')') || is_quote(*c);
+        let rest: String = self.chars.iter().skip(self.at).take_while(|c| !ends(c)).collect();
+        QueryError::new(
+            column,
+            format!("`/{regex}/` is a regular expression, and text follows directly after it"),
+            format!(
+                "for words of an address write url:\"/{regex}/{rest}\"; a `/` within the expression is written `\\/`"
+            ),
+        )
     }
 
     fn word(&mut self, column: usize) -> Result<Piece, QueryError> {

@@ -353,6 +353,16 @@ mod tests {
     }
 
     #[test]
+    fn a_way_out_leads_on() {
+        for query in ["/news/2024", "2024-07..2024-06", "near(a b, 5)"] {
+            let hint = parse(query).unwrap_err().hint;
+            let (_, written) = hint.split_once("write ").unwrap();
+            let written = written.split(';').next().unwrap().trim_start_matches("it the other way round: ");
+            assert!(parse(written).is_ok(), "{hint}");
+        }
+    }
+
+    #[test]
     fn size_is_bounded() {
         assert!(parse(&"(".repeat(9_000)).is_err());
         assert!(parse(&format!("{}a{}", "(".repeat(50), ")".repeat(50))).is_ok());

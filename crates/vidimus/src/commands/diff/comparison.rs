@@ -93,6 +93,17 @@ impl Comparison {
             && self.signatories.as_ref().is_none_or(Signatories::is_alike)
     }
 
+    /// Whether the one is another version than the other: more differs than the day that the page gives for its last change.
+    pub fn is_version(&self) -> bool {
+        !self.is_same() && (!self.text.summary.is_same() || !self.is_dated_alone())
+    }
+
+    /// Whether nothing beside the text differs but the day of the last change.
+    fn is_dated_alone(&self) -> bool {
+        self.fields.iter().all(|field| field.name == "modified")
+            && self.signatories.as_ref().is_none_or(Signatories::is_alike)
+    }
+
     /// Whether what came over the wire is the same, bit for bit.
     pub fn same_bytes(&self) -> bool {
         let payload = self.old.capture.payload_sha256;

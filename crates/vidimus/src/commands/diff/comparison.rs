@@ -144,12 +144,14 @@ impl Comparison {
 
 /// `+12 -3 words, 8 words moved, 4 % of the text`.
 pub fn size(summary: &vidimus_compare::Summary) -> String {
-    let mut parts = vec![format!("+{} -{} words", summary.added, summary.removed)];
+    let mut parts = Vec::new();
+    if summary.added + summary.removed > 0 {
+        parts.push(format!("+{} -{} words", summary.added, summary.removed));
+    } else if summary.changes > 0 {
+        parts.push(format!("{} of punctuation", counted(summary.changes, "change")));
+    }
     if summary.moved > 0 {
         parts.push(format!("{} moved", counted(summary.moved, "word")));
-    }
-    if summary.added + summary.removed + summary.moved == 0 {
-        parts = vec![format!("{} of punctuation", counted(summary.changes, "change"))];
     }
     let percent = summary.percent();
     let share = if percent > 0.0 && percent < 1.0 { "under 1".to_owned() } else { format!("{percent:.0}") };

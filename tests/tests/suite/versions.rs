@@ -167,6 +167,13 @@ fn facts_beside_the_text_are_compared() {
     let fields: Vec<&str> =
         diff["fields"].as_array().unwrap().iter().map(|field| text(field, "name")).collect();
     assert_eq!(fields, ["title", "modified"], "{diff:#}");
+    // A page that only dates itself anew has no other version, though the two differ.
+    watched.becomes(page(&Around { modified: "2025-03-13", ..around }, &[FIRST, SECOND, THIRD]));
+    assert_eq!(watched.events(), ["first-seen", "edit", "unchanged"]);
+    let lines = watched.history();
+    let dated =
+        watched.home.vidimus(&["diff", text(&lines[1], "id"), text(&lines[2], "id")]).expect(1).text();
+    assert!(dated.contains("the text is the same") && dated.contains("{+2025-03-13"), "{dated}");
     let inline = watched.home.vidimus(&["diff", &watched.url()]).expect(1).text();
     assert!(inline.contains("[-Return the boat-]") && inline.contains("{+Give back the boat+}"), "{inline}");
 }

@@ -93,6 +93,17 @@ impl Comparison {
             && self.signatories.as_ref().is_none_or(Signatories::is_alike)
     }
 
+    /// Whether the one is another version than the other: more differs than the day that the page gives for its last change.
+    pub fn is_version(&self) -> bool {
+        !self.is_same() && (!self.text.summary.is_same() || !self.is_dated_alone())
+    }
+
+    /// Whether nothing beside the text differs but the day of the last change.
+    fn is_dated_alone(&self) -> bool {
+        self.fields.iter().all(|field| field.name == "modified")
+            && self.signatories.as_ref().is_none_or(Signatories::is_alike)
+    }
+
     /// Whether what came over the wire is the same, bit for bit.
     pub fn same_bytes(&self) -> bool {
         let payload = self.old.capture.payload_sha256;
@@ -133,12 +144,14 @@ impl Comparison {
 
 /// `+12 -3 words, 8 words moved, 4 % of the text`.
 pub fn size(summary: &vidimus_compare::Summary) -> String {
-    let mut parts = vec![format!("+{} -{} words", summary.added, summary.removed)];
+    let mut parts = Vec::new();
+    if summary.added + summary.removed > 0 {
+        parts.push(format!("+{} -{} words", summary.added, summary.removed));
+    } else if summary.changes > 0 {
+        parts.push(format!("{} of punctuation", counted(summary.changes, "change")));
+    }
     if summary.moved > 0 {
         parts.push(format!("{} moved", counted(summary.moved, "word")));
-    }
-    if summary.added + summary.removed + summary.moved == 0 {
-        parts = vec![format!("{} of punctuation", counted(summary.changes, "change"))];
     }
     let percent = summary.percent();
     let share = if percent > 0.0 && percent < 1.0 { "under 1".to_owned() } else { format!("{percent:.0}") };

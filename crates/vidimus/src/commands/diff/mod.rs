@@ -22,7 +22,7 @@ use crate::exit::Failure;
 use crate::terminal;
 
 pub(super) use comparison::{Comparison, counted, exact_time, size};
-pub(super) use sides::Reader;
+pub(super) use sides::{Reader, version_key};
 use sides::{Shown, Side, versions_of};
 
 /// As diff(1) has it: the two are not the same.
@@ -34,6 +34,12 @@ pub async fn run(global: &Global, options: &Diff) -> Result<ExitCode, Failure> {
     let archive = archive(&config.settings.layout).await?;
     let reader = Reader::new(&archive, &config);
     let Some(comparison) = compare(&archive, &reader, options).await? else {
+        if !global.quiet {
+            let what = terminal::printable(&options.a);
+            terminal::remark(&format!(
+                "of {what} one version is held, and none before it to compare it with"
+            ));
+        }
         return Ok(ExitCode::SUCCESS);
     };
     if !global.quiet || global.json || options.html {
@@ -55,7 +61,8 @@ fn tell(comparison: &Comparison, global: &Global, options: &Diff) -> io::Result<
     }
 }
 
-/// The comparison that is asked for; nothing where only one version is held, which is said.
+/// The comparison that is asked for; nothing where only one version is held. A page that does nothing but date itself anew
+/// has no other version.
 async fn compare(
     archive: &Archive,
     reader: &Reader<'_>,
@@ -73,16 +80,10 @@ async fn compare(
     let mut compared = None;
     for old in earlier.iter().rev() {
         let comparison = reader.compare(old, &newest).await?;
-        if !comparison.is_same() {
+        if comparison.is_version() {
             return Ok(Some(comparison));
         }
-        compared = Some(comparison);
-    }
-    if compared.is_none() {
-        terminal::remark(&format!(
-            "one version of {} is held, and no other to compare it with",
-            terminal::printable(&newest.url)
-        ));
+        compared.get_or_insert(comparison);
     }
     Ok(compared)
 }
@@ -106,7 +107,7 @@ async fn earlier_versions(
     let mut earlier: Vec<Capture> = versions.into_iter().map(last).collect();
     earlier.retain(|version| {
         (version.started_at, version.snapshot) < (capture.started_at, capture.snapshot)
-            && version.text_sha256 != capture.text_sha256
+            && version_key(version) != version_key(capture)
     });
     Ok(Some((capture.clone(), earlier)))
 }

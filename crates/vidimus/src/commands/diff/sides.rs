@@ -46,26 +46,18 @@ impl<'a> Reader<'a> {
     pub async fn compare(&self, old: &Capture, new: &Capture) -> Result<Comparison, Failure> {
         let (old, new) = (self.whole(old).await?, self.whole(new).await?);
         let (old_texts, new_texts) = (self.texts(&old).await?, self.texts(&new).await?);
-        let mut notes = Vec::new();
-        let (one, other) = match common(&old_texts, &new_texts) {
-            Some((one, other)) => {
-                let newest = old_texts.last() == Some(one) && new_texts.last() == Some(other);
-                if !newest {
-                    notes.push(format!(
-                        "the newest texts of the two were read by different extractors or with different parameters; compared are those by {}, which both have",
-                        one.extractor
-                    ));
-                }
-                (self.held(&old, one).await?, self.held(&new, other).await?)
-            }
-            None => {
-                notes.push(format!(
-                    "the texts that are held were read by different extractors or with different parameters; both pages were read again by {EXTRACTOR} for this comparison, and nothing was written"
-                ));
-                self.anew(&old, &new, (&old_texts, &new_texts), &mut notes).await?
-            }
+        let Some((one, other)) = common(&old_texts, &new_texts) else {
+            return self.compare_anew(&old, &new, (&old_texts, &new_texts)).await;
         };
-        Ok(Comparison::of(one, other, notes))
+        let is_newest = old_texts.last() == Some(one) && new_texts.last() == Some(other);
+        let note = (!is_newest).then(|| {
+            format!(
+                "the newest texts of the two were read by different extractors or with different parameters; compared are those by {}, which both have",
+                one.extractor
+            )
+        });
+        let (one, other) = (self.held(&old, one).await?, self.held(&new, other).await?);
+        Ok(Comparison::of(one, other, note.into_iter().collect()))
     }
 
     /// The capture with its records.
@@ -101,26 +93,28 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Both read again in memory; where that cannot be done, as they were read, with a warning.
-    async fn anew(
+    /// Compares two captures of which no texts were read alike: both are read again in memory, or, where that cannot be
+    /// done, taken as they were read, with a warning.
+    async fn compare_anew(
         &self,
         old: &Capture,
         new: &Capture,
         (old_texts, new_texts): (&[TextVersion], &[TextVersion]),
-        notes: &mut Vec<String>,
-    ) -> Result<(Side, Side), Failure> {
+    ) -> Result<Comparison, Failure> {
         if let (Some(one), Some(other)) = (self.again(old).await, self.again(new).await) {
-            return Ok((one, other));
+            let note = format!(
+                "the texts that are held were read by different extractors or with different parameters; both pages were read again by {EXTRACTOR} for this comparison, and nothing was written"
+            );
+            return Ok(Comparison::of(one, other, vec![note]));
         }
-        notes.pop();
         let (Some(one), Some(other)) = (old_texts.last(), new_texts.last()) else {
             return Err(Failure::absent("no text is held of one of the two"));
         };
-        notes.push(format!(
+        let note = format!(
             "the texts were read by different extractors ({} and {}) or with different parameters, and one of the pages cannot be read again: some of the differences may be ours, and not the page's",
             one.extractor, other.extractor
-        ));
-        Ok((self.held(old, one).await?, self.held(new, other).await?))
+        );
+        Ok(Comparison::of(self.held(old, one).await?, self.held(new, other).await?, vec![note]))
     }
 
     async fn again(&self, capture: &Capture) -> Option<Side> {
@@ -153,8 +147,13 @@ pub struct Shown {
     pub last: Capture,
 }
 
-/// The versions of a page, oldest first: captures with a text that the one before did not have. Walls, logins and error
-/// pages are none.
+/// By what a capture can be told from another version without a look at its text: what was read of it.
+pub fn version_key(capture: &Capture) -> (Option<Digest>, Option<Digest>) {
+    (capture.text_sha256.or(capture.payload_sha256), capture.statement_sha256)
+}
+
+/// The versions of a page, oldest first: captures of which something else was read than of the one before. Walls, logins
+/// and error pages are none.
 pub async fn versions_of(archive: &Archive, capture: &Capture) -> Result<Vec<Shown>, Failure> {
     let filter =
         Filter { url_key: Some(capture.url_key.clone()), role: Some(Role::Page), ..Filter::default() };
@@ -165,7 +164,7 @@ pub async fn versions_of(archive: &Archive, capture: &Capture) -> Result<Vec<Sho
             continue;
         }
         match versions.last_mut() {
-            Some(version) if version.last.text_sha256 == capture.text_sha256 => version.last = capture,
+            Some(version) if version_key(&version.last) == version_key(&capture) => version.last = capture,
             _ => versions.push(Shown { first: capture.clone(), last: capture }),
         }
     }

@@ -9,7 +9,7 @@ use vidimus_catalog::Capture;
 use vidimus_compare::Summary;
 use vidimus_snapshot::{Digest, OutcomeKind, normal_form};
 
-use crate::commands::diff::{Comparison, Reader};
+use crate::commands::diff::{Comparison, Reader, version_key};
 
 /// A capture, and what it adds.
 #[derive(Debug)]
@@ -76,13 +76,7 @@ pub(super) struct Changes {
 }
 
 /// By what a version is told from another without a look at its text.
-type Key = (Option<Digest>, Option<String>, Option<String>, Vec<String>);
-
-fn key(capture: &Capture) -> Key {
-    let headline = &capture.headline;
-    let content = capture.text_sha256.or(capture.payload_sha256);
-    (content, headline.title.clone(), headline.published.clone(), headline.authors.clone())
-}
+type Key = (Option<Digest>, Option<Digest>);
 
 /// The versions so far.
 #[derive(Default)]
@@ -127,7 +121,7 @@ impl Versions {
             return Some(Event::StandIn(capture.headline.page_kind.clone().unwrap_or_default()));
         }
         let newest = self.newest.as_ref()?;
-        if key(newest) == key(capture) {
+        if version_key(newest) == version_key(capture) {
             return None;
         }
         if capture.headline.partial && !newest.headline.partial {
@@ -140,7 +134,7 @@ impl Versions {
     /// What a capture of a version adds.
     async fn next(&mut self, reader: &Reader<'_>, capture: &Capture) -> Event {
         let interrupted = std::mem::take(&mut self.interrupted);
-        let key = key(capture);
+        let key = version_key(capture);
         let Some(newest) = self.newest.replace(capture.clone()) else {
             self.count = 1;
             self.keys.push((key, 1));
@@ -152,8 +146,8 @@ impl Versions {
             return same;
         }
         let found = match reader.compare(&newest, capture).await {
-            Ok(comparison) if comparison.is_same() => {
-                // Other bytes of the text, and the same words: it was read by another extractor, or spaced otherwise.
+            Ok(comparison) if !comparison.is_version() => {
+                // The same words: it was read by another extractor, spaced otherwise, or only dated anew.
                 self.keys.push((key, self.count));
                 return same;
             }

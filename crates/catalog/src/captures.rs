@@ -278,7 +278,7 @@ impl Catalog {
         only("page_kind =", filter.page_kind.as_deref());
         query.push(" ORDER BY started_at DESC, url DESC, role DESC LIMIT ");
         query.push_bind(filter.limit.map_or(-1, i64::from));
-        query.push(") ORDER BY started_at, url, role");
+        query.push(") ORDER BY started_at, url, role, snapshot");
         let rows = query.build().fetch_all(&self.pool).await.map_err(|e| self.sql(e))?;
         self.captures(&rows)
     }
@@ -464,10 +464,11 @@ impl Catalog {
     /// The captures with a text that the search index does not hold yet, oldest first: where their rows are, for
     /// [`Catalog::in_rows`]. There may be more of them than fit into memory.
     pub async fn unindexed(&self) -> Result<Vec<i64>, CatalogError> {
-        let rows = sqlx::query("SELECT seq FROM capture WHERE indexed = 0 ORDER BY started_at, url, role")
-            .fetch_all(&self.pool)
-            .await
-            .map_err(|e| self.sql(e))?;
+        let rows =
+            sqlx::query("SELECT seq FROM capture WHERE indexed = 0 ORDER BY started_at, url, role, snapshot")
+                .fetch_all(&self.pool)
+                .await
+                .map_err(|e| self.sql(e))?;
         self.each(&rows, |values| values.row.try_get("seq").map_err(|e| self.sql(e)))
     }
 
@@ -478,7 +479,7 @@ impl Catalog {
         seqs.iter().for_each(|seq| {
             listed.push_bind(*seq);
         });
-        query.push(") ORDER BY started_at, url, role");
+        query.push(") ORDER BY started_at, url, role, snapshot");
         let rows = query.build().fetch_all(&self.pool).await.map_err(|e| self.sql(e))?;
         let mut captures = self.captures(&rows)?;
         for capture in &mut captures {

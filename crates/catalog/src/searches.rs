@@ -15,7 +15,7 @@ pub struct SearchTold {
     pub search: String,
     /// The digest of its query and filters.
     pub query_sha256: Digest,
-    /// The last capture that is no news any more: see [`Catalog::newest_row`].
+    /// The last capture that is no news any more: see [`Catalog::last_searchable`].
     pub row: i64,
 }
 
@@ -31,10 +31,25 @@ impl Catalog {
         Ok(numbers.into_iter().next().unwrap_or(0))
     }
 
-    /// The captures with a text behind a row.
-    pub async fn texts_behind(&self, row: i64) -> Result<Vec<SnapshotId>, CatalogError> {
-        let sql = format!("SELECT snapshot FROM capture WHERE seq > ? AND {HAS_TEXT} ORDER BY seq");
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(row).fetch_all(&self.pool).await;
+    /// The number of the last row before which nothing still waits for the index. A run commits its captures before their
+    /// documents, so that another process may see the one without the other; what a run that is over could not put into
+    /// the index is waited for by nobody.
+    pub async fn last_searchable(&self) -> Result<i64, CatalogError> {
+        let sql = format!(
+            "SELECT IFNULL((SELECT MIN(seq) - 1 FROM capture WHERE indexed = 0 AND {HAS_TEXT} AND NOT EXISTS \
+             (SELECT 1 FROM run WHERE run.id = capture.run AND run.finished_at IS NOT NULL)), \
+             (SELECT IFNULL(MAX(seq), 0) FROM capture)) AS n"
+        );
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&self.pool).await;
+        let numbers = self.each(&rows.map_err(|e| self.sql(e))?, |values| values.integer("n"))?;
+        Ok(numbers.into_iter().next().unwrap_or(0))
+    }
+
+    /// The captures with a text behind a row, up to another.
+    pub async fn texts_between(&self, row: i64, last: i64) -> Result<Vec<SnapshotId>, CatalogError> {
+        let sql =
+            format!("SELECT snapshot FROM capture WHERE seq > ? AND seq <= ? AND {HAS_TEXT} ORDER BY seq");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(row).bind(last).fetch_all(&self.pool).await;
         let rows = rows.map_err(|e| self.sql(e))?;
         Ok(self.each(&rows, |values| values.snapshot("snapshot"))?.into_iter().flatten().collect())
     }
@@ -91,7 +106,7 @@ impl Catalog {
     pub async fn searches_and_untold(&self) -> Result<Vec<(SearchTold, Vec<SnapshotId>)>, CatalogError> {
         let mut all = Vec::new();
         for told in self.searches_told().await? {
-            let untold = self.texts_behind(told.row).await?;
+            let untold = self.texts_between(told.row, i64::MAX).await?;
             all.push((told, untold));
         }
         Ok(all)

@@ -345,7 +345,8 @@ mod tests {
         let lines = passages[0].lines(&one, &other);
         let begins: Vec<&str> = lines.iter().map(|line| &here[one.span(&line.here)][..3]).collect();
         assert_eq!(begins, ["We ", "The"]);
-        assert!(lines[0].is_block && !passages[0].lines(&one, &Comparable::new(STATEMENT))[0].is_block);
+        let goes_on = format!("{STATEMENT} More was said.");
+        assert!(lines[0].is_block && !passages[0].lines(&one, &Comparable::new(&goes_on))[0].is_block);
         assert_eq!(Passage::join(&one, &other, lines).as_ref(), passages.first());
     }
 

@@ -48,7 +48,7 @@ async fn tell_each(around: Around<'_>, ended: Ended<'_>, now: Timestamp) -> Resu
         Ended::Run(summary) => Some(summary.run.as_str()),
         _ => None,
     };
-    let asking = Asking { around, now, run, newest: catalog.newest_row().await?, catalog };
+    let asking = Asking { around, now, run, newest: catalog.last_searchable().await?, catalog };
     let told = asking.tell_all().await;
     asking.catalog.close().await;
     told
@@ -94,8 +94,14 @@ impl Asking<'_> {
         let mut all_told = true;
         if !self.around.quiet {
             let news = self.news(&told, REPORT).await?;
-            self.report(&news)?;
-            self.note(REPORT).await?;
+            // Whoever closed the output must not keep the hooks from hearing of it.
+            match self.report(&news) {
+                Ok(()) => self.note(REPORT).await?,
+                Err(failure) => {
+                    all_told = false;
+                    terminal::warning(failure.message());
+                }
+            }
         }
         for hook in self.around.hooks.iter() {
             if self.around.stop.is_stopped() {
@@ -135,7 +141,7 @@ impl Asking<'_> {
     }
 
     async fn found(&self, search: &SavedSearch, row: i64) -> Result<Option<Found>, Failure> {
-        let behind = self.catalog.texts_behind(row).await?;
+        let behind = self.catalog.texts_between(row, self.newest).await?;
         if behind.is_empty() {
             return Ok(None);
         }

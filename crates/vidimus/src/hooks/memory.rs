@@ -110,11 +110,18 @@ impl Memory {
 
     /// A way has failed; says for how long it is left alone.
     pub fn failed(&mut self, channel: &str, news: &[News], now: Timestamp) -> SignedDuration {
-        let failures = self.notes.delays.get(channel).map_or(0, |delay| delay.failures);
+        let before = self.notes.delays.get(channel);
+        let failures = before.map_or(0, |delay| delay.failures);
+        // Saved searches are no findings: those that wait go on waiting.
+        let untold = if news.is_empty() { before.map(|delay| delay.untold.clone()) } else { None };
         let doubled = FIRST_DELAY.checked_mul(1 << failures.min(20)).unwrap_or(LONGEST_DELAY);
         let length = doubled.min(LONGEST_DELAY);
         let next_try = now.checked_add(length).unwrap_or(now);
-        let delay = Delay { failures: failures.saturating_add(1), next_try, untold: names(news) };
+        let delay = Delay {
+            failures: failures.saturating_add(1),
+            next_try,
+            untold: untold.unwrap_or_else(|| names(news)),
+        };
         self.notes.delays.insert(channel.to_owned(), delay);
         length
     }

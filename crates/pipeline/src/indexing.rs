@@ -15,7 +15,7 @@ use vidimus_snapshot::{Digest, Role, SnapshotId};
 use crate::{Event, Listener, PipelineError};
 
 /// How many documents go into the index between two commits.
-const COMMIT_EVERY: usize = 2_000;
+const COMMIT_EVERY: usize = 500;
 
 /// Whether a capture gets a document of its own: a page with a text that its URL did not have before, among our own
 /// captures or, for an imported one, among those that were imported.

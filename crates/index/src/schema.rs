@@ -1,6 +1,6 @@
 //! The fields of the index, and how a document goes into them and comes out again.
 //!
-//! Text that people search has two fields, words and clusters (see [`crate::analysis`]). Names with
+//! Text that people search has two fields, words and clusters (see [`vidimus_words`]). Names with
 //! one spelling (source, host, language …) have a key field with the folded forms under which they
 //! are found. What a hit shows is stored. Changing anything here needs a new [`crate::SCHEMA_VERSION`].
 
@@ -15,12 +15,14 @@ use tantivy::schema::{
     BytesOptions, FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, SchemaBuilder,
     TextFieldIndexing, TextOptions, Value,
 };
+use url::Url;
 use vidimus_compare::{fingerprints, name_keys};
-use vidimus_snapshot::Digest;
+use vidimus_snapshot::{Digest, normal_form};
 use vidimus_words::fold;
 
 use crate::document::Document;
 use crate::error::IndexError;
+use crate::query::ANY_LETTERS;
 use crate::tokenizer::{CLUSTERS, WORDS};
 
 /// Names of the fields that sorting and iteration read by name.
@@ -337,9 +339,10 @@ fn page_number(url_key: &str) -> u64 {
 }
 
 /// The form under which a URL is looked up: people paste it with or without `https://`, `www.`, a
-/// trailing slash or a fragment.
+/// trailing slash or a fragment, and with the letters that a browser shows for `%C3%A9` or `xn--`.
 pub(crate) fn url_key(url: &str) -> String {
-    let url = url.trim();
+    let url = normal_url(url.trim());
+    let url = url.as_str();
     let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
     let without_fragment = after_scheme.split_once('#').map_or(after_scheme, |(before, _)| before);
     let (host, path) = match without_fragment.find(['/', '?']) {
@@ -350,6 +353,31 @@ pub(crate) fn url_key(url: &str) -> String {
     let host = host.strip_prefix("www.").unwrap_or(&host);
     let host = host.strip_suffix(":443").or_else(|| host.strip_suffix(":80")).unwrap_or(host);
     format!("{host}{}", path.strip_suffix('/').unwrap_or(path))
+}
+
+/// The normal form of an address, or what is none as it is. Where it has a wildcard, this stays where it is.
+fn normal_url(url: &str) -> String {
+    let has_wildcard = url.contains(ANY_LETTERS);
+    if has_wildcard && url.contains('*') {
+        return url.to_owned();
+    }
+    // An address may hold this character, and no normal form changes it.
+    let parseable = url.replace(ANY_LETTERS, "*");
+    let absolute = if parseable.contains("://") { parseable } else { format!("https://{parseable}") };
+    let Ok(parsed) = Url::parse(&absolute) else { return url.to_owned() };
+    let normal = with_capital_escapes(normal_form(&parsed).as_str());
+    if has_wildcard { normal.replace('*', &ANY_LETTERS.to_string()) } else { normal }
+}
+
+/// `%c3` and `%C3` are the same (RFC 3986, section 6.2.2.1).
+fn with_capital_escapes(url: &str) -> String {
+    let mut digits = 0;
+    let capital = |c: char| {
+        let is_digit = digits > 0 && c.is_ascii_hexdigit();
+        digits = if c == '%' { 2 } else { u8::saturating_sub(digits, 1) };
+        if is_digit { c.to_ascii_uppercase() } else { c }
+    };
+    url.chars().map(capital).collect()
 }
 
 /// A host is found by its own name and by each domain it belongs to.
@@ -392,6 +420,19 @@ mod tests {
         }
         assert_eq!(url_key("https://example.org/"), "example.org");
         assert_eq!(url_key("https://example.org/?q=1"), "example.org/?q=1");
+        let encoded = url_key("https://xn--grve-6oa.example/gr%C3%A8ve?id=3");
+        for url in [
+            "https://Grève.example/grève?id=3",
+            "grève.example/gr%c3%a8ve?id=3&utm_source=x",
+            "http://grève.example:80/a/../grève?id=3#top",
+        ] {
+            assert_eq!(url_key(url), encoded, "{url}");
+        }
+        // What is no address has a key as well.
+        assert_eq!(url_key("https://"), "");
+        assert_eq!(url_key("https://exa mple/a/"), "exa mple/a");
+        assert_eq!(url_key("https://www.*.example/ʬ/"), "*.example/ʬ");
+        assert_eq!(url_key("https://ʬ.grève.example/grʬ/é"), "ʬ.xn--grve-6oa.example/grʬ/%C3%A9");
     }
 
     #[test]

@@ -39,6 +39,7 @@ Where to look
                              texts of which only the beginning is held
   url:statement              words of the address
   https://example.org/page   the captures of this page; with * at the end, of all pages below
+  example.org/page           the captures of this page, or texts that name it
 
 Dates, both ends included
   published:2024-06          published in this month; also a year or a day

@@ -197,15 +197,28 @@ pub fn error(error: &RunError) {
     let _ = write_error(&mut anstream::stderr(), error);
 }
 
+/// How much of a query is shown before and after a mistake in it, in characters.
+const AROUND: usize = 60;
+
+/// The query on one line, or of a long one the part around a column; and what of that comes before the column.
+fn around(query: &str, column: usize) -> (String, String) {
+    // One character each, so that the column still fits.
+    let chars: Vec<char> = query.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let at = column.saturating_sub(1).min(chars.len());
+    let (from, to) = (at.saturating_sub(AROUND), (at + AROUND).min(chars.len()));
+    let part = |from: usize, to: usize| chars.get(from..to).unwrap_or_default().iter().collect::<String>();
+    let mark = |is_cut: bool| if is_cut { "…" } else { "" };
+    let before = format!("{}{}", mark(from > 0), part(from, at));
+    (format!("{before}{}{}", part(at, to), mark(to < chars.len())), before)
+}
+
 fn write_error(out: &mut impl Write, error: &RunError) -> io::Result<()> {
     write!(out, "{ERROR}error:{ERROR:#} ")?;
     match error {
         RunError::Query(query, mistake) => {
             writeln!(out, "{}", printable(&mistake.message))?;
-            // One character each, so that the column still fits.
-            let line: Vec<char> = query.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-            let before: String = line.iter().take(mistake.column.saturating_sub(1)).collect();
-            writeln!(out, "\n  {}", line.iter().collect::<String>())?;
+            let (line, before) = around(query, mistake.column);
+            writeln!(out, "\n  {line}")?;
             writeln!(out, "  {:spaces$}{CARET}^{CARET:#}", "", spaces = before.width())?;
             writeln!(out, "{}; see --help-query", printable(&mistake.hint))
         }

@@ -11,8 +11,8 @@ use std::ops::Bound;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use tantivy::query::{
-    AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, Occur, PhrasePrefixQuery, PhraseQuery,
-    Query as EngineQuery, RangeQuery, TermQuery,
+    AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, Occur, PhraseQuery, Query as EngineQuery,
+    RangeQuery, TermQuery,
 };
 use tantivy::schema::{Field, IndexRecordOption, Term};
 use vidimus_snapshot::STAND_INS;
@@ -33,10 +33,9 @@ const TITLE_WEIGHT: f32 = 3.0;
 const AUTHOR_WEIGHT: f32 = 2.0;
 /// How much more a whole word says than the same letters somewhere in a sentence.
 const WORD_WEIGHT: f32 = 2.0;
-/// What another form of a word says: less than the word itself, however common that is.
-const OTHER_FORM_WEIGHT: f32 = 0.01;
-/// To how many terms the last, unfinished word of several may extend.
-const MOST_ENDINGS: u32 = 100_000;
+/// What another form of a word says: less than the word itself says in the longest text when all texts of a large index
+/// have it, which is some 1e-12.
+const OTHER_FORM_WEIGHT: f32 = 1e-18;
 
 /// The whole request: query and filters.
 pub(crate) fn compile(fields: &Fields, root: &Node, options: &Options) -> Boxed {
@@ -121,11 +120,18 @@ fn leaf(fields: &Fields, leaf: &Leaf) -> Boxed {
 
 fn in_field(fields: &Fields, field: Option<QueryField>, wanted: &Words) -> Boxed {
     match field {
-        None => any(vec![
-            with_other_forms(fields, fields.text, wanted),
-            weighted(with_other_forms(fields, fields.title, wanted), TITLE_WEIGHT),
-            weighted(text(fields.author, wanted), AUTHOR_WEIGHT),
-        ]),
+        None => {
+            let mut ways = vec![
+                with_other_forms(fields, fields.text, wanted),
+                weighted(with_other_forms(fields, fields.title, wanted), TITLE_WEIGHT),
+                weighted(text(fields.author, wanted), AUTHOR_WEIGHT),
+            ];
+            // Somebody may have pasted the address of a page, or looks for texts that name it.
+            if wanted.is_bare_url() {
+                ways.push(matching(fields.url_key, url_pattern(wanted)));
+            }
+            any(ways)
+        }
         Some(QueryField::Text) => with_other_forms(fields, fields.text, wanted),
         Some(QueryField::Title) => with_other_forms(fields, fields.title, wanted),
         Some(QueryField::Author) => text(fields.author, wanted),
@@ -135,7 +141,7 @@ fn in_field(fields: &Fields, field: Option<QueryField>, wanted: &Words) -> Boxed
         Some(QueryField::Signatory) => signatory(fields, wanted),
         Some(QueryField::Lang) => key(fields.lang_key, wanted),
         Some(QueryField::Host) => key(fields.host_key, wanted),
-        Some(QueryField::Kind) if wanted.value == ANY_KIND => Box::new(AllQuery),
+        Some(QueryField::Kind) if wanted.value.eq_ignore_ascii_case(ANY_KIND) => Box::new(AllQuery),
         Some(QueryField::Kind) => key(fields.kind_key, wanted),
         Some(QueryField::Url) if wanted.is_whole_url() => matching(fields.url_key, url_pattern(wanted)),
         Some(QueryField::Url) => in_words(fields.url_words, wanted),
@@ -290,28 +296,15 @@ fn in_order(field: Field, mut steps: Vec<Step>, slop: u32) -> Boxed {
     if steps.len() < 2 {
         return steps.pop().map_or_else(|| any(Vec::new()), |step| matching(field, step.pattern));
     }
-    let terms = |steps: &[Step]| -> Option<Vec<(usize, Term)>> {
-        let last = steps.len() - 1;
-        let term = |(at, step): (usize, &Step)| match &step.pattern {
-            Pattern::Exact(text) => {
-                Some((usize::try_from(step.offset).ok()?, Term::from_field_text(field, text)))
-            }
-            Pattern::Prefix(text) if at == last => {
-                Some((usize::try_from(step.offset).ok()?, Term::from_field_text(field, text)))
-            }
-            _ => None,
-        };
-        steps.iter().enumerate().map(term).collect()
+    let term = |step: &Step| match &step.pattern {
+        Pattern::Exact(text) => {
+            Some((usize::try_from(step.offset).ok()?, Term::from_field_text(field, text)))
+        }
+        _ => None,
     };
-    match terms(&steps).filter(|_| slop == 0) {
-        Some(terms) if steps.iter().all(|step| step.pattern.is_exact()) => {
-            Box::new(PhraseQuery::new_with_offset(terms))
-        }
-        Some(terms) => {
-            let mut query = PhrasePrefixQuery::new_with_offset(terms);
-            query.set_max_expansions(MOST_ENDINGS);
-            Box::new(query)
-        }
+    let terms: Option<Vec<(usize, Term)>> = steps.iter().map(term).collect();
+    match terms.filter(|_| slop == 0) {
+        Some(terms) => Box::new(PhraseQuery::new_with_offset(terms)),
         None => within(field, members(steps), slop),
     }
 }

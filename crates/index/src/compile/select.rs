@@ -14,6 +14,9 @@ use crate::matching::{Forms, List, Member, Pattern, Stem, Step, TooWide, windows
 
 /// Most different words that one pattern may stand for where their places matter.
 const MOST_TERMS: usize = 1_000;
+/// Most to which the open end of a phrase may go on. More than for other patterns: in scripts without spaces, one character
+/// begins thousands of pairs.
+const MOST_ENDINGS: usize = 10_000;
 /// Most languages of one segment.
 const MOST_LANGUAGES: usize = 1_000;
 
@@ -118,6 +121,16 @@ pub(super) struct Within {
     pub(super) window: u32,
 }
 
+impl Within {
+    /// For how many words a pattern may stand: many only for one, at the end of a phrase.
+    fn most_terms(&self) -> usize {
+        let patterns = self.members.iter().flat_map(|member| &member.steps).map(|step| &step.pattern);
+        let mut open = patterns.skip_while(|pattern| pattern.is_exact());
+        let has_open_end = matches!((open.next(), open.next()), (Some(Pattern::Prefix(_)), None));
+        if has_open_end && self.window == 0 { MOST_ENDINGS } else { MOST_TERMS }
+    }
+}
+
 impl Select for Within {
     fn select(&self, segment: &SegmentReader) -> tantivy::Result<BitSet> {
         let index = segment.inverted_index(self.field)?;
@@ -125,7 +138,7 @@ impl Select for Within {
         let mut places = Vec::new();
         let mut candidates: Option<BitSet> = None;
         for member in &self.members {
-            let place = MemberPlaces::open(&index, member)?;
+            let place = MemberPlaces::open(&index, member, self.most_terms())?;
             for step in &place.steps {
                 let docs = step.documents(&index, segment.max_doc())?;
                 candidates = Some(candidates.map_or(docs.clone(), |so_far| intersection(&so_far, &docs)));
@@ -174,9 +187,9 @@ struct StepPlaces {
 }
 
 impl MemberPlaces {
-    fn open(index: &InvertedIndexReader, member: &Member) -> tantivy::Result<MemberPlaces> {
+    fn open(index: &InvertedIndexReader, member: &Member, most: usize) -> tantivy::Result<MemberPlaces> {
         let open = |step: &Step| {
-            let terms = terms(index, &step.pattern, MOST_TERMS)?;
+            let terms = terms(index, &step.pattern, most)?;
             let read =
                 |term| index.read_postings_from_terminfo(term, IndexRecordOption::WithFreqsAndPositions);
             let postings = terms.iter().map(read).collect::<std::io::Result<_>>()?;

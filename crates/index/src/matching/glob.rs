@@ -11,6 +11,7 @@ use crate::query::{ANY_LETTERS, ONE_LETTER};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Glob {
     parts: Vec<Part>,
+    is_cut: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +22,7 @@ enum Part {
 }
 
 /// Places that a state can tell apart: one for each bit, the end included.
-const MOST_PARTS: usize = 127;
+pub(crate) const MOST_PARTS: usize = 127;
 
 /// The places reached, and the character that is being read.
 #[derive(Debug, Clone, Copy)]
@@ -32,9 +33,11 @@ pub(crate) struct Reached {
 }
 
 impl Glob {
-    /// The pattern of a folded text with marks; of one that is too long, the beginning and anything after it.
+    /// The pattern of a folded text with marks; of one that is too long, the beginning and anything after it: see
+    /// [`Glob::is_cut`].
     pub(crate) fn new(marked: &str) -> Glob {
         let mut parts: Vec<Part> = Vec::new();
+        let mut is_cut = false;
         for c in marked.chars() {
             let part = match c {
                 ANY_LETTERS => Part::Any,
@@ -42,14 +45,20 @@ impl Glob {
                 letter => Part::Letter(letter),
             };
             let is_repeated = part == Part::Any && parts.last() == Some(&Part::Any);
-            if !is_repeated && parts.len() < MOST_PARTS {
+            is_cut |= !is_repeated && parts.len() == MOST_PARTS;
+            if !is_repeated && !is_cut {
                 parts.push(part);
             }
         }
-        if let Some(last) = parts.get_mut(MOST_PARTS - 1) {
+        if let Some(last) = parts.last_mut().filter(|_| is_cut) {
             *last = Part::Any;
         }
-        Glob { parts }
+        Glob { parts, is_cut }
+    }
+
+    /// Whether the text had more letters and marks than a pattern can have. A query with such a pattern is refused.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.is_cut
     }
 
     /// Adds the places that are reached without reading anything.
@@ -145,7 +154,10 @@ mod tests {
         for (pattern, term, wanted) in cases {
             assert_eq!(glob(pattern).matches(term), wanted, "{pattern} {term}");
         }
-        assert!(glob(&"a".repeat(500)).matches(&"a".repeat(600)));
+        let long = format!("{}*b", "a".repeat(MOST_PARTS - 2));
+        assert!(glob(&long).matches(&format!("{}cb", "a".repeat(MOST_PARTS - 2))) && !glob(&long).is_cut());
+        assert!(!glob(&long).matches(&"a".repeat(600)));
+        assert!(glob(&format!("a{long}")).is_cut());
     }
 
     /// The definition, without regard to time.

@@ -11,6 +11,7 @@ mod sequence;
 mod stems;
 mod within;
 
+pub(crate) use glob::MOST_PARTS;
 pub(crate) use pattern::{Pattern, TooWide};
 pub(crate) use regex::Regex;
 pub(crate) use sequence::{Member, Step, cluster_steps, key_pattern, members, sequence, url_pattern};

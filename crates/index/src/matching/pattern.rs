@@ -56,6 +56,11 @@ impl Pattern {
         }
     }
 
+    /// Whether there was more of it than can be compared.
+    pub(crate) fn is_cut(&self) -> bool {
+        matches!(self, Pattern::Glob(glob) if glob.is_cut())
+    }
+
     pub(crate) fn is_exact(&self) -> bool {
         matches!(self, Pattern::Exact(_))
     }

@@ -85,18 +85,37 @@ fn reason(error: &thompson::BuildError) -> String {
     last.strip_prefix("error: ").unwrap_or(last).to_owned()
 }
 
-/// The expression with its letters folded, and what follows a `\` as it was.
+/// The expression with its letters and digits folded as terms are, and what follows a `\` as it was. Marks are folded
+/// with the letter before them.
 fn folded(pattern: &str) -> String {
     let mut out = String::with_capacity(pattern.len());
+    let mut run = String::new();
     let mut chars = pattern.chars();
     while let Some(c) = chars.next() {
-        match c {
-            '\\' => out.extend([Some(c), chars.next()].into_iter().flatten()),
-            c if c.is_alphabetic() => out.push_str(&fold(c.encode_utf8(&mut [0; 4]))),
-            c => out.push(c),
+        if c.is_alphanumeric() || is_mark(c) {
+            run.push(c);
+            continue;
+        }
+        out.push_str(&folded_run(&std::mem::take(&mut run)));
+        out.push(c);
+        if c == '\\' {
+            out.extend(chars.next());
         }
     }
+    out.push_str(&folded_run(&run));
     out
+}
+
+/// Accents that stand behind their letter, and what puts a Khmer letter below another.
+fn is_mark(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36F}' | '\u{17D2}')
+}
+
+/// Letters folded as in a term; left alone if folding makes signs of them that mean something in an expression, as of `⑴`.
+fn folded_run(run: &str) -> String {
+    let folded = fold(run);
+    let has_signs = folded.chars().any(|c| c.is_ascii() && !c.is_ascii_alphanumeric());
+    if has_signs { run.to_owned() } else { folded }
 }
 
 /// One walk over terms.
@@ -170,6 +189,13 @@ mod tests {
             (".*ធិ", "សិទ្ធិ", true),
             ("colou?r", "color", true),
             ("a.c", "aéc", true),
+            ("de\u{301}nonc.*", "denoncent", true),
+            ("[e\u{301}a]t", "et", true),
+            ("٣+", "33", true),
+            ("⑴", "⑴", true),
+            ("a…b", "a…b", true),
+            ("[१-३]a", "2a", true),
+            (r"a\.é", "a.e", true),
         ];
         for (pattern, term, wanted) in cases {
             assert_eq!(Regex::new(pattern).unwrap().matches(term), wanted, "{pattern} {term}");

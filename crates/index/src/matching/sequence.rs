@@ -5,7 +5,7 @@ use vidimus_words::{Token, clusters_of_query, fold, words};
 use super::pattern::Pattern;
 use super::regex::Regex;
 use super::stems::Stem;
-use crate::query::{Form, Words};
+use crate::query::{Form, QueryField, Words};
 use crate::schema::url_key;
 
 /// One term and its place after the first.
@@ -28,13 +28,13 @@ pub(crate) fn sequence(wanted: &Words) -> Vec<Step> {
     match wanted.form {
         Form::Regex => Regex::new(&wanted.value).map(Pattern::Regex).map(alone).unwrap_or_default(),
         // The cutter of words would part letters of these scripts from the marks.
-        Form::Wildcard if !clusters_of_query(&wanted.value).is_empty() => {
+        Form::Wildcard | Form::Stars if !clusters_of_query(&wanted.value).is_empty() => {
             alone(Pattern::marked(&fold(&wanted.marked())))
         }
         Form::Fuzzy(distance) => steps(&wanted.value, |term| Pattern::fuzzy(term, distance)),
         Form::Prefix => with_open_end(steps(&wanted.value, exact)),
         Form::Word => steps(&wanted.value, exact),
-        Form::Wildcard | Form::Phrase(_) => steps(&wanted.marked(), Pattern::marked),
+        Form::Wildcard | Form::Stars | Form::Phrase(_) => steps(&wanted.marked(), Pattern::marked),
     }
 }
 
@@ -88,7 +88,7 @@ pub(crate) fn key_pattern(wanted: &Words) -> Pattern {
     match wanted.form {
         Form::Regex => regex_or_text(wanted),
         Form::Fuzzy(distance) => Pattern::fuzzy(&fold(&wanted.value), distance),
-        Form::Word | Form::Phrase(_) | Form::Prefix | Form::Wildcard => {
+        Form::Word | Form::Phrase(_) | Form::Prefix | Form::Wildcard | Form::Stars => {
             Pattern::marked(&fold(&wanted.marked()))
         }
     }
@@ -107,12 +107,25 @@ pub(crate) fn url_pattern(wanted: &Words) -> Pattern {
 }
 
 impl Words {
+    /// All that is compared with terms when this is looked for in a field.
+    pub(crate) fn patterns_in(&self, field: Option<QueryField>) -> Vec<Pattern> {
+        let in_text = || sequence(self).into_iter().map(|step| step.pattern);
+        match field {
+            Some(QueryField::Url) if self.is_whole_url() => vec![url_pattern(self)],
+            Some(field) if field.holds_names() => vec![key_pattern(self)],
+            Some(QueryField::Source | QueryField::Signatory) => {
+                in_text().chain([key_pattern(self)]).collect()
+            }
+            _ => in_text().collect(),
+        }
+    }
+
     /// The text whose clusters may be looked for in a row; nothing for what is about whole words only.
     pub(crate) fn plain(&self) -> Option<String> {
         match self.form {
             Form::Word | Form::Prefix => Some(self.value.clone()),
             Form::Phrase(_) if !self.has_wildcards() => Some(self.marked()),
-            Form::Phrase(_) | Form::Wildcard | Form::Fuzzy(_) | Form::Regex => None,
+            Form::Phrase(_) | Form::Wildcard | Form::Stars | Form::Fuzzy(_) | Form::Regex => None,
         }
     }
 

@@ -88,6 +88,7 @@ pub(super) fn bare(text: &str, column: usize) -> Result<Option<Dates>, QueryErro
         let is_year = matches!(period, Period::Year(_));
         return Ok((!is_year).then_some(Dates::Within(period)));
     }
+    check_impossible(text, column)?;
     let begins_with_digit = |part: &str| part.starts_with(|c: char| c.is_ascii_digit());
     let is_range = text.split_once("..").is_some_and(|(from, to)| {
         !to.starts_with('.') && [from, to].iter().all(|part| part.is_empty() || begins_with_digit(part))
@@ -98,6 +99,42 @@ pub(super) fn bare(text: &str, column: usize) -> Result<Option<Dates>, QueryErro
         true => read(text, column).map(Some),
         false => Ok(None),
     }
+}
+
+/// What has the form of a date and is none, or two with an ellipsis between, is a slip rather than a text.
+fn check_impossible(text: &str, column: usize) -> Result<(), QueryError> {
+    let has_ellipsis = text.contains("...") || text.contains('…');
+    let mut parts = text.split(['.', '…']).filter(|part| !part.is_empty());
+    let of_dates = || parts.clone().all(looks_like_date);
+    let is_slip =
+        if has_ellipsis { parts.clone().nth(1).is_some() && of_dates() } else { looks_like_date(text) };
+    if !is_slip {
+        return Ok(());
+    }
+    let literally = format!("{FORMS}; or \"{text}\" for the text itself");
+    match parts.find(|part| Period::read(part).is_none()) {
+        Some(part) => {
+            let before =
+                text.find(part).and_then(|at| text.get(..at)).map_or(0, |before| before.chars().count());
+            period(part, column + before).map(|_| ()).map_err(|error| QueryError { hint: literally, ..error })
+        }
+        None => {
+            let message = "a range of dates has two dots";
+            Err(QueryError::new(column, message, literally))
+        }
+    }
+}
+
+/// `2024-6`, `2024-06-31`: a year, a month and perhaps a day, possible or not.
+fn looks_like_date(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let digits = |part: &str, least: usize, most: usize| {
+        (least..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    parts.next().is_some_and(|year| digits(year, 4, 4))
+        && parts.next().is_some_and(|month| digits(month, 1, 2))
+        && parts.next().is_none_or(|day| digits(day, 1, 2))
+        && parts.next().is_none()
 }
 
 /// Dates that a field of dates is asked for.
@@ -233,7 +270,26 @@ mod tests {
 
     #[test]
     fn only_what_looks_like_a_date_is_one_without_a_field() {
-        for text in ["2024", "2024-13", "12..", "wait..", "a..b", "...", "..", "..a", "1..", "word"] {
+        for text in ["2024-13", "2024-6", "2024-06-31", "2024-06-01...2024-07", "2024-6…2024-07-01"] {
+            let error = bare(text, 1).unwrap_err();
+            assert!(error.hint.contains(&format!("\"{text}\"")), "{error}");
+        }
+        for text in [
+            "2024",
+            "2024-123",
+            "24-06",
+            "2024-06-01-02",
+            "2024-06.",
+            "2024...",
+            "12..",
+            "wait..",
+            "a..b",
+            "...",
+            "..",
+            "..a",
+            "1..",
+            "word",
+        ] {
             let found = bare(text, 1);
             assert!(matches!(found, Ok(None)) || text.contains("..") && found.is_err(), "{text}: {found:?}");
         }

@@ -3,7 +3,7 @@
 use super::field::QueryField;
 use super::print::escaped;
 use super::term::{phrase_leaf, regex_leaf, word_leaf};
-use super::{Leaf, QueryError};
+use super::{ANY_LETTERS, Leaf, ONE_LETTER, QueryError};
 
 /// One piece of a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,12 +29,25 @@ pub(crate) fn is_quote(c: char) -> bool {
 
 /// All pieces of a query.
 pub(crate) fn pieces(query: &str) -> Result<Vec<Placed>, QueryError> {
+    check_marks(query)?;
     let mut lexer = Lexer { chars: query.chars().collect(), at: 0, groups: Vec::new() };
     let mut pieces = Vec::new();
     while let Some(placed) = lexer.next_piece()? {
         pieces.push(placed);
     }
     Ok(pieces)
+}
+
+/// The letters that stand for wildcards inside have no meaning of their own.
+fn check_marks(query: &str) -> Result<(), QueryError> {
+    match query.chars().position(|c| c == ANY_LETTERS || c == ONE_LETTER) {
+        None => Ok(()),
+        Some(before) => Err(QueryError::new(
+            before + 1,
+            "this phonetic letter cannot be searched for",
+            "leave it out, or write `?` in its place",
+        )),
+    }
 }
 
 pub(super) struct Lexer {
@@ -77,7 +90,8 @@ impl Lexer {
             '+' => {
                 return Err(QueryError::new(column, "every word is already required", "leave out the `+`"));
             }
-            '/' => self.regex(self.field())?,
+            // A path begins with a slash too.
+            '/' if self.field() != Some(QueryField::Url) => self.regex(self.field())?,
             c if is_quote(c) => self.phrase(self.field())?,
             _ => self.word(column)?,
         };
@@ -288,11 +302,13 @@ impl Lexer {
         Ok(self.chars.get(start..self.at).unwrap_or_default().iter().collect())
     }
 
+    /// Whether the address of a page comes next. In another field than that of addresses it is words like others.
     fn at_url(&self) -> bool {
         let start: String = self.chars.iter().skip(self.at).take("url:https://".len()).collect();
         let start = start.to_ascii_lowercase();
-        let start = start.strip_prefix("url:").unwrap_or(&start);
-        start.starts_with("https://") || start.starts_with("http://")
+        let address = start.strip_prefix("url:").unwrap_or(&start);
+        let may_be = address != start || self.field().is_none_or(|field| field == QueryField::Url);
+        may_be && (address.starts_with("https://") || address.starts_with("http://"))
     }
 
     /// A URL may hold parentheses; one that it did not open closes a group of the query.
@@ -324,7 +340,7 @@ fn nothing_to_exclude(column: usize) -> QueryError {
     )
 }
 
-fn dash_error(dash: char, column: usize) -> QueryError {
+pub(super) fn dash_error(dash: char, column: usize) -> QueryError {
     QueryError::new(
         column,
         format!("`{dash}` is a dash"),

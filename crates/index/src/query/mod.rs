@@ -87,6 +87,8 @@ pub(crate) enum Form {
     Prefix,
     /// With `*` for any letters and `?` for one.
     Wildcard,
+    /// With `*` for any letters, where `?` is itself: in addresses.
+    Stars,
     /// So many letters may differ.
     Fuzzy(u8),
     Regex,
@@ -105,12 +107,17 @@ impl Words {
         self.form != Form::Regex && self.value.contains("://")
     }
 
+    /// Whether this may name one page without `https://`, as browsers show addresses: a host with dots, and a path.
+    pub(crate) fn is_bare_url(&self) -> bool {
+        self.form == Form::Word && is_bare_url(&self.value)
+    }
+
     /// The text to look for, with [`ANY_LETTERS`] and [`ONE_LETTER`] in the place of wildcards.
     pub(crate) fn marked(&self) -> String {
         match self.form {
             Form::Word | Form::Fuzzy(_) | Form::Regex => self.value.clone(),
             Form::Prefix => format!("{}{ANY_LETTERS}", self.value),
-            Form::Wildcard if self.is_whole_url() => self.value.replace('*', &ANY_LETTERS.to_string()),
+            Form::Stars => self.value.replace('*', &ANY_LETTERS.to_string()),
             Form::Wildcard => marked_wildcards(&self.value),
             Form::Phrase(_) => marked_phrase(&self.value),
         }
@@ -119,7 +126,7 @@ impl Words {
     /// Whether a part of it may be anything.
     pub(crate) fn has_wildcards(&self) -> bool {
         match self.form {
-            Form::Prefix | Form::Wildcard => true,
+            Form::Prefix | Form::Wildcard | Form::Stars => true,
             Form::Phrase(_) => marked_phrase(&self.value).contains(ANY_LETTERS),
             Form::Word | Form::Fuzzy(_) | Form::Regex => false,
         }
@@ -138,6 +145,18 @@ impl Words {
             _ => 0,
         }
     }
+}
+
+/// A host with dots, whose last part has letters only, and a path.
+pub(crate) fn is_bare_url(word: &str) -> bool {
+    let Some((host, _)) = word.split_once('/') else { return false };
+    let is_label = |label: &str| {
+        let is_inner = |c: char| c.is_alphanumeric() || matches!(c, '-' | '*') || !c.is_ascii();
+        !label.is_empty() && label.chars().all(is_inner)
+    };
+    let Some((_, last)) = host.rsplit_once('.') else { return false };
+    let is_top = last.chars().all(char::is_alphabetic) || last.starts_with("xn--");
+    host.split('.').all(is_label) && is_top && last.chars().nth(1).is_some()
 }
 
 fn marked_wildcards(value: &str) -> String {
@@ -247,7 +266,7 @@ impl Node {
             Node::Any(nodes) => Node::Any(each(nodes)),
             Node::Not(node) => Node::Not(Box::new(node.as_written())),
             Node::Leaf(Leaf { field, wanted: Wanted::Words(Words { form: Form::Word, value }) })
-                if field.is_none_or(QueryField::holds_text) =>
+                if field.is_none_or(QueryField::holds_text) && !is_bare_url(value) =>
             {
                 let value = value.chars().flat_map(print::escaped).collect();
                 let form = Form::Phrase(0);

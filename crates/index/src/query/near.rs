@@ -2,8 +2,9 @@
 
 use super::field::QueryField;
 use super::lexer::{Lexer, WIDEST, is_quote};
-use super::term::{near_leaf, phrase_words, plain_words, regex_words};
+use super::term::{MOST_PLACES, is_url, near_leaf, phrase_words, plain_words, regex_words};
 use super::{Form, Leaf, QueryError, Words};
+use crate::matching::sequence;
 
 /// Most words and phrases of one NEAR.
 const MOST_MEMBERS: usize = 20;
@@ -60,7 +61,12 @@ impl Lexer {
                     let message = "a phrase within NEAR is taken as it stands";
                     return Err(QueryError::new(self.column(), message, "leave out the `~`"));
                 }
-                phrase_words(None, value, 0, column)
+                let phrase = phrase_words(None, value, 0, column)?;
+                if sequence(&phrase).len() > MOST_PLACES {
+                    let message = format!("a phrase within NEAR has at most {MOST_PLACES} words");
+                    return Err(QueryError::new(column, message, "leave some of them out"));
+                }
+                Ok(phrase)
             }
             Some('/') => self.regex_value().and_then(|value| regex_words(None, value, column)),
             Some('(') => Err(QueryError::new(column, "NEAR takes words, and no groups", EXAMPLE)),
@@ -81,7 +87,9 @@ impl Lexer {
             let message = format!("`{word}` has no meaning within NEAR");
             return Err(QueryError::new(column, message, "NEAR finds all its words, near each other"));
         }
-        if let Ok((Some(field), _)) = super::field::split(&word, column) {
+        if !is_url(&word)
+            && let (Some(field), _) = super::field::split(&word, column)?
+        {
             return Err(QueryError::new(
                 column,
                 "a field within NEAR has no meaning",

@@ -239,13 +239,22 @@ mod tests {
             ("2024-06-01..2024-07-15", "2024-06-01..2024-07-15"),
             ("2024-06 ..2023 2022..", "2024-06 ..2023 2022.."),
             (">=2024-06-26", "2024-06-26.."),
-            ("2024 2024-13 24-06", "2024 2024-13 24-06"),
+            ("2024 \"2024-13\" 24-06", "2024 \"2024-13\" 24-06"),
             ("signatory:\"Dara Rights Centre\"", "signatory:\"Dara Rights Centre\""),
             ("https://example.org/*/2024?a=*", "url:https://example.org/*/2024?a=*"),
             ("host:*.example.org", "host:*.example.org"),
             ("url:/news/2024", "url:/news/2024"),
             ("and/or km/h", "and/or km/h"),
             ("why?! un*on?", "why?! un*on?"),
+            ("url:(/news/ OR /press/)", "url:/news/ OR url:/press/"),
+            ("title:(https://a.b/(c))", "title:https://a.b/ title:c"),
+            ("url:(https://a.b/(c))", "url:https://a.b/(c)"),
+            ("example.org/page?id=3", "example.org/page?id=3"),
+            ("-example.org/page", "-example.org/page"),
+            ("example.org/news/*", "url:https://example.org/news/*"),
+            ("example.org/*/page?id=3", "url:https://example.org/*/page?id=3"),
+            ("url:page?id=3 url:p*ge?i", "url:page?id=3 url:p*ge?i"),
+            ("kind:ANY a&b AT&T", "kind:ANY a&b AT&T"),
             ("https://example.org/a_(b)", "url:https://example.org/a_(b)"),
             ("(x https://example.org/a)", "x url:https://example.org/a"),
             ("https://example.org/news/*", "url:https://example.org/news/*"),
@@ -333,6 +342,25 @@ mod tests {
             ("!a", 1, "no operator"),
             ("tilte:a", 1, "no field"),
             ("note:a", 1, "no field"),
+            ("title:-river", 7, "before the field"),
+            ("title:+river", 7, "already required"),
+            ("title:–river", 7, "dash"),
+            ("a 2024-06-31", 3, "no such day"),
+            ("2024-6", 1, "is no date"),
+            ("2024-13", 1, "no such day"),
+            ("2024-06-01...2024-07", 1, "two dots"),
+            ("2024-06-01...2024-7", 14, "is no date"),
+            ("2024-06-01..2024-6", 13, "is no date"),
+            ("*😀river", 1, "by itself"),
+            ("ab.*.cd", 1, "by itself"),
+            ("title:ab.?.cd", 7, "by itself"),
+            ("1,*", 3, "must follow"),
+            ("a ʬ", 3, "phonetic"),
+            ("\"a ʭ\"", 4, "phonetic"),
+            ("published:\"2024\"~7", 11, "no meaning"),
+            ("NEAR(note:a b, 5)", 6, "no field"),
+            ("river&&x", 6, "`&` is no operator"),
+            ("title:river||x", 12, "`|` is no operator"),
             ("title:", 7, "nothing to look for"),
             ("title: a", 7, "nothing to look for"),
             ("title:()", 1, "nothing between"),
@@ -374,6 +402,25 @@ mod tests {
         assert!(parse(&"a* ".repeat(51)).unwrap_err().message.contains("more than 50"));
         assert!(parse(&format!("\"{}\"", "a* ".repeat(51))).unwrap_err().message.contains("more than 50"));
         assert!(parse(&format!("\"{}\"~5", "a ".repeat(21))).unwrap_err().message.contains("at most 20"));
+        let phrase = |words: &str| parse(&format!("\"{words}\"")).map(|_| ()).map_err(|error| error.message);
+        assert_eq!(phrase(&"a ".repeat(1_000)), Ok(()));
+        assert_eq!(phrase(&format!("{}b*", "a ".repeat(99))), Ok(()));
+        assert!(phrase(&format!("{}b*", "a ".repeat(100))).unwrap_err().contains("at most 100 words"));
+        assert!(parse(&format!("{}b*", "a-".repeat(200))).unwrap_err().message.contains("at most 100"));
+        let near = parse(&format!("NEAR(b \"{}\", 5)", "a ".repeat(101))).unwrap_err();
+        assert!(near.message.contains("at most 100 words") && near.column == 8, "{near}");
+        let long = "a".repeat(200);
+        for (query, column) in [
+            (format!("https://example.org/{long}/*/b"), 1),
+            (format!("url:https://example.org/*/{long}"), 5),
+            (format!("url:\"https://example.org/*/{long}\""), 5),
+            (format!("host:\"*{long}b\""), 6),
+            (format!("b source:\"*{long}b\""), 10),
+        ] {
+            let error = parse(&query).unwrap_err();
+            assert!(error.message.contains("127 characters") && error.column == column, "{query}: {error}");
+        }
+        assert!(parse(&format!("https://example.org/{long}*")).is_ok());
         assert!(parse(&format!("NEAR({}, 5)", "a ".repeat(21))).unwrap_err().message.contains("at most 20"));
     }
 
@@ -424,6 +471,12 @@ mod tests {
         "published:",
         "captured:>=",
         "signatory:",
+        "url:(",
+        "/news/",
+        "(c)",
+        "a.bc/",
+        "&&",
+        "2024-6",
         "2024",
         "2024-06",
         "-26",
@@ -468,6 +521,8 @@ mod tests {
             )
                 .prop_map(|(value, form)| Words { form, value }),
             "[a-zក-អ][*?]{1,2}[a-zក-អ][*?]?[a-z]".prop_map(|value| Words { form: Form::Wildcard, value }),
+            "[a-z]{2}\\.[a-z]{2}/[a-z]\\*[a-z?]{0,3}[a-z]"
+                .prop_map(|value| Words { form: Form::Stars, value }),
             "[a-z](/|\\\\\\.|\\[a-z\\]|b\\*){0,5}".prop_map(|value| Words { form: Form::Regex, value }),
             (phrase, prop::sample::select(vec![0, 0, 3, 1_000]))
                 .prop_map(|(value, slop)| Words { form: Form::Phrase(slop), value }),
@@ -496,8 +551,11 @@ mod tests {
             .prop_filter("names have no slop", move |(field, words)| {
                 !(is_slop(words) && field.is_some_and(QueryField::holds_names))
             })
-            .prop_filter("a slash begins a path in an address", |(field, words)| {
-                !(words.form == Form::Regex && *field == Some(QueryField::Url))
+            .prop_filter("a slash begins a path in an address, and `?` is a part of one", |(field, words)| {
+                !(matches!(words.form, Form::Regex | Form::Wildcard) && *field == Some(QueryField::Url))
+            })
+            .prop_filter("an address without a field is looked up by itself", |(field, words)| {
+                !(words.form == Form::Stars && field.is_none())
             })
             .prop_map(|(field, words)| Leaf { field, wanted: Wanted::Words(words) });
         let near = (text_field, prop::collection::vec(words(), 2..5), 1u32..1_000)

@@ -56,7 +56,7 @@ impl fmt::Display for Words {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let value = &self.value;
         match self.form {
-            Form::Word | Form::Wildcard => f.write_str(value),
+            Form::Word | Form::Wildcard | Form::Stars => f.write_str(value),
             Form::Prefix => write!(f, "{value}*"),
             Form::Fuzzy(distance) => write!(f, "{value}~{distance}"),
             Form::Regex => write!(f, "/{}/", with_escaped_slashes(value)),

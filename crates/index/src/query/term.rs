@@ -2,14 +2,16 @@
 
 use super::dates;
 use super::field::{self, QueryField};
-use super::lexer::no_boost;
-use super::{ANY_LETTERS, Form, Leaf, ONE_LETTER, QueryError, Wanted, Words, wildcards_end};
-use crate::matching::Regex;
+use super::lexer::{dash_error, no_boost};
+use super::{ANY_LETTERS, Form, Leaf, ONE_LETTER, QueryError, Wanted, Words, is_bare_url, wildcards_end};
+use crate::matching::{MOST_PARTS, Pattern, Regex};
 use crate::schema::url_key;
-use vidimus_words::{clusters, fold, words};
+use vidimus_words::{Token, clusters, fold, words};
 
 /// Most words of a phrase between which others may stand.
 const MOST_APART: usize = 20;
+/// Most words whose places are compared because one of them has `*`, and most of a phrase within NEAR.
+pub(super) const MOST_PLACES: usize = 100;
 /// Longest word with `~`, in letters.
 const LONGEST_FUZZY: usize = 60;
 /// Longest word with `*` or `?`, in letters.
@@ -23,6 +25,10 @@ pub(super) fn phrase_leaf(
     column: usize,
 ) -> Result<Leaf, QueryError> {
     if field.is_some_and(QueryField::holds_dates) {
+        if slop > 0 {
+            let message = "`~` after a date has no meaning";
+            return Err(QueryError::new(column, message, "write a range such as 2024-06-01..2024-07-15"));
+        }
         return dates::read(&value, column + 1).map(|dates| Leaf { field, wanted: Wanted::Dates(dates) });
     }
     let words = phrase_words(field, value, slop, column)?;
@@ -116,10 +122,14 @@ pub(super) fn word_leaf(
     if group.is_none() && is_url(word) {
         return url_leaf(word, column);
     }
+    if group.is_none() && is_bare_url(word) && word.contains('*') {
+        return url_leaf(&format!("https://{word}"), column);
+    }
     let (own, value) = if is_url(word) { (None, word) } else { field::split(word, column)? };
     let value_column = column + word.chars().count() - value.chars().count();
     if let Some(own) = own {
         check_group_field(group, own, column)?;
+        check_sign(word, value, value_column)?;
     }
     let field = own.or(group);
     if value.is_empty() {
@@ -150,11 +160,35 @@ pub(super) fn plain_words(
     check_operators(value, column)?;
     let words = match value.find('~') {
         Some(index) => fuzzy(value, index, column)?,
+        None if field == Some(QueryField::Url) || is_bare_url(value) => stars(value),
         None => wildcard(value),
     };
     check_wildcards(field, &words, column)?;
     check_searchable(field, &words, column)?;
     Ok(words)
+}
+
+/// A sign behind the colon would be a part of the word, which has none: it stands before the field.
+fn check_sign(word: &str, value: &str, column: usize) -> Result<(), QueryError> {
+    let first = value.chars().next();
+    let literally = || {
+        let field = word.strip_suffix(value).unwrap_or_default();
+        (field, value.get(1..).unwrap_or_default(), format!("{field}\"{value}\" for the text itself"))
+    };
+    match first {
+        Some('-') => {
+            let (field, rest, literally) = literally();
+            let message = "the `-` that excludes stands before the field";
+            Err(QueryError::new(column, message, format!("write -{field}{rest}, or {literally}")))
+        }
+        Some('+') => {
+            let (_, _, literally) = literally();
+            let message = "every word is already required";
+            Err(QueryError::new(column, message, format!("leave out the `+`, or write {literally}")))
+        }
+        Some(dash @ ('–' | '—' | '−')) => Err(dash_error(dash, column)),
+        _ => Ok(()),
+    }
 }
 
 pub(super) fn check_group_field(
@@ -183,21 +217,27 @@ fn check_no_dates(field: Option<QueryField>, what: &str, column: usize) -> Resul
     }
 }
 
-fn is_url(word: &str) -> bool {
+pub(super) fn is_url(word: &str) -> bool {
     ["http://", "https://"]
         .iter()
         .any(|scheme| word.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))
 }
 
 fn url_leaf(url: &str, column: usize) -> Result<Leaf, QueryError> {
-    let (form, value) = match url.strip_suffix('*') {
-        Some(start) if !start.contains('*') => (Form::Prefix, start),
-        None if !url.contains('*') => (Form::Word, url),
-        _ => (Form::Wildcard, url),
-    };
-    let words = Words { form, value: value.to_owned() };
+    let words = stars(url);
+    check_length(Some(QueryField::Url), &words, column)?;
     check_searchable(Some(QueryField::Url), &words, column)?;
     Ok(Leaf { field: Some(QueryField::Url), wanted: Wanted::Words(words) })
+}
+
+/// An address, or a part of one, in which `?` is no wildcard.
+fn stars(value: &str) -> Words {
+    let (form, value) = match value.strip_suffix('*') {
+        Some(start) if !start.contains('*') => (Form::Prefix, start),
+        None if !value.contains('*') => (Form::Word, value),
+        _ => (Form::Stars, value),
+    };
+    Words { form, value: value.to_owned() }
 }
 
 fn wildcard(value: &str) -> Words {
@@ -275,12 +315,26 @@ fn check_operators(value: &str, column: usize) -> Result<(), QueryError> {
     if let Some(index) = value.find('^') {
         return Err(no_boost(at(index)));
     }
+    check_written_together(value, column)?;
     if value.starts_with('!') {
         return Err(QueryError::new(
             column,
             "`!` is no operator here",
             "write `-` before the word to exclude it",
         ));
+    }
+    Ok(())
+}
+
+/// `a&&b` without spaces would be one word.
+fn check_written_together(value: &str, column: usize) -> Result<(), QueryError> {
+    let signs = [("&&", "put a space in its place: all words are required"), ("||", "write OR, with spaces")];
+    for (sign, hint) in signs {
+        if let Some(index) = value.find(sign) {
+            let before = value.get(..index).unwrap_or_default().chars().count();
+            let sign = sign.get(..1).unwrap_or_default();
+            return Err(QueryError::new(column + before, format!("`{sign}` is no operator here"), hint));
+        }
     }
     Ok(())
 }
@@ -310,14 +364,7 @@ fn check_wildcards(field: Option<QueryField>, words: &Words, column: usize) -> R
     }
     let error = |column: usize, message: &str, hint: &str| Err(QueryError::new(column, message, hint));
     let value = &words.value;
-    if value.contains([ANY_LETTERS, ONE_LETTER]) {
-        return error(
-            column,
-            "these phonetic letters cannot stand beside `*` or `?`",
-            "leave one of them out",
-        );
-    }
-    if value.chars().count() > LONGEST_WILDCARD && words.form == Form::Wildcard {
+    if value.chars().count() > LONGEST_WILDCARD && matches!(words.form, Form::Wildcard | Form::Stars) {
         return error(column, "this word is too long for `*` and `?`", "leave them out, or give less of it");
     }
     if !value.contains(char::is_alphanumeric) {
@@ -335,26 +382,59 @@ fn check_wildcards(field: Option<QueryField>, words: &Words, column: usize) -> R
             "write the beginning of a word before it",
         );
     }
-    let is_phrase = matches!(words.form, Form::Phrase(_));
-    if is_phrase && !field.is_some_and(QueryField::holds_names) && !words.is_whole_url() {
-        return check_stars_of_phrase(words, column);
+    if !field.is_some_and(QueryField::holds_names) && !words.is_whole_url() {
+        check_stars(words, column)?;
+    }
+    check_length(field, words, column)
+}
+
+/// What is compared with whole terms has an end, and so have the terms whose places are compared.
+fn check_length(field: Option<QueryField>, words: &Words, column: usize) -> Result<(), QueryError> {
+    let patterns = words.patterns_in(field);
+    if patterns.len() > MOST_PLACES && words.has_wildcards() {
+        let message = format!("a phrase with `*` has at most {MOST_PLACES} words");
+        return Err(QueryError::new(column, message, "leave out the `*`, or some of the words"));
+    }
+    if patterns.iter().any(Pattern::is_cut) {
+        let message =
+            format!("this is longer than the {MOST_PARTS} characters that may be around a `*` or `?`");
+        return Err(QueryError::new(
+            column,
+            message,
+            "leave them out, or give less of it, with a `*` at its end",
+        ));
     }
     Ok(())
 }
 
-/// A `*` within a phrase belongs to a word; by itself it would look for the letter that stands for it.
-fn check_stars_of_phrase(phrase: &Words, column: usize) -> Result<(), QueryError> {
-    let marked = phrase.marked();
-    let is_lone = |word: &vidimus_words::Token| word.text.chars().all(|c| c == ANY_LETTERS);
+/// A `*` belongs to a word; by itself it would look for the letter that stands for it.
+fn check_stars(wanted: &Words, column: usize) -> Result<(), QueryError> {
+    let marked = wanted.marked();
+    let is_phrase = matches!(wanted.form, Form::Phrase(_));
+    let is_lone = |word: &Token| word.text.chars().all(|c| c == ANY_LETTERS || c == ONE_LETTER);
     let has_clusters = !clusters(&marked).is_empty();
-    if !has_clusters && !words(&marked).iter().any(is_lone) {
+    if has_clusters && is_phrase {
+        return Err(QueryError::new(
+            column,
+            "`*` within a phrase must stand beside a letter of a spaced script",
+            "leave it out: a phrase in this script is found inside longer words as well",
+        ));
+    }
+    // In these scripts the whole is one pattern.
+    if has_clusters || !words(&marked).iter().any(is_lone) {
         return Ok(());
     }
-    let hint = match has_clusters {
-        true => "leave it out: a phrase in this script is found inside longer words as well",
-        false => "write a part of the word before or after it; for other words between, \"…\"~3",
+    let (message, hint) = match is_phrase {
+        true => (
+            "`*` within a phrase must stand beside a letter of a spaced script",
+            "write a part of the word before or after it; for other words between, \"…\"~3",
+        ),
+        false => (
+            "a `*` or `?` of this stands by itself, and not beside a letter",
+            "write it beside a letter or a digit, or write the words one by one",
+        ),
     };
-    Err(QueryError::new(column, "`*` within a phrase must stand beside a letter of a spaced script", hint))
+    Err(QueryError::new(column, message, hint))
 }
 
 /// A query for nothing would match nothing, or everything, without saying so.

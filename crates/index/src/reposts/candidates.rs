@@ -1,6 +1,6 @@
 //! Which documents are worth comparing with a text: those that share its fingerprints, the rare ones above all.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocAddress, DocSet, SegmentReader, TERMINATED, Term};
@@ -32,20 +32,14 @@ pub(super) fn find(
     located: &[Fingerprint],
     most: usize,
 ) -> Result<Candidates, IndexError> {
-    let values: HashSet<u32> = located.iter().map(|found| found.value).collect();
-    let mut lists = Vec::with_capacity(values.len());
-    let mut budget = MOST_POSTINGS;
-    for value in values {
-        let list = documents_with(searcher, value, budget)?;
-        budget = budget.saturating_sub(list.len());
-        lists.push(list);
-    }
     // Added up in whole numbers, so that the order of the additions makes no difference.
     let mut worth: HashMap<DocAddress, u64> = HashMap::new();
-    for list in &lists {
-        let rarity = WORTH / u64::try_from(list.len()).unwrap_or(WORTH).max(1);
+    let mut budget = MOST_POSTINGS;
+    for (frequency, value) in rarest_first(searcher, located)? {
+        let list = documents_with(searcher, value, budget)?;
+        budget = budget.saturating_sub(list.len());
         for address in list {
-            *worth.entry(*address).or_default() += rarity;
+            *worth.entry(address).or_default() += WORTH / frequency.max(1);
         }
     }
     let pages = Pages::new(searcher);
@@ -61,6 +55,22 @@ pub(super) fn find(
     all.truncate(most);
     let best = all.into_iter().map(|(_, address, page)| (address, page)).collect();
     Ok(Candidates { best, left })
+}
+
+/// The fingerprints of a text, each with how many documents have it: what is left unread at the end of the budget is what
+/// says least. Their order depends on nothing else.
+fn rarest_first(searcher: &Searcher, located: &[Fingerprint]) -> Result<Vec<(u64, u32)>, IndexError> {
+    let values: BTreeSet<u32> = located.iter().map(|found| found.value).collect();
+    let with_frequency = |value: u32| {
+        let term = Term::from_field_bytes(searcher.fields.fingerprint, &fingerprint_term(value));
+        let frequency = searcher.engine.doc_freq(&term);
+        frequency
+            .map(|frequency| (frequency, value))
+            .map_err(|error| IndexError::engine(&searcher.dir, error))
+    };
+    let mut values: Vec<(u64, u32)> = values.into_iter().map(with_frequency).collect::<Result<_, _>>()?;
+    values.sort_unstable();
+    Ok(values)
 }
 
 /// The documents that have a fingerprint, at most so many.

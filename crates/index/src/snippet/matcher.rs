@@ -13,12 +13,17 @@ use vidimus_words::{Token, beginning, clusters, clusters_of_query, is_lone_chara
 const MOST_PATTERNS: usize = 200;
 /// How much of a text is looked at, in bytes; matches beyond it are not shown.
 const LONGEST_TEXT: usize = 1_000_000;
-/// Most matches that are considered in one text.
+/// Most matches that are considered in one text, and of them at most and at least so many for one word or phrase: a common
+/// word leaves room for a rare one.
 const MOST_MATCHES: usize = 2_000;
+const MOST_OF_ONE: usize = 300;
+const LEAST_OF_ONE: usize = 10;
 
 /// What to mark in the texts of one answer.
 #[derive(Default)]
 pub(crate) struct Matcher {
+    /// How many words and phrases there are.
+    leaves: usize,
     words: Patterns,
     clusters: Patterns,
     near: Vec<Near>,
@@ -40,6 +45,7 @@ impl Matcher {
         let in_text = |leaf: &&Leaf| matches!(leaf.field, None | Some(QueryField::Text));
         for (number, leaf) in query.root.wanted().into_iter().filter(in_text).take(MOST_PATTERNS).enumerate()
         {
+            matcher.leaves = number + 1;
             match &leaf.wanted {
                 Wanted::Words(wanted) => matcher.add(number, wanted),
                 Wanted::Near(wanted, window) => {
@@ -81,14 +87,20 @@ impl Matcher {
         // Cutting a text without spaces into words takes most of the time, and is left out where it can be.
         let needs_words = self.clusters.is_empty() || !self.words.is_empty() || !self.near.is_empty();
         let words = if needs_words { words(text_seen) } else { Vec::new() };
-        let mut matches = self.words.find(text_seen, &words);
+        let most = self.most_of_one();
+        let mut matches = self.words.find(text_seen, &words, Counts::new(self.leaves, most));
         matches.extend(self.other_forms(&words, language));
-        matches.extend(self.near.iter().flat_map(|near| near.find(&words)).take(MOST_MATCHES));
+        matches.extend(self.near.iter().flat_map(|near| near.find(&words, most)));
         if !self.clusters.is_empty() {
-            matches.extend(self.clusters.find(text_seen, &clusters(text_seen)));
+            let counts = Counts::new(self.leaves, most);
+            matches.extend(self.clusters.find(text_seen, &clusters(text_seen), counts));
         }
         matches.sort_by_key(|found| (found.span.start, found.span.end));
         Snippet { fragments: passages(text_seen, &words, &matches, text_seen.len() < text.len()) }
+    }
+
+    fn most_of_one(&self) -> usize {
+        (MOST_MATCHES / self.leaves.max(1)).clamp(LEAST_OF_ONE, MOST_OF_ONE)
     }
 
     fn other_forms(&self, words: &[Token], language: Option<&str>) -> Vec<Match> {
@@ -96,11 +108,33 @@ impl Matcher {
         let primary = language.split(['-', '_']).next().unwrap_or(language).to_lowercase();
         let forms = self.stems.iter().filter_map(|(leaf, stem)| Some((*leaf, Forms::of(stem, &primary)?)));
         let forms: Vec<(usize, Forms<'_>)> = forms.collect();
-        let marked = words.iter().flat_map(|word| {
-            let meant = forms.iter().filter(|(_, forms)| forms.includes(&word.text));
-            meant.map(|(leaf, _)| Match { leaf: *leaf, span: word.span.clone() })
+        let marked = forms.iter().flat_map(|(leaf, forms)| {
+            let meant = words.iter().filter(|word| forms.includes(&word.text));
+            meant.map(|word| Match { leaf: *leaf, span: word.span.clone() }).take(self.most_of_one())
         });
-        marked.take(MOST_MATCHES).collect()
+        marked.collect()
+    }
+}
+
+/// How many matches of each word or phrase may still be taken.
+struct Counts {
+    left: Vec<usize>,
+}
+
+impl Counts {
+    fn new(leaves: usize, most: usize) -> Counts {
+        Counts { left: vec![most; leaves] }
+    }
+
+    /// Whether there is room for a match of this one, which takes it.
+    fn take(&mut self, leaf: usize) -> bool {
+        let Some(left) = self.left.get_mut(leaf).filter(|left| **left > 0) else { return false };
+        *left -= 1;
+        true
+    }
+
+    fn has_room(&self, leaf: usize) -> bool {
+        self.left.get(leaf).is_some_and(|left| *left > 0)
     }
 }
 
@@ -120,7 +154,7 @@ struct Near {
 }
 
 impl Near {
-    fn find(&self, words: &[Token]) -> Vec<Match> {
+    fn find(&self, words: &[Token], most: usize) -> Vec<Match> {
         let occurrences: Vec<Vec<usize>> = self.members.iter().map(|member| places(member, words)).collect();
         let position = |at: usize| words.get(at).and_then(|word| u32::try_from(word.position).ok());
         let list = |(at, member): (&Vec<usize>, &Member)| List {
@@ -138,7 +172,7 @@ impl Near {
                 Some(words.get(first)?.span.start..words.get(last)?.span.end)
             });
             matches.extend(spans.map(|span| Match { leaf: self.leaf, span }));
-            if matches.len() < MOST_MATCHES { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            if matches.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });
         matches.sort_by_key(|found| (found.span.start, found.span.end));
         matches.dedup();
@@ -201,7 +235,7 @@ impl Patterns {
         }
     }
 
-    fn find(&self, text: &str, tokens: &[Token]) -> Vec<Match> {
+    fn find(&self, text: &str, tokens: &[Token], mut counts: Counts) -> Vec<Match> {
         let mut matches = Vec::new();
         if self.is_empty() {
             return matches;
@@ -209,10 +243,13 @@ impl Patterns {
         for (at, first) in tokens.iter().enumerate() {
             let rest = tokens.get(at..).unwrap_or_default();
             let candidates = self.whole.get(&first.text).into_iter().flatten().chain(&self.open);
-            let found = candidates.filter_map(|pattern| Some((pattern.leaf, pattern.span(text, rest)?)));
-            matches.extend(found.map(|(leaf, span)| Match { leaf, span }));
-            if matches.len() >= MOST_MATCHES {
-                break;
+            for pattern in candidates {
+                if counts.has_room(pattern.leaf)
+                    && let Some(span) = pattern.span(text, rest)
+                    && counts.take(pattern.leaf)
+                {
+                    matches.push(Match { leaf: pattern.leaf, span });
+                }
             }
         }
         matches

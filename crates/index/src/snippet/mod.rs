@@ -136,6 +136,23 @@ mod tests {
     }
 
     #[test]
+    fn a_common_word_leaves_room_for_a_rare_one() {
+        let text = format!("{}and a needle", "the hay and the straw ".repeat(3_000));
+        for query in ["the needle", "the* needl*", "hays needles", "NEAR(the and, 9) needle"] {
+            assert!(marked(query, &text).contains("[needle]"), "{query}");
+        }
+    }
+
+    #[test]
+    fn a_snippet_does_not_end_in_an_opening_mark() {
+        let text = format!("{}needle “{}”", "hay ".repeat(100), "x".repeat(2_000));
+        assert!(!marked("needle", &text).contains('“'));
+        let text = format!("自由「{}」", "言论".repeat(300));
+        let (line, _) = snippet("自由", &text.replace("由「", "由，「")).joined();
+        assert!(!line.trim_end_matches(" …").ends_with('「'), "{line}");
+    }
+
+    #[test]
     fn words_far_apart_give_two_passages() {
         let text = format!("first alpha {}second beta", "filler ".repeat(300));
         let line = marked("alpha beta", &text);

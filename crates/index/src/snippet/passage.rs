@@ -145,7 +145,7 @@ impl<'a> Page<'a> {
 
     fn cut(&self, window: Range<usize>, matches: &[Match], goes_on: bool) -> Option<Fragment> {
         let window = if self.is_of_clusters { self.between_words(window, matches) } else { window };
-        let window = window.start..self.with_punctuation(window.end);
+        let window = self.without_opening(window.start..self.with_punctuation(window.end));
         let mut fragment = one_line(self.text, window.clone(), matches)?;
         let is_blank = |range: Range<usize>| self.text.get(range).is_none_or(|rest| rest.trim().is_empty());
         fragment.cut_before = !is_blank(0..window.start);
@@ -170,14 +170,35 @@ impl<'a> Page<'a> {
         start..end
     }
 
+    /// A mark that opens what was left out goes with it.
+    fn without_opening(&self, window: Range<usize>) -> Range<usize> {
+        let part = self.text.get(window.clone()).unwrap_or_default();
+        let kept = part.trim_end_matches(|c: char| c.is_whitespace() || opens(c));
+        // A straight quotation mark behind a space opens as well.
+        let before_mark =
+            kept.strip_suffix(['"', '\'']).filter(|before| before.ends_with(char::is_whitespace));
+        let kept = before_mark.map_or(kept, str::trim_end);
+        if kept.is_empty() || window.end == self.text.len() {
+            window
+        } else {
+            window.start..window.start + kept.len()
+        }
+    }
+
     /// A full stop after the last word belongs to it.
     fn with_punctuation(&self, end: usize) -> usize {
         let rest = self.text.get(end..).unwrap_or_default();
-        let is_closing = |c: &char| !c.is_alphanumeric() && !c.is_whitespace() && !c.is_control();
+        let is_closing =
+            |c: &char| !c.is_alphanumeric() && !c.is_whitespace() && !c.is_control() && !opens(*c);
         let closing: usize = rest.chars().take(3).take_while(is_closing).map(char::len_utf8).sum();
         let ends_there = rest.get(closing..).is_none_or(|rest| !rest.starts_with(char::is_alphanumeric));
         if ends_there { end + closing } else { end }
     }
+}
+
+/// Whether a mark belongs to what follows it.
+fn opens(c: char) -> bool {
+    "([{<“‘„‚«‹¿¡（「『【《〈".contains(c)
 }
 
 /// Windows that touch become one.

@@ -117,7 +117,7 @@ fn exit_codes_tell_hits_from_none_from_errors() {
     let none = crawled.home.query(&["zzyzx"]).expect(1);
     assert!(none.stdout.is_empty(), "{}", none.story());
     for wrong in
-        [&["\"unclosed"][..], &["a~1"], &["--since", "yesterday", "river"], &[], &["--nonsense", "river"]]
+        [&["\"unclosed"][..], &["river~3"], &["--since", "yesterday", "river"], &[], &["--nonsense", "river"]]
     {
         let ran = crawled.home.query(wrong).expect(2);
         assert!(ran.stdout.is_empty() && !ran.stderr.is_empty(), "{}", ran.story());

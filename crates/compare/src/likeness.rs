@@ -1,6 +1,8 @@
 //! How much two texts have in common, and of what sort it is.
 
-use crate::passages::{Comparable, Passage};
+use std::ops::Range;
+
+use crate::passages::{Comparable, Passage, WORD};
 
 /// A passage of whole sentences tells something from so many words in a row on. Shorter ones are said again and again …
 const WHOLE_SENTENCE: usize = 12;
@@ -46,7 +48,7 @@ pub struct Likeness {
     pub share_here: f64,
     /// The share of the other text's words that stand in the one.
     pub share_there: f64,
-    /// How many words are equal.
+    /// How many words are equal. What the one text says twice and the other once counts once.
     pub words: usize,
     /// Where, in the order of the one text; at least one.
     pub passages: Vec<Passage>,
@@ -70,19 +72,43 @@ impl Likeness {
         if passages.is_empty() {
             return None;
         }
-        let words: usize = passages.iter().map(|passage| passage.words).sum();
-        let share = |text: &Comparable<'_>| (words as f64 / text.words().max(1) as f64).min(1.0);
-        let (share_here, share_there) = (share(here), share(there));
+        let runs = || passages.iter().flat_map(|passage| &passage.runs);
+        let words_here = words(here, united(runs().map(|run| run.here())));
+        let words_there = words(there, united(runs().map(|run| run.there())));
+        let share =
+            |words: usize, text: &Comparable<'_>| (words as f64 / text.words().max(1) as f64).min(1.0);
+        let (share_here, share_there) = (share(words_here, here), share(words_there, there));
+        let words = words_here.min(words_there);
+        let parts_here = united(passages.iter().map(|passage| passage.here.clone())).len();
+        let parts_there = united(passages.iter().map(|passage| passage.there.clone())).len();
         let (most, least) = (share_here.max(share_there), share_here.min(share_there));
         let sort = if most >= 0.75 && least >= 0.5 {
             Sort::Copy
-        } else if words > QUOTATION || passages.len() > 2 {
+        } else if words > QUOTATION || parts_here.min(parts_there) > 2 {
             Sort::Excerpt
         } else {
             Sort::Quote
         };
         Some(Likeness { sort, share_here, share_there, words, passages })
     }
+}
+
+/// The same places, each once, in order.
+fn united(ranges: impl Iterator<Item = Range<usize>>) -> Vec<Range<usize>> {
+    let mut ranges: Vec<Range<usize>> = ranges.collect();
+    ranges.sort_unstable_by_key(|range| (range.start, range.end));
+    let mut united: Vec<Range<usize>> = Vec::with_capacity(ranges.len());
+    for range in ranges {
+        match united.last_mut() {
+            Some(last) if range.start < last.end => last.end = last.end.max(range.end),
+            _ => united.push(range),
+        }
+    }
+    united
+}
+
+fn words(text: &Comparable<'_>, places: Vec<Range<usize>>) -> usize {
+    places.into_iter().map(|units| text.weight(units)).sum::<usize>() / WORD
 }
 
 #[cfg(test)]
@@ -108,6 +134,18 @@ mod tests {
         assert_eq!(quote.sort, Sort::Quote);
         assert!(quote.share_here > 0.99 && quote.share_there < 0.3, "{quote:?}");
         assert_eq!(likeness(SENTENCE, &format!("{SENTENCE} Share this.")).unwrap().sort, Sort::Copy);
+    }
+
+    #[test]
+    fn what_is_said_three_times_counts_once() {
+        let rest = "Much else happened on that day, which nobody has written down so far. ".repeat(6);
+        let refrain = format!("{SENTENCE}\nFirst.\n{SENTENCE}\nSecond.\n{SENTENCE}");
+        let once = likeness(&refrain, &format!("{rest}\n{SENTENCE}\n{rest}")).unwrap();
+        let words = Comparable::new(SENTENCE).words();
+        assert_eq!((once.sort, once.words), (Sort::Quote, words), "{once:?}");
+        assert!(once.share_here > 0.9 && once.share_there < 0.3, "{once:?}");
+        let turned = likeness(&format!("{rest}\n{SENTENCE}\n{rest}"), &refrain).unwrap();
+        assert_eq!((turned.sort, turned.words), (Sort::Quote, words), "{turned:?}");
     }
 
     #[test]

@@ -21,7 +21,7 @@ const BESIDE_ELLIPSIS: usize = 15;
 /// The most that an ellipsis stands for: six hundred words.
 const LEFT_OUT: usize = 3000;
 /// A word weighs so much.
-const WORD: usize = 5;
+pub(crate) const WORD: usize = 5;
 
 /// A text that is ready to be compared.
 #[derive(Debug, Clone)]

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use vidimus_index::{Link, LinkOptions, Links, Relation, Searcher};
+use vidimus_index::{IndexError, Link, LinkOptions, Links, Relation, Searcher};
 
 use crate::{Event, Listener, PipelineError, Stop};
 
@@ -65,8 +65,12 @@ fn all(index: &Path, ids: &[String], stop: &Stop) -> Result<Vec<Repeat>, Pipelin
     let searcher = Searcher::open(index)?;
     let mut repeats = Vec::new();
     for id in ids.iter().take_while(|_| !stop.is_stopped()) {
-        let links = searcher.links(id, &LinkOptions::default())?;
-        repeats.extend(repeat(&links));
+        match searcher.links(id, &LinkOptions::default()) {
+            Ok(links) => repeats.extend(repeat(&links)),
+            // It left the index since, as what is taken down does.
+            Err(IndexError::NoDocument { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
     Ok(repeats)
 }

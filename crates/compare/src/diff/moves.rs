@@ -146,6 +146,11 @@ fn alike(old: &[Token], new: &[Token], left: &[Unit], right: &[Unit], pairs: &mu
 
 /// Whether two units share enough of their words, however often each occurs.
 fn is_alike(old: &[Token], new: &[Token], one: &Unit, other: &Unit) -> bool {
+    // They share no more than the shorter one has: a long line is not read for each short sentence.
+    let (all, shorter) = (one.tokens.len() + other.tokens.len(), one.tokens.len().min(other.tokens.len()));
+    if 2 * shorter * LIKENESS.1 < all * LIKENESS.0 {
+        return false;
+    }
     let mut counts: HashMap<u32, usize> = HashMap::new();
     spelling(old, one).for_each(|id| *counts.entry(id).or_default() += 1);
     let shared = spelling(new, other).filter(|id| match counts.get_mut(id) {
@@ -155,7 +160,7 @@ fn is_alike(old: &[Token], new: &[Token], one: &Unit, other: &Unit) -> bool {
         }
         _ => false,
     });
-    2 * shared.count() * LIKENESS.1 >= (one.tokens.len() + other.tokens.len()) * LIKENESS.0
+    2 * shared.count() * LIKENESS.1 >= all * LIKENESS.0
 }
 
 /// Neighbouring sentences that moved together are one passage.

@@ -1,6 +1,6 @@
 //! Two lists of signatories: who stands on both, who joined, who left.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -8,6 +8,8 @@ use super::{Name, SHORTEST_INITIALS, initials};
 
 /// Names left on either side, multiplied, up to which each is compared with each for a doubtful likeness.
 const MOST_COMPARED: usize = 250_000;
+/// So many names with a key in common are looked at for one name.
+const MOST_CANDIDATES: usize = 8;
 
 /// How two lists compare; numbers are places on the first and on the second list, from 0.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,7 +32,7 @@ pub struct ListMatch {
 pub fn match_lists(first: &[&str], second: &[&str]) -> ListMatch {
     let mut work = Work::new(first, second);
     work.take(|name| vec![name.written.clone()], |_, _| true);
-    work.take(|name| name.spellings(), |one, other| one.place == other.place);
+    work.take(|name| name.places(), |one, other| one.place == other.place);
     work.take(|name| name.spellings(), |one, other| one.is_same(other));
     work.take_only(|name| name.acronym.iter().cloned().collect(), |one, other| one.is_same(other));
     work.take_only(|name| name.as_initials(), |one, other| one.is_same(other));
@@ -55,6 +57,12 @@ impl std::ops::Deref for Entry {
 impl Entry {
     fn spellings(&self) -> Vec<String> {
         self.name.spellings.iter().map(|words| words.join(" ")).collect()
+    }
+
+    /// The spellings with the country.
+    fn places(&self) -> Vec<String> {
+        let place = self.name.place.as_deref().unwrap_or_default();
+        self.spellings().into_iter().map(|spelling| format!("{spelling}@{place}")).collect()
     }
 
     /// The acronym, where it is all there is, or what it may be where there is none.
@@ -101,9 +109,21 @@ impl Work {
 
     /// Pairs names that have a key in common, and that are accepted, in their order.
     fn take(&mut self, keys: impl Fn(&Entry) -> Vec<String>, accepts: impl Fn(&Entry, &Entry) -> bool) {
-        for (here, candidates) in self.candidates(keys, accepts) {
-            let free = candidates.into_iter().find(|there| self.is_free(*there));
-            if let Some(there) = free {
+        let mut holders = self.holders(&keys);
+        for here in self.open() {
+            let Some(entry) = self.left.get(here) else { continue };
+            let mut found = None;
+            for key in keys(entry) {
+                let Some(places) = holders.get_mut(&key) else { continue };
+                while places.front().is_some_and(|there| !self.is_free(*there)) {
+                    places.pop_front();
+                }
+                let free = places.iter().copied().filter(|there| self.is_free(*there));
+                let fits = |there: &usize| self.right.get(*there).is_some_and(|other| accepts(entry, other));
+                let first = free.take(MOST_CANDIDATES).find(fits);
+                found = found.into_iter().chain(first).min();
+            }
+            if let Some(there) = found {
                 self.pair(here, there);
             }
         }
@@ -132,21 +152,35 @@ impl Work {
         keys: impl Fn(&Entry) -> Vec<String>,
         accepts: impl Fn(&Entry, &Entry) -> bool,
     ) -> Vec<(usize, Vec<usize>)> {
-        let mut holders: HashMap<String, Vec<usize>> = HashMap::new();
-        for (there, entry) in self.right.iter().enumerate().filter(|(there, _)| self.is_free(*there)) {
-            keys(entry).into_iter().for_each(|key| holders.entry(key).or_default().push(there));
-        }
-        let free = |here: &usize| self.left_mates.get(*here).is_some_and(Option::is_none);
+        let holders = self.holders(&keys);
         let mut found = Vec::new();
-        for (here, entry) in self.left.iter().enumerate().filter(|(here, _)| free(here)) {
+        for here in self.open() {
+            let Some(entry) = self.left.get(here) else { continue };
+            let of_keys = keys(entry);
+            let lists = of_keys.iter().filter_map(|key| holders.get(key));
             let mut candidates: Vec<usize> =
-                keys(entry).iter().filter_map(|key| holders.get(key)).flatten().copied().collect();
+                lists.flat_map(|places| places.iter().take(MOST_CANDIDATES)).copied().collect();
             candidates.sort_unstable();
             candidates.dedup();
             candidates.retain(|there| self.right.get(*there).is_some_and(|other| accepts(entry, other)));
             found.push((here, candidates));
         }
         found
+    }
+
+    /// The free names of the second list by their keys, in their order.
+    fn holders(&self, keys: &impl Fn(&Entry) -> Vec<String>) -> HashMap<String, VecDeque<usize>> {
+        let mut holders: HashMap<String, VecDeque<usize>> = HashMap::new();
+        for (there, entry) in self.right.iter().enumerate().filter(|(there, _)| self.is_free(*there)) {
+            keys(entry).into_iter().for_each(|key| holders.entry(key).or_default().push_back(there));
+        }
+        holders
+    }
+
+    /// The names of the first list that have no counterpart yet.
+    fn open(&self) -> Vec<usize> {
+        let mates = self.left_mates.iter().enumerate();
+        mates.filter(|(_, mate)| mate.is_none()).map(|(at, _)| at).collect()
     }
 
     fn is_free(&self, there: usize) -> bool {

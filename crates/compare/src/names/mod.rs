@@ -14,12 +14,14 @@ use places::place;
 use spelling::{is_acronym, letters, name_words, same_script};
 
 /// Counts up when a name gets other keys.
-pub const NAMES_VERSION: u32 = 1;
+pub const NAMES_VERSION: u32 = 2;
 
 /// Longest name that is looked at, in bytes; a longer one is no name.
 const LONGEST: usize = 1_000;
 /// An acronym of so many letters is nobody else's.
 const TELLING_ACRONYM: usize = 6;
+/// A name in capitals that has more parts has no acronym.
+const MOST_PARTS: usize = 4;
 /// An acronym of so many letters may be that of a name whose initials it is.
 const SHORTEST_INITIALS: usize = 3;
 
@@ -39,14 +41,16 @@ struct Name {
 impl Name {
     fn of(written: &str) -> Name {
         let mut name = Name::default();
-        for part in parts(vidimus_words::beginning(written, LONGEST)) {
-            let place = place(&part).filter(|_| name.acronym.is_some() || !name.spellings.is_empty());
+        let parts = parts(vidimus_words::beginning(written, LONGEST));
+        let capitals = Capitals::of(&parts);
+        for (at, part) in parts.iter().enumerate() {
+            let place = place(part).filter(|_| name.acronym.is_some() || !name.spellings.is_empty());
             if let Some(place) = place {
                 name.place.get_or_insert(place);
-            } else if is_acronym(&part) && name.acronym.is_none() {
-                name.acronym = Some(letters(&part));
+            } else if name.acronym.is_none() && is_acronym(part) && !capitals.hide(&parts, at) {
+                name.acronym = Some(letters(part));
             } else {
-                name.add(name_words(&part));
+                name.add(name_words(part));
             }
         }
         name.alone = name.spellings.is_empty();
@@ -113,6 +117,36 @@ impl Name {
         let pairs =
             self.spellings.iter().flat_map(|one| other.spellings.iter().map(move |other| (one, other)));
         pairs.into_iter().any(|(one, other)| spelling::is_near(one, other))
+    }
+}
+
+/// How the parts of a name are written. Where everything is in capitals they make no acronym: the town of
+/// `UNION OF WEAVERS - BATTAMBANG` is none.
+struct Capitals {
+    /// Whether no part has a small letter, countries aside.
+    everywhere: bool,
+    /// How many parts there are that have capitals, countries aside.
+    parts: usize,
+}
+
+impl Capitals {
+    fn of(parts: &[String]) -> Capitals {
+        let names: Vec<&String> = parts.iter().filter(|part| place(part).is_none()).collect();
+        Capitals {
+            everywhere: !names.iter().any(|part| part.contains(char::is_lowercase)),
+            parts: names.iter().filter(|part| part.contains(char::is_uppercase)).count(),
+        }
+    }
+
+    /// Whether a part that looks like an acronym may be a word like any other: it is not made of the first letters of
+    /// another part.
+    fn hide(&self, parts: &[String], at: usize) -> bool {
+        let acronym = parts.get(at).map(|part| letters(part)).unwrap_or_default();
+        let is_made_of = |part: &String| {
+            let all: Vec<String> = vidimus_words::words(part).into_iter().map(|word| word.text).collect();
+            initials(&name_words(part)) == acronym || initials(&all) == acronym
+        };
+        self.everywhere && self.parts > 1 && (self.parts > MOST_PARTS || !parts.iter().any(is_made_of))
     }
 }
 

@@ -75,6 +75,13 @@ const SAME: &[(&str, &str)] = &[
     ("Lake Union*", "Lake Union"),
     ("House of Letters (HoL)", "House of Letters"),
     ("Committee for River Peoples (CRP)", "Committee for River Peoples (CRiP)"),
+    ("UNION OF WEAVERS AND DYERS (UWD)", "Union of Weavers and Dyers (UWD)"),
+    ("UNION OF WEAVERS AND DYERS (UWD)", "UWD"),
+    ("CCHR, CAMBODIA", "CCHR"),
+    ("La Maison des Rivières", "Maison des Rivières"),
+    ("Dara Rights SA", "Dara Rights"),
+    ("Dara Rights S.A.", "Dara Rights"),
+    ("Dara Rights, sa", "Dara Rights"),
 ];
 
 const DIFFERENT: &[(&str, &str)] = &[
@@ -148,6 +155,19 @@ const DIFFERENT: &[(&str, &str)] = &[
     ("Central Union", "Central Unit"),
     ("ABC", "ABD"),
     ("Building and Wood Workers", "Building Workers"),
+    ("Nguyen Van A", "Nguyen Van An"),
+    ("Nguyen Van A", "Nguyen Van"),
+    ("Le Van Thanh", "Do Van Thanh"),
+    ("Le Van Thanh", "Van Thanh"),
+    ("Nguyen An Binh", "Nguyen Binh"),
+    ("Nguyễn Ân Bình", "Nguyễn Do Bình"),
+    ("Kim Ong", "Kim Sa"),
+    ("KIM ONG", "KIM SA"),
+    ("Kim Sa.", "Kim Ong."),
+    ("Nguyen Van Kim Sa", "Nguyen Van Kim Ong"),
+    ("UNION OF WEAVERS - BATTAMBANG", "RIVER WATCH - BATTAMBANG"),
+    ("UNION OF WEAVERS (NORTH)", "RIVER WATCH (NORTH)"),
+    ("UNION OF WEAVERS / BATTAMBANG", "BATTAMBANG"),
 ];
 
 #[test]

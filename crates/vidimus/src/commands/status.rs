@@ -175,7 +175,6 @@ fn print(
     Ok(())
 }
 
-/// When the files were checked, and what was found.
 /// How long the log is, and how much of it is under a signed head.
 struct LogState(Result<Option<(LogHead, Option<u64>)>, String>);
 

@@ -19,7 +19,6 @@ pub fn completions(options: &Completions) -> Result<ExitCode, Failure> {
 }
 
 /// Writes a page for each program and each command.
-#[expect(clippy::disallowed_methods, reason = "manual pages are no part of an archive")]
 pub fn pages(global: &Global, options: &Man) -> Result<ExitCode, Failure> {
     let folder = &options.folder;
     let failed = |error: std::io::Error| Failure::io(format!("{}: {error}", folder.display()));

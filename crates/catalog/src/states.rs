@@ -1,7 +1,7 @@
 //! The states of a page: which texts it had, and when it was found to have taken each.
 //!
-//! A capture that failed says nothing of the page, and neither does one of which something came in the page's place: a
-//! question about cookies, a login, an error page. What was imported has states of its own.
+//! A capture that failed says nothing of the page, and neither does one of which only the beginning came, or something in
+//! the page's place: a question about cookies, a login, an error page. What was imported has states of its own.
 
 use jiff::Timestamp;
 use vidimus_snapshot::{Digest, STAND_INS, SnapshotId};
@@ -22,8 +22,8 @@ pub struct PageState {
 /// The condition under which a capture says what its page is.
 pub(crate) fn is_state() -> String {
     format!(
-        "snapshot IS NOT NULL AND text_sha256 IS NOT NULL AND outcome IN ('captured', 'unchanged', 'truncated') \
-         AND IFNULL(page_kind, '') NOT IN ('{}')",
+        "snapshot IS NOT NULL AND text_sha256 IS NOT NULL AND outcome IN ('captured', 'unchanged') \
+         AND code <> 'content-damaged' AND IFNULL(page_kind, '') NOT IN ('{}')",
         STAND_INS.join("', '")
     )
 }

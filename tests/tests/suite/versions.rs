@@ -169,8 +169,10 @@ fn facts_beside_the_text_are_compared() {
     assert_eq!(fields, ["title", "modified"], "{diff:#}");
     // A page that only dates itself anew has no other version, though the two differ.
     watched.becomes(page(&Around { modified: "2025-03-13", ..around }, &[FIRST, SECOND, THIRD]));
-    assert_eq!(watched.events(), ["first-seen", "edit", "unchanged"]);
+    assert_eq!(watched.events(), ["first-seen", "edit", "dated-anew"]);
     let lines = watched.history();
+    let anew = &lines[2]["timeline"];
+    assert_eq!((anew["version"].clone(), anew["edit"]["fields"][0].clone()), (2.into(), "modified".into()));
     let dated =
         watched.home.vidimus(&["diff", text(&lines[1], "id"), text(&lines[2], "id")]).expect(1).text();
     assert!(dated.contains("the text is the same") && dated.contains("{+2025-03-13"), "{dated}");
@@ -265,7 +267,7 @@ fn the_history_of_a_page_claims_no_more_than_was_seen() {
 #[test]
 fn what_cannot_be_compared_is_said() {
     let watched = Watched::new();
-    let one = watched.home.vidimus(&["diff", &watched.url()]).ok();
+    let one = watched.home.vidimus(&["diff", &watched.url()]).expect(2);
     assert!(one.stderr.contains("one version"), "{}", one.story());
     let never = watched.home.vidimus(&["diff", &watched.server.url("/never")]).expect(2);
     assert!(never.stderr.contains("was never tried"), "{}", never.story());
@@ -274,6 +276,55 @@ fn what_cannot_be_compared_is_said() {
     let (old, new) = (text(&lines[0], "id"), text(&lines[1], "id"));
     let none = watched.home.vidimus(&["diff", old, new]).expect(2);
     assert!(none.stderr.contains("no text was extracted"), "{}", none.story());
+    // What cannot be read leaves the version before it as it was.
+    watched.becomes(page(&PLAIN, &[FIRST, SECOND, THIRD]));
+    assert_eq!(watched.events(), ["first-seen", "unread", "seen-again"]);
+    assert!(text(&watched.history()[1]["timeline"], "error").contains("no text was extracted"));
+    let told = watched.told();
+    assert!(told.contains("unread") && !told.contains("edit"), "{told}");
+}
+
+#[test]
+fn what_a_broken_transfer_lacks_was_not_taken_out() {
+    let watched = Watched::new();
+    let whole = watched.answer.lock().unwrap().clone();
+    let end = whole.windows(THIRD.len()).position(|part| part == THIRD.as_bytes()).unwrap();
+    watched.becomes(whole[..end].to_vec());
+    watched.becomes(page(&PLAIN, &[FIRST, SECOND, &THIRD.replace("May", "June")]));
+    assert_eq!(watched.events(), ["first-seen", "cut-short", "edit"]);
+    let lines = watched.history();
+    assert_eq!(text(&lines[1], "outcome"), "truncated");
+    let (before, edit) = (&lines[1]["timeline"], &lines[2]["timeline"]);
+    assert_eq!((before["version"].clone(), before["edit"].clone()), (1.into(), Value::Null));
+    // It is compared with what came whole.
+    assert_eq!(
+        (edit["edit"]["against"].clone(), edit["edit"]["silent"].clone()),
+        (lines[0]["id"].clone(), true.into())
+    );
+    assert!(watched.told().contains("only the beginning came"), "{}", watched.told());
+
+    let ids: Vec<&str> = lines.iter().map(|line| text(line, "id")).collect();
+    let diff = watched.home.vidimus(&["diff", ids[0], ids[1], "--json"]).expect(1).json().pop().unwrap();
+    assert!(diff["notes"].to_string().contains("B was cut short"), "{diff:#}");
+    assert_eq!(diff["silent"], false);
+    // A name with slashes is no URL.
+    let named = watched.home.vidimus(&["diff", text(&diff["a"], "ni"), ids[2], "--json"]).expect(1).json();
+    assert_eq!(named[0]["a"]["id"], ids[0]);
+    // Of the page as of now the text that came whole is found, and not what is left of it.
+    let _ = watched.home.vidimus(&["rebuild", "--index"]).ok();
+    let found = watched.home.query(&["surveyors", "--as-of", "9999", "--json"]).ok().json();
+    let hits: Vec<&str> = found.iter().filter_map(|hit| hit["id"].as_str()).collect();
+    assert_eq!(hits, [ids[2]], "{found:#?}");
+}
+
+#[test]
+fn an_error_of_the_server_is_no_absence_of_the_page() {
+    let watched = Watched::new();
+    watched.becomes(reply("503 Service Unavailable", &[("Content-Type", "text/html")], b"<p>later"));
+    watched.becomes(reply("404 Not Found", &[("Content-Type", "text/html")], b"<p>no such page"));
+    assert_eq!(watched.events(), ["first-seen", "http-error", "absent"]);
+    let told = watched.told();
+    assert!(told.contains("http error") && told.contains("(503) at this capture"), "{told}");
 }
 
 #[test]

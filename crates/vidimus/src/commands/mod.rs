@@ -160,7 +160,7 @@ async fn archive(layout: &Layout) -> Result<Archive, Failure> {
 /// The one capture that a person named: by its name, by its place in a log (`origin#index`), or by a URL for its newest capture (or, if there is none, its
 /// newest try).
 async fn find(archive: &Archive, name: &str) -> Result<Capture, Failure> {
-    if name.contains("://") {
+    if is_url(name) {
         return newest(archive, name).await;
     }
     if let Some((origin, index)) = name.rsplit_once('#')
@@ -183,6 +183,12 @@ async fn find(archive: &Archive, name: &str) -> Result<Capture, Failure> {
         }
         (count, _) => Err(Failure::usage(format!("{name} fits {count} captures or more: give more digits"))),
     }
+}
+
+/// Whether a page is named by its URL. `ni:///sha-256;…` has the form of one, and names a capture.
+fn is_url(name: &str) -> bool {
+    let is_name = name.get(..3).is_some_and(|scheme| scheme.eq_ignore_ascii_case("ni:"));
+    !is_name && name.contains("://")
 }
 
 /// The capture that a leaf of a log speaks of.

@@ -6,6 +6,7 @@ use vidimus_compare::{Diff, ListMatch, diff, is_country, match_lists};
 use vidimus_extract::{Dated, Signatory, SignatoryList, Statement};
 
 use super::Side;
+use super::sides::is_cut_short;
 
 /// A fact about the statement that differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +80,14 @@ pub struct Comparison {
 
 impl Comparison {
     /// Compares two sides that were read alike.
-    pub fn of(old: Side, new: Side, notes: Vec<String>) -> Comparison {
+    pub fn of(old: Side, new: Side, mut notes: Vec<String>) -> Comparison {
+        for (letter, side) in [("A", &old), ("B", &new)] {
+            if is_cut_short(&side.capture) {
+                notes.push(format!(
+                    "{letter} was cut short: only the beginning of it came, and what it lacks may have stood on the page"
+                ));
+            }
+        }
         let text = diff(&old.text, &new.text);
         let fields = fields(&old.statement, &new.statement);
         let signatories = signatories(&old.statement, &new.statement);
@@ -132,13 +140,27 @@ impl Comparison {
         }
     }
 
-    /// Whether the text was edited although the dates that the page gives for itself stayed as they were.
+    /// Whether the text of a page was edited although the dates that it gives for itself stayed as they were. That is said of
+    /// two captures of one page alone, which this archive made itself and which came and were shown whole.
     pub fn is_silent(&self) -> bool {
         let (old, new) = (&self.old.statement, &self.new.statement);
+        let is_sound =
+            |side: &Side| side.capture.witnessed && !is_cut_short(&side.capture) && !side.statement.partial;
+        let one_page = self.old.capture.url_key == self.new.capture.url_key;
         let same = |one: &Option<Dated>, other: &Option<Dated>| day(one.as_ref()) == day(other.as_ref());
-        self.text.summary.is_edit()
+        one_page
+            && is_sound(&self.old)
+            && is_sound(&self.new)
+            && self.text.summary.is_edit()
             && same(&old.modified, &new.modified)
             && same(&old.published, &new.published)
+    }
+
+    /// Whether neither side gives a date for itself.
+    pub fn is_undated(&self) -> bool {
+        [&self.old.statement, &self.new.statement]
+            .iter()
+            .all(|statement| statement.modified.is_none() && statement.published.is_none())
     }
 }
 

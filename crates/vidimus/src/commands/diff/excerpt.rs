@@ -148,7 +148,7 @@ fn hidden(text: &str, starts: &[usize], before: usize, after: usize) -> Range<us
     let start_of = |word: usize| starts.get(word).copied().unwrap_or(text.len());
     let (first, last) = (before, starts.len().saturating_sub(after).max(before));
     let (mut start, mut end) = (start_of(first), start_of(last));
-    let ahead = part(text, &(start..start_of((first + REST_OF_LINE).min(last))));
+    let ahead = part(text, &(start..start_of(first.saturating_add(REST_OF_LINE).min(last))));
     let behind_from = start_of(last.saturating_sub(REST_OF_LINE).max(first));
     let behind = part(text, &(behind_from..end));
     if before == 0 {

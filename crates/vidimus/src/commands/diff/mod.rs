@@ -15,14 +15,14 @@ use std::process::ExitCode;
 use vidimus_archive::Archive;
 use vidimus_catalog::Capture;
 
-use super::{archive, find};
+use super::{archive, find, is_url};
 use crate::args::{Diff, Global};
 use crate::config::Config;
 use crate::exit::Failure;
 use crate::terminal;
 
 pub(super) use comparison::{Comparison, counted, exact_time, size};
-pub(super) use sides::{Reader, version_key};
+pub(super) use sides::{Reader, is_cut_short, version_key};
 use sides::{Shown, Side, versions_of};
 
 /// As diff(1) has it: the two are not the same.
@@ -34,13 +34,10 @@ pub async fn run(global: &Global, options: &Diff) -> Result<ExitCode, Failure> {
     let archive = archive(&config.settings.layout).await?;
     let reader = Reader::new(&archive, &config);
     let Some(comparison) = compare(&archive, &reader, options).await? else {
-        if !global.quiet {
-            let what = terminal::printable(&options.a);
-            terminal::remark(&format!(
-                "of {what} one version is held, and none before it to compare it with"
-            ));
-        }
-        return Ok(ExitCode::SUCCESS);
+        let what = terminal::printable(&options.a);
+        return Err(Failure::absent(format!(
+            "of {what} one version is held, and none before it to compare it with"
+        )));
     };
     if !global.quiet || global.json || options.html {
         tell(&comparison, global, options)?;
@@ -73,7 +70,7 @@ async fn compare(
         return reader.compare(&old, &new).await.map(Some);
     }
     let named = find(archive, &options.a).await?;
-    let versions = earlier_versions(archive, &named, options.a.contains("://")).await?;
+    let versions = earlier_versions(archive, &named, is_url(&options.a)).await?;
     let Some((newest, earlier)) = versions else {
         return Err(Failure::absent(format!("no text of {} is held", terminal::printable(&named.url))));
     };

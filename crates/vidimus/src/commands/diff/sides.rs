@@ -4,7 +4,7 @@ use vidimus_archive::{Archive, TextVersion};
 use vidimus_catalog::{Capture, Filter};
 use vidimus_extract::{EXTRACTOR, Statement};
 use vidimus_pipeline::extract_held;
-use vidimus_snapshot::{Digest, Role};
+use vidimus_snapshot::{Digest, OutcomeKind, Role};
 
 use super::Comparison;
 use crate::config::Config;
@@ -152,6 +152,11 @@ pub fn version_key(capture: &Capture) -> (Option<Digest>, Option<Digest>) {
     (capture.text_sha256.or(capture.payload_sha256), capture.statement_sha256)
 }
 
+/// Whether only the beginning of the page came: the transfer broke off, or what was sent cannot be decoded to its end.
+pub fn is_cut_short(capture: &Capture) -> bool {
+    capture.outcome.kind == OutcomeKind::Truncated || capture.outcome.code == "content-damaged"
+}
+
 /// The versions of a page, oldest first: captures of which something else was read than of the one before. Walls, logins
 /// and error pages are none.
 pub async fn versions_of(archive: &Archive, capture: &Capture) -> Result<Vec<Shown>, Failure> {
@@ -159,7 +164,8 @@ pub async fn versions_of(archive: &Archive, capture: &Capture) -> Result<Vec<Sho
         Filter { url_key: Some(capture.url_key.clone()), role: Some(Role::Page), ..Filter::default() };
     let mut versions: Vec<Shown> = Vec::new();
     for capture in archive.catalog().list(&filter).await? {
-        let is_whole = capture.text_sha256.is_some() && capture.outcome.kind.is_ok();
+        let is_whole =
+            capture.text_sha256.is_some() && capture.outcome.kind.is_ok() && !is_cut_short(&capture);
         if !is_whole || capture.headline.is_stand_in() {
             continue;
         }

@@ -1,7 +1,8 @@
 //! What each capture of a page adds to its history.
 //!
-//! A capture that brought no text says nothing about the text: a page that was not found is not said to have been deleted,
-//! and a login in its place is no version of it. Texts are read only where their digests differ.
+//! A capture that brought no text, or only the beginning of one, says nothing about the text: a page that was not found is
+//! not said to have been deleted, a login in its place is no version of it, and what a broken transfer lacks was not taken
+//! out. Texts are read only where their digests differ.
 
 use jiff::Timestamp;
 use url::Url;
@@ -9,7 +10,7 @@ use vidimus_catalog::Capture;
 use vidimus_compare::Summary;
 use vidimus_snapshot::{Digest, OutcomeKind, normal_form};
 
-use crate::commands::diff::{Comparison, Reader, version_key};
+use crate::commands::diff::{Comparison, Reader, is_cut_short, version_key};
 
 /// A capture, and what it adds.
 #[derive(Debug)]
@@ -20,8 +21,8 @@ pub(super) struct Entry {
     pub event: Event,
     /// Which version of the page was the newest then, counted from 1; 0 before the first.
     pub version: usize,
-    /// When a version was last seen before this capture.
-    pub last_seen: Option<Timestamp>,
+    /// When a version was last seen before this capture, and whether this archive saw it itself.
+    pub last_seen: Option<(Timestamp, bool)>,
 }
 
 /// What a capture adds to the history of its page.
@@ -33,16 +34,28 @@ pub(super) enum Event {
     Unchanged,
     /// It is as it was before it could not be had.
     Again,
+    /// The same text, to which the page gives another day of its last change.
+    Dated(Box<Edit>),
     /// Another version.
     Edit(Box<Edit>),
-    /// No answer, or one that says that there is no such page.
+    /// The server said that there is no such page, or none any more: 404 or 410.
     Absent,
+    /// The server answered with another error.
+    HttpError,
+    /// The page was not asked for.
+    Refused,
+    /// No usable answer came.
+    NotFetched,
     /// Something else came in its place: a wall, a login, an error page under a good status.
     StandIn(String),
     /// Another address answered, with another text.
     Redirected,
     /// Only the beginning of the text was shown, where the whole was shown before.
     Partial,
+    /// Only the beginning of the answer came: it broke off, or its coding is damaged.
+    CutShort,
+    /// Other bytes came, of which no text is held or can be read, and why.
+    Unread(String),
 }
 
 /// What a version has that the one before had not.
@@ -71,6 +84,8 @@ pub(super) struct Changes {
     pub left: usize,
     /// Whether the text was edited without a word of it in the dates that the page gives.
     pub silent: bool,
+    /// Whether the page gives no date at all.
+    pub undated: bool,
     /// The day of its last change, according to the page, where that is another one than before.
     pub dated: Option<String>,
 }
@@ -95,7 +110,7 @@ pub(super) async fn entries(reader: &Reader<'_>, captures: Vec<Capture>) -> Vec<
     let mut versions = Versions::default();
     let mut entries = Vec::with_capacity(captures.len());
     for capture in captures {
-        let last_seen = versions.newest.as_ref().map(|newest| newest.started_at);
+        let last_seen = versions.newest.as_ref().map(|newest| (newest.started_at, newest.witnessed));
         let event = match versions.no_version(&capture) {
             Some(event) => {
                 versions.interrupted = true;
@@ -111,19 +126,26 @@ pub(super) async fn entries(reader: &Reader<'_>, captures: Vec<Capture>) -> Vec<
 impl Versions {
     /// Why a capture shows no version of the page, if it does not.
     fn no_version(&self, capture: &Capture) -> Option<Event> {
-        if !matches!(
-            capture.outcome.kind,
-            OutcomeKind::Captured | OutcomeKind::Unchanged | OutcomeKind::Truncated
-        ) {
-            return Some(Event::Absent);
+        let outcome = &capture.outcome;
+        match (outcome.kind, outcome.code.as_str()) {
+            (OutcomeKind::HttpError, "404" | "410") => return Some(Event::Absent),
+            (OutcomeKind::HttpError, _) => return Some(Event::HttpError),
+            (OutcomeKind::Refused, _) => return Some(Event::Refused),
+            (OutcomeKind::Failed, _) => return Some(Event::NotFetched),
+            (OutcomeKind::Captured | OutcomeKind::Unchanged | OutcomeKind::Truncated, _) => {}
         }
         if capture.headline.is_stand_in() {
             return Some(Event::StandIn(capture.headline.page_kind.clone().unwrap_or_default()));
         }
-        let newest = self.newest.as_ref()?;
-        if version_key(newest) == version_key(capture) {
+        let shows_newest =
+            self.newest.as_ref().is_some_and(|newest| version_key(newest) == version_key(capture));
+        if shows_newest {
             return None;
         }
+        if is_cut_short(capture) {
+            return Some(Event::CutShort);
+        }
+        let newest = self.newest.as_ref()?;
         if capture.headline.partial && !newest.headline.partial {
             return Some(Event::Partial);
         }
@@ -135,28 +157,48 @@ impl Versions {
     async fn next(&mut self, reader: &Reader<'_>, capture: &Capture) -> Event {
         let interrupted = std::mem::take(&mut self.interrupted);
         let key = version_key(capture);
-        let Some(newest) = self.newest.replace(capture.clone()) else {
+        let Some(newest) = self.newest.clone() else {
+            self.newest = Some(capture.clone());
             self.count = 1;
             self.keys.push((key, 1));
             return Event::First;
         };
         let same = if interrupted { Event::Again } else { Event::Unchanged };
-        let known = self.keys.iter().rev().find(|(other, _)| *other == key).map(|(_, version)| *version);
-        if known == Some(self.count) {
+        if key == version_key(&newest) {
+            // What is compared with later ones is a capture that came whole.
+            if !is_cut_short(capture) {
+                self.newest = Some(capture.clone());
+            }
             return same;
         }
-        let found = match reader.compare(&newest, capture).await {
-            Ok(comparison) if !comparison.is_version() => {
-                // The same words: it was read by another extractor, spaced otherwise, or only dated anew.
-                self.keys.push((key, self.count));
+        let known = self.keys.iter().rev().find(|(other, _)| *other == key).map(|(_, version)| *version);
+        let (found, is_version) = match reader.compare(&newest, capture).await {
+            Ok(comparison) if comparison.is_same() => {
+                // It was read by another extractor, or spaced otherwise.
+                self.become_newest(capture, key);
                 return same;
             }
-            Ok(comparison) => Ok(changes(&comparison)),
-            Err(failure) => Err(failure.message().to_owned()),
+            Ok(comparison) => (Ok(changes(&comparison)), comparison.is_version()),
+            // What can be read itself is a version, even if the one before it can be read no more.
+            Err(failure) if reader.compare(capture, capture).await.is_ok() => {
+                (Err(failure.message().to_owned()), true)
+            }
+            Err(failure) => {
+                self.interrupted = true;
+                return Event::Unread(failure.message().to_owned());
+            }
         };
-        self.count += 1;
+        self.count += usize::from(is_version);
+        self.become_newest(capture, key);
+        let as_version = known.filter(|_| is_version);
+        let edit = Box::new(Edit { against: newest, found, as_version, after_absence: interrupted });
+        if is_version { Event::Edit(edit) } else { Event::Dated(edit) }
+    }
+
+    /// The newest version is now as this capture shows it.
+    fn become_newest(&mut self, capture: &Capture, key: Key) {
+        self.newest = Some(capture.clone());
         self.keys.push((key, self.count));
-        Event::Edit(Box::new(Edit { against: newest, found, as_version: known, after_absence: interrupted }))
     }
 }
 
@@ -179,6 +221,7 @@ fn changes(comparison: &Comparison) -> Changes {
         joined: signatories.map_or(0, |matched| matched.joined.len()),
         left: signatories.map_or(0, |matched| matched.left.len()),
         silent: comparison.is_silent(),
+        undated: comparison.is_undated(),
         dated: modified.and_then(|field| field.new.clone()),
     }
 }

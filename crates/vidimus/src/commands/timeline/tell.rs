@@ -9,7 +9,7 @@ use vidimus_catalog::Capture;
 use vidimus_snapshot::OutcomeKind;
 
 use super::history::{Changes, Edit, Entry, Event};
-use crate::commands::diff::{counted, exact_time, size};
+use crate::commands::diff::{counted, exact_time, size, version_key};
 use crate::present;
 use crate::terminal::{self, BAD, FAINT, GOOD, ODD, STRONG, fit, printable};
 
@@ -30,21 +30,33 @@ fn timeline(entry: &Entry) -> Value {
         Event::First => "first-seen",
         Event::Unchanged => "unchanged",
         Event::Again => "seen-again",
+        Event::Dated(_) => "dated-anew",
         Event::Edit(_) => "edit",
         Event::Absent => "absent",
+        Event::HttpError => "http-error",
+        Event::Refused => "refused",
+        Event::NotFetched => "not-fetched",
         Event::StandIn(_) => "stand-in",
         Event::Redirected => "redirected",
         Event::Partial => "partial",
+        Event::CutShort => "cut-short",
+        Event::Unread(_) => "unread",
     };
     let edit = match &entry.event {
-        Event::Edit(edit) => edit_json(edit),
+        Event::Edit(edit) | Event::Dated(edit) => edit_json(edit),
         _ => Value::Null,
+    };
+    let error = match &entry.event {
+        Event::Unread(why) => Some(why),
+        _ => None,
     };
     json!({
         "event": word,
         "version": entry.version,
-        "last_seen": entry.last_seen.map(exact_time),
+        "last_seen": entry.last_seen.map(|(at, _)| exact_time(at)),
+        "last_seen_witnessed": entry.last_seen.map(|(_, witnessed)| witnessed),
         "edit": edit,
+        "error": error,
     })
 }
 
@@ -53,6 +65,7 @@ fn edit_json(edit: &Edit) -> Value {
     let summary = changes.map(|changes| &changes.summary);
     json!({
         "against": edit.against.snapshot.map(|id| id.hex()),
+        "against_witnessed": edit.against.witnessed,
         "silent": changes.map(|changes| changes.silent),
         "dated": changes.and_then(|changes| changes.dated.as_ref()),
         "added": summary.map(|summary| summary.added),
@@ -97,10 +110,14 @@ fn spans(entries: &[Entry]) -> Vec<Span<'_>> {
 fn goes_on(before: &Entry, entry: &Entry) -> bool {
     match (&before.event, &entry.event) {
         (_, Event::Unchanged) => true,
-        (Event::Absent, Event::Absent) => before.capture.outcome.code == entry.capture.outcome.code,
+        (Event::Absent, Event::Absent)
+        | (Event::HttpError, Event::HttpError)
+        | (Event::Refused, Event::Refused)
+        | (Event::NotFetched, Event::NotFetched) => before.capture.outcome.code == entry.capture.outcome.code,
         (Event::StandIn(one), Event::StandIn(other)) => one == other,
         (Event::Redirected, Event::Redirected) => before.capture.final_url == entry.capture.final_url,
-        (Event::Partial, Event::Partial) => true,
+        (Event::Partial, Event::Partial) | (Event::CutShort, Event::CutShort) => true,
+        (Event::Unread(_), Event::Unread(_)) => version_key(&before.capture) == version_key(&entry.capture),
         _ => false,
     }
 }
@@ -144,10 +161,13 @@ fn label(entry: &Entry) -> (&'static str, Style) {
             Ok(changes) if !changes.summary.is_edit() && changes.fields.is_empty() => ("typography", FAINT),
             _ => ("edit", ODD),
         },
-        Event::Absent => match entry.capture.outcome.kind {
-            OutcomeKind::HttpError => ("absent", BAD),
-            _ => ("not fetched", ODD),
-        },
+        Event::Dated(_) => ("dated anew", FAINT),
+        Event::Absent => ("absent", BAD),
+        Event::HttpError => ("http error", ODD),
+        Event::Refused => ("not asked", ODD),
+        Event::NotFetched => ("not fetched", ODD),
+        Event::CutShort => ("cut short", ODD),
+        Event::Unread(_) => ("unread", ODD),
         Event::StandIn(_) | Event::Redirected | Event::Partial => ("no version", ODD),
     }
 }
@@ -161,13 +181,18 @@ fn what(span: &Span<'_>) -> String {
         }
         Event::Again => "with the text that it had before".to_owned(),
         Event::Unchanged => String::new(),
-        Event::Edit(edit) => edited(edit),
-        Event::Absent => absence(capture),
+        Event::Edit(edit) | Event::Dated(edit) => edited(edit),
+        Event::Absent | Event::HttpError | Event::Refused | Event::NotFetched => absence(capture),
         Event::StandIn(kind) => format!("{} came in its place", stand_in(kind)),
         Event::Redirected => {
             format!("redirected to {}, where another text stands", printable(&capture.final_url))
         }
         Event::Partial => "only the beginning of the text was shown".to_owned(),
+        Event::CutShort => {
+            let code = printable(&capture.outcome.code);
+            format!("only the beginning came ({code}): what it lacks may stand on the page")
+        }
+        Event::Unread(why) => format!("other bytes, whose text cannot be compared: {}", printable(why)),
     }
 }
 
@@ -205,6 +230,9 @@ fn differences(changes: &Changes) -> Vec<String> {
     }
     match &changes.dated {
         Some(day) => parts.push(format!("dated by the page {}", printable(day))),
+        None if changes.silent && changes.undated => {
+            parts.push("the page gives no date of its own".to_owned());
+        }
         None if changes.silent => parts.push("the page's own dates stayed as they were".to_owned()),
         None => {}
     }
@@ -244,7 +272,10 @@ fn details(span: &Span<'_>) -> Vec<String> {
     let entry = span.first;
     let mut lines = Vec::new();
     let (from, to) = (time(entry.capture.started_at), time(span.last.capture.started_at));
-    let is_version = matches!(entry.event, Event::First | Event::Unchanged | Event::Again | Event::Edit(_));
+    let is_version = matches!(
+        entry.event,
+        Event::First | Event::Unchanged | Event::Again | Event::Edit(_) | Event::Dated(_)
+    );
     if span.count > 1 && is_version {
         let mixed = (1..span.count).contains(&span.imported);
         let imported = if mixed { format!(", {} of them imported", span.imported) } else { String::new() };
@@ -252,15 +283,21 @@ fn details(span: &Span<'_>) -> Vec<String> {
     } else if span.count > 1 {
         lines.push(format!("the same in {} captures, {from} .. {to}", span.count));
     }
-    if let (false, Some(seen)) = (is_version, entry.last_seen) {
-        lines.push(format!("last seen at the capture of {}", time(seen)));
+    if let (false, Some((seen, witnessed))) = (is_version, entry.last_seen) {
+        lines.push(format!("last seen at the capture of {}{}", time(seen), by_whom(witnessed)));
     }
-    if let Event::Edit(edit) = &entry.event
+    if let Event::Edit(edit) | Event::Dated(edit) = &entry.event
         && let (Some(old), Some(new)) = (edit.against.snapshot, entry.capture.snapshot)
     {
-        lines.push(format!("{FAINT}vidimus diff {} {}{FAINT:#}", old.short(), new.short()));
+        let claim = by_whom(edit.against.witnessed);
+        lines.push(format!("{FAINT}vidimus diff {} {}{claim}{FAINT:#}", old.short(), new.short()));
     }
     lines
+}
+
+/// What is said of a capture before this one that was imported.
+fn by_whom(witnessed: bool) -> &'static str {
+    if witnessed { "" } else { "  (the earlier one was imported: its time is its file's word)" }
 }
 
 fn time(time: Timestamp) -> String {

@@ -57,7 +57,7 @@ mod writer;
 
 pub use document::Document;
 pub use error::IndexError;
-pub use query::{Query, QueryError, parse};
+pub use query::{Query, QueryError, parse, span_of_date};
 pub use reposts::{Basis, Characters, Link, LinkOptions, Links, Order, Relation, Shared, Sort as LinkSort};
 pub use search::{
     By, Collapse, Documents, Facet, FacetCount, Fold, Folded, Found, Hit, Kinds, NearCopy, Options, Results,

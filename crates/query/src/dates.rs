@@ -13,32 +13,8 @@ pub fn last_day(text: &str) -> Result<Date, String> {
 }
 
 fn span(text: &str) -> Result<(Date, Date), String> {
-    let explain = || "write a date as YYYY, YYYY-MM or YYYY-MM-DD".to_owned();
-    let parts: Vec<&str> = text.split('-').collect();
-    let number = |part: &str, digits: usize| -> Result<i16, String> {
-        let is_number = part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit());
-        if is_number { part.parse().map_err(|_| explain()) } else { Err(explain()) }
-    };
-    let date = |year: i16, month: i16, day: i16| {
-        let narrow = |value: i16| i8::try_from(value).map_err(|_| explain());
-        Date::new(year, narrow(month)?, narrow(day)?)
-            .map_err(|_| format!("there is no such day, month or year as {text}"))
-    };
-    match parts.as_slice() {
-        [year] => {
-            let year = number(year, 4)?;
-            Ok((date(year, 1, 1)?, date(year, 12, 31)?))
-        }
-        [year, month] => {
-            let first = date(number(year, 4)?, number(month, 2)?, 1)?;
-            Ok((first, first.last_of_month()))
-        }
-        [year, month, day] => {
-            let day = date(number(year, 4)?, number(month, 2)?, number(day, 2)?)?;
-            Ok((day, day))
-        }
-        _ => Err(explain()),
-    }
+    vidimus_index::span_of_date(text)
+        .ok_or_else(|| "write a date that there is, as YYYY, YYYY-MM or YYYY-MM-DD".to_owned())
 }
 
 #[cfg(test)]

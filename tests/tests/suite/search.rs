@@ -170,20 +170,9 @@ fn whoever_may_only_read_can_search_beside_a_writer() {
     }
     let program = root.join("vidimus-query");
     std::fs::copy(vidimus_tests::binary("vidimus-query"), &program).unwrap();
-    // A writer that is at work holds both its locks.
-    let locks: Vec<std::fs::File> = [".tantivy-writer.lock"]
-        .iter()
-        .map(|name| {
-            let file = std::fs::OpenOptions::new()
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .open(root.join("index").join(name))
-                .unwrap();
-            file.lock().unwrap();
-            file
-        })
-        .collect();
+    // A writer that is at work holds this lock for as long as it is.
+    let lock = std::fs::File::create(root.join("index/.tantivy-writer.lock")).unwrap();
+    lock.lock().unwrap();
     let mode = |path: &std::path::Path, mode: u32| {
         use std::os::unix::fs::PermissionsExt;
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
@@ -201,7 +190,7 @@ fn whoever_may_only_read_can_search_beside_a_writer() {
     }
     let ran = Ran::of(command.args(["--archive", &root.display().to_string(), "--json", "river"])).ok();
     assert!(!ran.json().is_empty(), "{}", ran.story());
-    drop(locks);
+    drop(lock);
     mode(root, 0o755);
     mode(&root.join("index"), 0o755);
 }

@@ -59,6 +59,16 @@ impl Period {
     }
 }
 
+/// The first and the last day of a date as it is written in queries: a year, a month or a day; nothing for anything else.
+///
+/// ```
+/// let (first, last) = vidimus_index::span_of_date("2024-02").unwrap();
+/// assert_eq!((first.to_string().as_str(), last.to_string().as_str()), ("2024-02-01", "2024-02-29"));
+/// ```
+pub fn span_of_date(text: &str) -> Option<(Date, Date)> {
+    Period::read(text).map(|period| (period.first(), period.last()))
+}
+
 /// ASCII digits, exactly so many; years begin with 1.
 fn number(part: &str, digits: usize) -> Option<i16> {
     let well_formed = part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit());

@@ -33,6 +33,7 @@ use std::str::FromStr;
 use vidimus_words::{Token, words};
 
 pub(crate) use dates::Dates;
+pub use dates::span_of_date;
 pub use error::QueryError;
 pub(crate) use field::QueryField;
 pub use parser::parse;

@@ -6,7 +6,7 @@ use tantivy::directory::{Directory, INDEX_WRITER_LOCK};
 use tantivy::index::{SegmentId, SegmentMeta};
 use tantivy::indexer::{IndexWriterOptions, LogMergePolicy, NoMergePolicy};
 use tantivy::schema::Term;
-use tantivy::store::{Compressor, ZstdCompressor};
+use tantivy::store::Compressor;
 use tantivy::{Index, IndexSettings};
 
 use crate::directory::{IndexFolder, Role, prepare_locks, temporary};
@@ -28,6 +28,8 @@ const REMOVED_BEFORE_MERGE: f32 = 0.2;
 /// Smaller segments than this count as being of one size. The engine's own measure (10,000) has a growing index written
 /// anew with every eighth commit until it is that large.
 const SMALLEST_LAYER: u32 = 250;
+/// So many bytes of stored documents are packed together, and unpacked for any one of them: about one statement.
+const STORED_TOGETHER: usize = 4096;
 const META_FILE: &str = "meta.json";
 
 /// Adds documents to an index. There is at most one at a time, over all processes.
@@ -79,7 +81,8 @@ impl IndexWriter {
         let folder = IndexFolder::open(dir, Role::Writer).map_err(|error| fail(error.into()))?;
         let fields = Fields::new();
         let settings = IndexSettings {
-            docstore_compression: Compressor::Zstd(ZstdCompressor::default()),
+            docstore_compression: Compressor::Lz4,
+            docstore_blocksize: STORED_TOGETHER,
             docstore_compress_dedicated_thread: false,
             ..IndexSettings::default()
         };

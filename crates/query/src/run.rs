@@ -1,6 +1,6 @@
 //! One search, or many, from the query to the last line of output.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use clap::CommandFactory;
@@ -49,7 +49,14 @@ pub fn run(args: &Args) -> Result<Outcome, RunError> {
 }
 
 fn search(args: &Args) -> Result<Outcome, RunError> {
-    let mut out = anstream::stdout().lock();
+    // Written in pieces, an answer costs more in calls of the system than in searching.
+    let mut out = BufWriter::new(anstream::stdout().lock());
+    let outcome = answer(&mut out, args)?;
+    out.flush().map_err(RunError::Output)?;
+    Ok(outcome)
+}
+
+fn answer(out: &mut impl Write, args: &Args) -> Result<Outcome, RunError> {
     if args.help_query {
         out.write_all(help::QUERY_HELP.as_bytes()).map_err(RunError::Output)?;
         return Ok(Outcome::Found);
@@ -61,7 +68,7 @@ fn search(args: &Args) -> Result<Outcome, RunError> {
         return Ok(Outcome::Found);
     }
     if args.man {
-        clap_mangen::Man::new(Args::command()).render(&mut out).map_err(RunError::Output)?;
+        clap_mangen::Man::new(Args::command()).render(out).map_err(RunError::Output)?;
         return Ok(Outcome::Found);
     }
     let index = args.archive.join("index");
@@ -72,7 +79,7 @@ fn search(args: &Args) -> Result<Outcome, RunError> {
         return batch.run(file);
     }
     if let Some(name) = &args.reposts_of {
-        return reposts_of(&mut out, args, name);
+        return reposts_of(out, args, name);
     }
     let text = args.query.join(" ");
     let query = vidimus_index::parse(&text).map_err(|error| RunError::Query(text.clone(), error))?;

@@ -15,10 +15,10 @@ use tantivy::query::{
     RangeQuery, TermQuery,
 };
 use tantivy::schema::{Field, IndexRecordOption, Term};
-use vidimus_snapshot::STAND_INS;
 
 use self::excluded::Excluded;
 use self::select::{Matching, OtherForms, Selection, Within};
+pub(crate) use self::select::documents_with;
 use crate::matching::{Member, Pattern, Step, cluster_steps, key_pattern, members, sequence, url_pattern};
 use crate::query::{ANY_KIND, Dates, Form, Leaf, Node, QueryField, Wanted, Words};
 use crate::schema::{Fields, TextField, number};
@@ -46,8 +46,8 @@ pub(crate) fn compile(fields: &Fields, root: &Node, options: &Options) -> Boxed 
     }
     match &options.kinds {
         Kinds::Only(kind) => clauses.push(filter(term(fields.kind_key, &fold(kind)))),
-        Kinds::Statements => clauses.push((Occur::MustNot, stand_ins(fields))),
-        Kinds::All => {}
+        // What stands in the place of statements is set apart where hits are collected, which counts it as well.
+        Kinds::Statements | Kinds::All => {}
     }
     if let Some(lang) = &options.lang {
         clauses.push(filter(term(fields.lang_key, &fold(lang))));
@@ -66,11 +66,6 @@ pub(crate) fn compile(fields: &Fields, root: &Node, options: &Options) -> Boxed 
     }
     clauses.push((Occur::Must, query));
     Box::new(BooleanQuery::new(clauses))
-}
-
-/// All that stands in the place of a statement.
-pub(crate) fn stand_ins(fields: &Fields) -> Boxed {
-    any(STAND_INS.iter().map(|kind| term(fields.kind_key, kind)).collect())
 }
 
 /// A clause that selects and does not rank.

@@ -158,6 +158,10 @@ impl<'a> Endings<'a> {
         let differs = word.char_indices().zip(other.chars()).find(|((_, a), b)| a != b);
         let at = differs.map_or(word.len().min(other.len()), |((at, _), _)| at);
         let (common, word_rest) = word.split_at_checked(at)?;
+        // Most words differ in their first letter.
+        if common.len() < SHORTEST {
+            return None;
+        }
         let other_rest = other.get(at..)?;
         let few = |rest: &str| rest.chars().nth(LONGEST_ENDING).is_none();
         let enough = shared_letters(word).min(shared_letters(other));

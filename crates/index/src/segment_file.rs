@@ -15,7 +15,9 @@ use tantivy::directory::error::OpenReadError;
 use tantivy::directory::{Directory, FileHandle, MmapDirectory, OwnedBytes};
 
 /// From so many bytes on, a part is not read but mapped.
-const LARGE: usize = 32 * 1024;
+const LARGE: usize = 16 * 1024;
+/// The same where there is a map already.
+const LARGER_THAN_A_PAGE: usize = 4 * 1024;
 
 /// An open file of the index, which is never changed after it was written.
 #[derive(Debug)]
@@ -56,7 +58,8 @@ impl HasLen for SegmentFile {
 
 impl FileHandle for SegmentFile {
     fn read_bytes(&self, range: Range<usize>) -> io::Result<OwnedBytes> {
-        if range.len() >= LARGE
+        let large = if self.map.get().is_some() { LARGER_THAN_A_PAGE } else { LARGE };
+        if range.len() >= large
             && let Some(map) = self.map()
         {
             return map.read_bytes(range);

@@ -57,7 +57,8 @@ impl Ranking {
         };
         move |doc, score| {
             let special = first(special.as_ref(), doc);
-            let at = first(captured.as_ref(), doc).unwrap_or(0);
+            // Each column costs its time for every match.
+            let at = || first(captured.as_ref(), doc).unwrap_or(0);
             let day = first(day.as_ref(), doc).unwrap_or(0);
             let score = score * self.recency(day);
             let tie = first(tie.as_ref(), doc).unwrap_or(0);
@@ -65,9 +66,9 @@ impl Ranking {
             let (first, worth, time, then) = match self.sort {
                 Sort::Score => (1_u64.saturating_sub(special.unwrap_or(0)), score, whole(day), 0),
                 Sort::Published => {
-                    (u64::from(special.is_some()), 0.0, signed(whole(special.unwrap_or(0))), signed(at))
+                    (u64::from(special.is_some()), 0.0, signed(whole(special.unwrap_or(0))), signed(at()))
                 }
-                Sort::Captured => (0, 0.0, signed(at), 0),
+                Sort::Captured => (0, 0.0, signed(at()), 0),
             };
             Rank { first, worth, time, then, tie, score }
         }

@@ -110,8 +110,9 @@ impl Matcher {
         let forms = self.stems.iter().filter_map(|(leaf, stem)| Some((*leaf, Forms::of(stem, &primary)?)));
         let forms: Vec<(usize, Forms<'_>)> = forms.collect();
         let marked = forms.iter().flat_map(|(leaf, forms)| {
-            let meant = words.iter().filter(|(form, _, _)| forms.includes(form));
-            meant.map(|(_, span, _)| Match { leaf: *leaf, span }).take(self.most_of_one())
+            let meant = words.forms().enumerate().filter(|(_, form)| forms.includes(form));
+            let spans = meant.filter_map(|(at, _)| words.get(at)).map(|(_, span, _)| span);
+            spans.map(|span| Match { leaf: *leaf, span }).take(self.most_of_one())
         });
         marked.collect()
     }
@@ -207,6 +208,8 @@ struct Patterns {
     whole: Vec<(String, Sequence)>,
     /// Those whose first term may be one of many.
     open: Vec<Sequence>,
+    /// The bytes with which the terms of `whole` begin: most terms of a text begin with others.
+    firsts: Vec<u8>,
 }
 
 struct Sequence {
@@ -225,6 +228,7 @@ impl Patterns {
         let Some(first) = steps.first() else { return };
         match &first.pattern {
             Pattern::Exact(term) => {
+                self.firsts.extend(term.bytes().next().filter(|first| !self.firsts.contains(first)));
                 let after = self.whole.partition_point(|(other, _)| other <= term);
                 self.whole.insert(after, (term.clone(), Sequence { leaf, steps, is_lone }));
             }
@@ -244,7 +248,11 @@ impl Patterns {
         if self.is_empty() {
             return matches;
         }
-        for (at, (form, _, _)) in terms.iter().enumerate() {
+        let may_begin = |form: &str| form.bytes().next().is_some_and(|first| self.firsts.contains(&first));
+        for (at, form) in terms.forms().enumerate() {
+            if self.open.is_empty() && !may_begin(form) {
+                continue;
+            }
             for pattern in self.beginning_with(form) {
                 if counts.has_room(pattern.leaf)
                     && let Some(span) = pattern.span(text, terms, at)

@@ -50,7 +50,7 @@ pub use removed::Removed;
 pub use rows::{Capture, Headline, RecordPlace, time_text};
 pub use runs::{Run, SourceState};
 pub use sealed::SealedFile;
-pub use searches::SearchTold;
+pub use searches::{SearchTold, Untold};
 pub use source_runs::{Arrivals, Finding, LeadFacts, PageBefore, SourceRun};
 pub use states::PageState;
 pub use texts::LaterText;

@@ -5,7 +5,9 @@ use std::ops::{ControlFlow, Range};
 
 use super::Snippet;
 use super::passage::passages;
-use crate::matching::{Forms, List, Member, Pattern, Stem, Step, cluster_steps, members, sequence, windows};
+use crate::matching::{
+    Forms, List, Member, Pattern, Spelling, Stem, Step, cluster_steps, members, sequence, windows,
+};
 use crate::query::{Dates, Form, Leaf, Query, QueryField, Wanted, Words};
 use vidimus_words::{Token, beginning, clusters, clusters_of_query, is_lone_character, words};
 
@@ -28,6 +30,8 @@ pub(crate) struct Matcher {
     clusters: Patterns,
     near: Vec<Near>,
     stems: Vec<(usize, Stem)>,
+    /// What is another spelling in texts of one language alone.
+    spellings: HashMap<&'static str, Patterns>,
 }
 
 /// A match in a text.
@@ -79,6 +83,14 @@ impl Matcher {
             _ => self.words.add(leaf, steps, false),
         }
         self.stems.extend(wanted.stem().map(|stem| (leaf, stem)));
+        if let Some(Spelling { steps, language, stem }) = wanted.other_spelling() {
+            let patterns = match language {
+                Some(language) => self.spellings.entry(language).or_default(),
+                None => &mut self.words,
+            };
+            patterns.add(leaf, steps, false);
+            self.stems.extend(stem.map(|stem| (leaf, stem)));
+        }
     }
 
     /// The best passages of a text in this language.
@@ -89,7 +101,11 @@ impl Matcher {
         let words = if needs_words { words(text_seen) } else { Vec::new() };
         let most = self.most_of_one();
         let mut matches = self.words.find(text_seen, &words, Counts::new(self.leaves, most));
-        matches.extend(self.other_forms(&words, language));
+        let language = language.map(primary);
+        if let Some(spellings) = language.as_deref().and_then(|language| self.spellings.get(language)) {
+            matches.extend(spellings.find(text_seen, &words, Counts::new(self.leaves, most)));
+        }
+        matches.extend(self.other_forms(&words, language.as_deref()));
         matches.extend(self.near.iter().flat_map(|near| near.find(&words, most)));
         if !self.clusters.is_empty() {
             let counts = Counts::new(self.leaves, most);
@@ -105,8 +121,7 @@ impl Matcher {
 
     fn other_forms(&self, words: &[Token], language: Option<&str>) -> Vec<Match> {
         let Some(language) = language else { return Vec::new() };
-        let primary = language.split(['-', '_']).next().unwrap_or(language).to_lowercase();
-        let forms = self.stems.iter().filter_map(|(leaf, stem)| Some((*leaf, Forms::of(stem, &primary)?)));
+        let forms = self.stems.iter().filter_map(|(leaf, stem)| Some((*leaf, Forms::of(stem, language)?)));
         let forms: Vec<(usize, Forms<'_>)> = forms.collect();
         let marked = forms.iter().flat_map(|(leaf, forms)| {
             let meant = words.iter().filter(|word| forms.includes(&word.text));
@@ -114,6 +129,11 @@ impl Matcher {
         });
         marked.collect()
     }
+}
+
+/// `pt` of `pt-BR`.
+fn primary(language: &str) -> String {
+    language.split(['-', '_']).next().unwrap_or(language).to_lowercase()
 }
 
 /// How many matches of each word or phrase may still be taken.

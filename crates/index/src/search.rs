@@ -10,7 +10,6 @@ mod rank;
 mod tally;
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
@@ -18,7 +17,7 @@ use jiff::civil::Date;
 use tantivy::collector::{Count, TopDocs};
 use tantivy::query::{BooleanQuery, ConstScoreQuery, Occur, Query as EngineQuery, RangeQuery, TermSetQuery};
 use tantivy::schema::{Field, Term};
-use tantivy::{DocAddress, DocId, Index, ReloadPolicy, Score, SegmentReader, TantivyDocument, TantivyError};
+use tantivy::{DocAddress, Index, ReloadPolicy, Score, SegmentReader, TantivyDocument, TantivyError};
 
 use crate::compile::{compile, stand_ins};
 use crate::directory::{IndexFolder, Role};
@@ -36,7 +35,7 @@ use rank::{Rank, Ranking};
 
 pub use hits::{Fold, Folded, Hit, NearCopy, Results};
 pub use options::{By, Collapse, Kinds, Options, Sort};
-pub use tally::{Count as FacetCount, Facet, Row, Step};
+pub use tally::{Count as FacetCount, Counted, Facet, Row, Step};
 
 /// Reads an index as it was at one commit; open another to see later ones.
 ///
@@ -108,25 +107,6 @@ impl Searcher {
         let leaves_out = leaves_out && options.as_of.is_none();
         let left_out = if leaves_out { self.count_stand_ins(query, options)? } else { 0 };
         Ok(Found { total, left_out, folded, matcher: Matcher::new(query), searcher: self, entries })
-    }
-
-    /// Counts all documents that match, or the hits under which versions are folded, by their values: for each facet,
-    /// the most frequent first. Near-copies are not folded.
-    pub fn facets(
-        &self,
-        query: &Query,
-        options: &Options,
-        facets: &[Facet],
-    ) -> Result<Vec<Vec<FacetCount>>, IndexError> {
-        let matches = self.counted(query, options)?;
-        let count = |facet: &Facet| tally::facet(&self.engine, &matches, *facet, options.by);
-        facets.iter().map(count).collect::<Result<_, _>>().map_err(|error| IndexError::io(&self.dir, error))
-    }
-
-    /// Counts the same documents over time.
-    pub fn histogram(&self, query: &Query, options: &Options, step: Step) -> Result<Vec<Row>, IndexError> {
-        let matches = self.counted(query, options)?;
-        Ok(tally::histogram(&self.engine, &matches, options.by, step))
     }
 
     /// What is to match, and whether that leaves out what stands in the place of statements.
@@ -220,22 +200,6 @@ impl Searcher {
         };
         let shown = found.into_iter().skip(options.offset).take(options.limit);
         Ok((total, shown.map(entry).collect(), folded))
-    }
-
-    /// What facets are counted over.
-    fn counted(&self, query: &Query, options: &Options) -> Result<Vec<OfSegment>, IndexError> {
-        let (wanted, _) = self.wanted(query, options);
-        let matches = self.matches(&wanted, false)?;
-        if options.collapse != Collapse::Versions {
-            return Ok(matches);
-        }
-        let ranking = Ranking::new(&self.engine, options);
-        let pages = by_page(&self.engine, &matches, ranking, last_moment(options));
-        let mut folded: BTreeMap<u32, Vec<(DocId, Score)>> = BTreeMap::new();
-        for page in pages {
-            folded.entry(page.newest.segment_ord).or_default().push((page.newest.doc_id, 0.0));
-        }
-        Ok(folded.into_iter().map(|(segment, docs)| OfSegment { segment, docs }).collect())
     }
 
     fn matches(&self, wanted: &dyn EngineQuery, scored: bool) -> Result<Vec<OfSegment>, IndexError> {

@@ -20,7 +20,7 @@ use vidimus_snapshot::STAND_INS;
 use self::excluded::Excluded;
 use self::select::{Matching, OtherForms, Selection, Within};
 use crate::matching::{
-    Member, Pattern, Spelling, Stem, Step, cluster_steps, key_pattern, members, sequence, url_pattern,
+    Inflected, Member, Pattern, Spelling, Step, cluster_steps, key_pattern, members, sequence, url_pattern,
 };
 use crate::query::{ANY_KIND, Dates, Form, Leaf, Node, QueryField, Wanted, Words};
 use crate::schema::{Fields, TextField, number};
@@ -234,19 +234,19 @@ fn key(field: Field, wanted: &Words) -> Boxed {
 
 /// What is asked for, and below it texts with another form of the word in their own language, or its other spelling.
 fn with_other_forms(fields: &Fields, field: TextField, wanted: &Words) -> Boxed {
-    let forms = wanted.stem().map(|stem| other_forms(fields, field, stem));
+    let forms = wanted.stem().map(|stem| other_forms(fields, field, Inflected { stem, behind: None }));
     let spelling = wanted.other_spelling().map(|spelling| spelled(fields, field, spelling));
     let below = forms.into_iter().chain(spelling).map(|other| weighted(other, OTHER_FORM_WEIGHT));
     any([text(field, wanted)].into_iter().chain(below).collect())
 }
 
-fn other_forms(fields: &Fields, field: TextField, stem: Stem) -> Boxed {
-    Selection::boxed(OtherForms { field: field.words, language: fields.lang_key, stem })
+fn other_forms(fields: &Fields, field: TextField, word: Inflected) -> Boxed {
+    Selection::boxed(OtherForms { field: field.words, language: fields.lang_key, word })
 }
 
 fn spelled(fields: &Fields, field: TextField, spelling: Spelling) -> Boxed {
-    let Spelling { steps, language, stem } = spelling;
-    let forms = stem.map(|stem| other_forms(fields, field, stem));
+    let Spelling { steps, language, forms } = spelling;
+    let forms = forms.into_iter().map(|word| other_forms(fields, field, word));
     let found = any([in_order(field.words, steps, 0)].into_iter().chain(forms).collect());
     match language {
         Some(language) => {

@@ -68,8 +68,17 @@ pub(crate) struct Spelling {
     pub(crate) steps: Vec<Step>,
     /// The language of the texts in which it is one; any where there is none.
     pub(crate) language: Option<&'static str>,
-    /// The joined word, for its other forms.
-    pub(crate) stem: Option<Stem>,
+    /// Of what other forms are meant as well: *re-arrested* and *rearrested* for *re-arrest*.
+    pub(crate) forms: Vec<Inflected>,
+}
+
+/// A word that may stand in another form.
+#[derive(Debug, Clone)]
+pub(crate) struct Inflected {
+    /// The word.
+    pub(crate) stem: Stem,
+    /// The term that has to stand just before it, as the first part of a compound does.
+    pub(crate) behind: Option<String>,
 }
 
 impl Words {
@@ -93,7 +102,12 @@ fn joined(written: &str, first: &Token, second: &Token) -> Option<Spelling> {
     let is_word = |token: &Token| token.text.chars().all(char::is_alphabetic);
     let is_compound = is_hyphen && is_word(first) && is_word(second);
     let word = is_compound.then(|| format!("{}{}", first.text, second.text))?;
-    Some(Spelling { stem: Stem::of(&word), steps: vec![step(0, &word)], language: None })
+    let forms = [inflected(&word, None), inflected(&second.text, Some(&first.text))];
+    Some(Spelling {
+        steps: vec![step(0, &word)],
+        language: None,
+        forms: forms.into_iter().flatten().collect(),
+    })
 }
 
 /// `cooperation` as two words.
@@ -105,7 +119,15 @@ fn in_two(word: &str) -> Option<Spelling> {
     };
     let prefix = PREFIXES.iter().find(fits)?;
     let rest = word.strip_prefix(prefix.text)?;
-    Some(Spelling { steps: vec![step(0, prefix.text), step(1, rest)], language: prefix.language, stem: None })
+    Some(Spelling {
+        steps: vec![step(0, prefix.text), step(1, rest)],
+        language: prefix.language,
+        forms: inflected(rest, Some(prefix.text)).into_iter().collect(),
+    })
+}
+
+fn inflected(word: &str, behind: Option<&str>) -> Option<Inflected> {
+    Some(Inflected { stem: Stem::of(word)?, behind: behind.map(str::to_owned) })
 }
 
 fn step(offset: u32, term: &str) -> Step {

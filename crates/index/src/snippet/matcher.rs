@@ -6,7 +6,7 @@ use std::ops::{ControlFlow, Range};
 use super::Snippet;
 use super::passage::passages;
 use crate::matching::{
-    Forms, List, Member, Pattern, Spelling, Stem, Step, cluster_steps, members, sequence, windows,
+    Forms, Inflected, List, Member, Pattern, Spelling, Step, cluster_steps, members, sequence, windows,
 };
 use crate::query::{Dates, Form, Leaf, Query, QueryField, Wanted, Words};
 use vidimus_words::{Token, beginning, clusters, clusters_of_query, is_lone_character, words};
@@ -29,9 +29,17 @@ pub(crate) struct Matcher {
     words: Patterns,
     clusters: Patterns,
     near: Vec<Near>,
-    stems: Vec<(usize, Stem)>,
+    inflected: Vec<MayInflect>,
     /// What is another spelling in texts of one language alone.
     spellings: HashMap<&'static str, Patterns>,
+}
+
+/// A word of the query that may stand in another form.
+struct MayInflect {
+    leaf: usize,
+    word: Inflected,
+    /// The only language of texts in which it may.
+    language: Option<&'static str>,
 }
 
 /// A match in a text.
@@ -82,14 +90,15 @@ impl Matcher {
             }
             _ => self.words.add(leaf, steps, false),
         }
-        self.stems.extend(wanted.stem().map(|stem| (leaf, stem)));
-        if let Some(Spelling { steps, language, stem }) = wanted.other_spelling() {
+        let plain = wanted.stem().map(|stem| Inflected { stem, behind: None });
+        self.inflected.extend(plain.map(|word| MayInflect { leaf, word, language: None }));
+        if let Some(Spelling { steps, language, forms }) = wanted.other_spelling() {
             let patterns = match language {
                 Some(language) => self.spellings.entry(language).or_default(),
                 None => &mut self.words,
             };
             patterns.add(leaf, steps, false);
-            self.stems.extend(stem.map(|stem| (leaf, stem)));
+            self.inflected.extend(forms.into_iter().map(|word| MayInflect { leaf, word, language }));
         }
     }
 
@@ -121,14 +130,23 @@ impl Matcher {
 
     fn other_forms(&self, words: &[Token], language: Option<&str>) -> Vec<Match> {
         let Some(language) = language else { return Vec::new() };
-        let forms = self.stems.iter().filter_map(|(leaf, stem)| Some((*leaf, Forms::of(stem, language)?)));
-        let forms: Vec<(usize, Forms<'_>)> = forms.collect();
-        let marked = forms.iter().flat_map(|(leaf, forms)| {
-            let meant = words.iter().filter(|word| forms.includes(&word.text));
-            meant.map(|word| Match { leaf: *leaf, span: word.span.clone() }).take(self.most_of_one())
-        });
-        marked.collect()
+        let mut matches = Vec::new();
+        for MayInflect { leaf, word, language: only } in &self.inflected {
+            let forms = Forms::of(&word.stem, language).filter(|_| only.is_none_or(|only| only == language));
+            let Some(forms) = forms else { continue };
+            let spans = (0..words.len()).filter_map(|at| form_at(&forms, word.behind.as_deref(), words, at));
+            matches.extend(spans.map(|span| Match { leaf: *leaf, span }).take(self.most_of_one()));
+        }
+        matches
     }
+}
+
+/// What is marked where a form stands, with the part of its compound before it.
+fn form_at(forms: &Forms<'_>, behind: Option<&str>, words: &[Token], at: usize) -> Option<Range<usize>> {
+    let word = words.get(at).filter(|word| forms.includes(&word.text))?;
+    let Some(behind) = behind else { return Some(word.span.clone()) };
+    let first = words.get(at.checked_sub(1)?).filter(|first| first.text == behind)?;
+    Some(first.span.start..word.span.end)
 }
 
 /// `pt` of `pt-BR`.

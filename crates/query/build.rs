@@ -1,12 +1,26 @@
 //! Links the program so that it starts quickly: a search is over in about the time that the system needs to start it.
 //!
-//! Where the linker has the unwinder as an archive it is linked in, which saves loading one library; and the program is
-//! put at a fixed address, which saves writing thousands of addresses into it at each start. It reads files of our own
-//! and a query, so it has less to fear from that than a server. Where anything is different from what is expected here,
-//! the program is linked as any other.
+//! The program gets a fixed address and the system's libraries in itself: loading three of them, and writing thousands of
+//! addresses into them and it, takes as long as a search. It reads files of our own and a query, looks up no names in the
+//! system's databases and loads nothing later, so it has less to fear and to lose from that than a server.
+//!
+//! Cargo has no such setting for one program of a workspace, so the linker is shown the archives of these libraries where
+//! it looks for the libraries. Where they are not there, or anything else is different from what is expected here, the
+//! program is linked as any other, or with as much of this as can be had.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+
+/// What Rust's own libraries ask the linker for, and the archives that hold the same.
+const LIBRARIES: [(&str, &[&str]); 7] = [
+    ("libc.so", &["libc.a"]),
+    ("libm.so", &["libm.a"]),
+    ("libgcc_s.so", &["libgcc_eh.a", "libgcc.a"]),
+    ("libdl.so", &["libdl.a"]),
+    ("librt.so", &["librt.a"]),
+    ("libpthread.so", &["libpthread.a"]),
+    ("libutil.so", &["libutil.a"]),
+];
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
@@ -16,11 +30,28 @@ fn main() {
         return;
     }
     println!("cargo:rustc-link-arg-bin=vidimus-query=-no-pie");
-    let Ok(found) = Command::new("cc").arg("-print-file-name=libgcc_eh.a").output() else { return };
-    let found = String::from_utf8_lossy(&found.stdout).trim().to_owned();
-    // Where there is none, the name alone comes back.
-    if let Some(folder) = Path::new(&found).parent().filter(|_| Path::new(&found).is_file()) {
-        println!("cargo:rustc-link-search=native={}", folder.display());
-        println!("cargo:rustc-link-lib=static=gcc_eh");
+    if let Some(folder) =
+        std::env::var_os("OUT_DIR").map(PathBuf::from).filter(|folder| stand_in(folder).is_some())
+    {
+        println!("cargo:rustc-link-arg-bin=vidimus-query=-static");
+        println!("cargo:rustc-link-arg-bin=vidimus-query=-L{}", folder.display());
     }
+}
+
+/// Writes what the linker finds in the place of libraries: where their archives are. Nothing when one has none.
+fn stand_in(folder: &Path) -> Option<()> {
+    let scripts = LIBRARIES.iter().map(|(library, archives)| {
+        let archives: Option<Vec<String>> = archives.iter().map(|name| archive(name)).collect();
+        Some((library, format!("GROUP ( {} )\n", archives?.join(" "))))
+    });
+    let scripts: Vec<_> = scripts.collect::<Option<_>>()?;
+    scripts.iter().try_for_each(|(library, script)| std::fs::write(folder.join(library), script)).ok()
+}
+
+/// The path of a library's archive.
+fn archive(name: &str) -> Option<String> {
+    let found = Command::new("cc").arg(format!("-print-file-name={name}")).output().ok()?;
+    let path = String::from_utf8(found.stdout).ok()?.trim().to_owned();
+    // Where there is none, the name alone comes back.
+    Path::new(&path).is_absolute().then_some(path).filter(|path| Path::new(path).is_file())
 }

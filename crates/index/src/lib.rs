@@ -50,6 +50,7 @@ mod query;
 mod reposts;
 mod schema;
 mod search;
+mod segment_file;
 mod snippet;
 mod tokenizer;
 mod version;

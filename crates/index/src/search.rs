@@ -1,5 +1,6 @@
 //! Reading: answers to queries, and every stored document in order.
 
+mod apart;
 mod as_of;
 mod collapse;
 mod columns;
@@ -14,12 +15,12 @@ use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
-use tantivy::collector::{Count, TopDocs};
+use tantivy::collector::{Collector, Count, TopDocs};
 use tantivy::query::{BooleanQuery, ConstScoreQuery, Occur, Query as EngineQuery, RangeQuery, TermSetQuery};
 use tantivy::schema::{Field, Term};
 use tantivy::{DocAddress, Index, ReloadPolicy, Score, SegmentReader, TantivyDocument, TantivyError};
 
-use crate::compile::{compile, stand_ins};
+use crate::compile::compile;
 use crate::directory::{IndexFolder, Role};
 use crate::document::Document;
 use crate::error::IndexError;
@@ -28,9 +29,10 @@ use crate::schema::{Fields, ID};
 use crate::snippet::Matcher;
 use crate::version::Version;
 use crate::writer::register_analyzers;
+use apart::Apart;
 use as_of::{Current, end_of};
 use collapse::{Cluster, MOST_COMPARED, Page, by_page, clusters, newest_of};
-use matches::{Matches, OfSegment};
+use matches::Matches;
 use rank::{Rank, Ranking};
 
 pub use hits::{Fold, Folded, Hit, NearCopy, Results};
@@ -94,27 +96,27 @@ impl Searcher {
 
     /// Answers a query; of each hit only a few bytes are held until it is asked for.
     pub fn find(&self, query: &Query, options: &Options) -> Result<Found<'_>, IndexError> {
-        let (wanted, leaves_out) = self.wanted(query, options);
-        let (total, entries, folded) = match options.collapse {
+        let wanted = self.wanted(query, options);
+        let (matching, entries, folded) = match options.collapse {
             Collapse::Nothing => {
-                let (total, ranked) = self.best(&wanted, options.offset, options.limit, options)?;
-                (total, ranked.into_iter().map(Entry::alone).collect(), None)
+                let (matching, ranked) = self.best(&wanted, options.offset, options.limit, options)?;
+                (matching, ranked.into_iter().map(Entry::alone).collect(), None)
             }
             Collapse::Versions => self.versions(&wanted, options)?,
             Collapse::Clusters => self.clusters(&wanted, options)?,
         };
         // What stands in the place of a page was never a version of it.
-        let leaves_out = leaves_out && options.as_of.is_none();
-        let left_out = if leaves_out { self.count_stand_ins(query, options)? } else { 0 };
-        Ok(Found { total, left_out, folded, matcher: Matcher::new(query), searcher: self, entries })
+        let left_out = if options.as_of.is_none() { matching.left_out } else { 0 };
+        let matcher = Matcher::new(query);
+        Ok(Found { total: matching.total, left_out, folded, matcher, searcher: self, entries })
     }
 
-    /// What is to match, and whether that leaves out what stands in the place of statements.
-    fn wanted(&self, query: &Query, options: &Options) -> (Box<dyn EngineQuery>, bool) {
+    /// What is to match.
+    fn wanted(&self, query: &Query, options: &Options) -> Wanted {
         let query_decides = options.kinds == Kinds::Statements && query.names_kinds();
         let kinds = if query_decides { Kinds::All } else { options.kinds.clone() };
-        let leaves_out = kinds == Kinds::Statements;
-        (self.compiled(query, &Options { kinds, ..options.clone() }), leaves_out)
+        let apart = (kinds == Kinds::Statements).then_some(self.fields.kind_key);
+        Wanted { query: self.compiled(query, &Options { kinds, ..options.clone() }), apart }
     }
 
     /// Query and filters as the engine takes them.
@@ -141,39 +143,31 @@ impl Searcher {
         Box::new(BooleanQuery::new(clauses.collect()))
     }
 
-    /// How many documents match that stand in the place of a statement. They are few, and looked up first.
-    fn count_stand_ins(&self, query: &Query, options: &Options) -> Result<usize, IndexError> {
-        let all = Options { kinds: Kinds::All, ..options.clone() };
-        let clauses = vec![(Occur::Must, stand_ins(&self.fields)), (Occur::Must, self.compiled(query, &all))];
-        self.engine.search(&BooleanQuery::new(clauses), &Count).map_err(|error| self.failed(error))
-    }
-
     /// How many match, and the best of them in their order.
     fn best(
         &self,
-        wanted: &dyn EngineQuery,
+        wanted: &Wanted,
         offset: usize,
         limit: usize,
         options: &Options,
-    ) -> Result<(usize, Vec<(Rank, DocAddress)>), IndexError> {
+    ) -> Result<(Matching, Vec<(Rank, DocAddress)>), IndexError> {
         // The collector sets memory aside for all it may return: never more than there is.
         let documents = usize::try_from(self.len()).unwrap_or(usize::MAX);
         let limit = limit.min(documents.saturating_sub(offset));
         if limit == 0 {
-            let total = self.engine.search(wanted, &Count).map_err(|error| self.failed(error))?;
-            return Ok((total, Vec::new()));
+            let (total, left_out) = self.collect(wanted, Count)?;
+            return Ok((Matching { total, left_out }, Vec::new()));
         }
         let ranking = Ranking::new(&self.engine, options);
         let best = TopDocs::with_limit(limit)
             .and_offset(offset)
             .tweak_score(move |segment: &SegmentReader| ranking.of_segment(segment));
-        let (ranked, total) =
-            self.engine.search(wanted, &(best, Count)).map_err(|error| self.failed(error))?;
-        Ok((total, ranked))
+        let ((ranked, total), left_out) = self.collect(wanted, (best, Count))?;
+        Ok((Matching { total, left_out }, ranked))
     }
 
-    fn versions(&self, wanted: &dyn EngineQuery, options: &Options) -> Result<Answer, IndexError> {
-        let matches = self.matches(wanted, true)?;
+    fn versions(&self, wanted: &Wanted, options: &Options) -> Result<Answer, IndexError> {
+        let (matches, left_out) = self.collect(wanted, Matches { scored: true })?;
         let total = matches.iter().map(|of_segment| of_segment.docs.len()).sum();
         let until = last_moment(options);
         let mut pages = by_page(&self.engine, &matches, Ranking::new(&self.engine, options), until);
@@ -186,11 +180,11 @@ impl Searcher {
             address: page.newest,
             under: Under::Versions { others: page.others, superseded: page.is_superseded(&newest) },
         };
-        Ok((total, shown.into_iter().map(entry).collect(), folded))
+        Ok((Matching { total, left_out }, shown.into_iter().map(entry).collect(), folded))
     }
 
-    fn clusters(&self, wanted: &dyn EngineQuery, options: &Options) -> Result<Answer, IndexError> {
-        let (total, ranked) = self.best(wanted, 0, MOST_COMPARED, options)?;
+    fn clusters(&self, wanted: &Wanted, options: &Options) -> Result<Answer, IndexError> {
+        let (matching, ranked) = self.best(wanted, 0, MOST_COMPARED, options)?;
         let (found, compared) = clusters(&ranked, |address| self.document(address))?;
         let folded = Some(Folded { hits: found.len(), compared });
         let entry = |cluster: Cluster| Entry {
@@ -199,11 +193,13 @@ impl Searcher {
             under: Under::Copies(cluster.copies),
         };
         let shown = found.into_iter().skip(options.offset).take(options.limit);
-        Ok((total, shown.map(entry).collect(), folded))
+        Ok((matching, shown.map(entry).collect(), folded))
     }
 
-    fn matches(&self, wanted: &dyn EngineQuery, scored: bool) -> Result<Vec<OfSegment>, IndexError> {
-        self.engine.search(wanted, &Matches { scored }).map_err(|error| self.failed(error))
+    /// What a collector makes of all that matches, and how much was left out.
+    fn collect<C: Collector>(&self, wanted: &Wanted, inner: C) -> Result<(C::Fruit, usize), IndexError> {
+        let collector = Apart { inner, kinds: wanted.apart };
+        self.engine.search(&wanted.query, &collector).map_err(|error| self.failed(error))
     }
 
     fn failed(&self, error: TantivyError) -> IndexError {
@@ -269,8 +265,22 @@ impl Iterator for Documents<'_> {
     }
 }
 
+/// What is to match.
+struct Wanted {
+    query: Box<dyn EngineQuery>,
+    /// The field by which stand-ins are known that are to be left out.
+    apart: Option<Field>,
+}
+
+/// How many documents match.
+struct Matching {
+    total: usize,
+    /// How many more were left out because they stand in the place of a statement.
+    left_out: usize,
+}
+
 /// How many documents match, what is shown of them, and what they were folded into.
-type Answer = (usize, Vec<Entry>, Option<Folded>);
+type Answer = (Matching, Vec<Entry>, Option<Folded>);
 
 /// A hit before its document is read.
 #[derive(Debug)]

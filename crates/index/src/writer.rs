@@ -6,7 +6,7 @@ use tantivy::directory::{Directory, INDEX_WRITER_LOCK};
 use tantivy::index::{SegmentId, SegmentMeta};
 use tantivy::indexer::{IndexWriterOptions, LogMergePolicy, NoMergePolicy};
 use tantivy::schema::Term;
-use tantivy::store::{Compressor, ZstdCompressor};
+use tantivy::store::Compressor;
 use tantivy::{Index, IndexSettings};
 
 use crate::directory::{IndexFolder, Role, prepare_locks, temporary};
@@ -23,11 +23,15 @@ const LEAST_HEAP_BYTES: usize = 15_000_000;
 /// At rest, a segment has so many times the documents of all smaller ones together: a search opens few files, and a
 /// document is rewritten few times in its life.
 const LARGER_THAN_THE_REST: u64 = 4;
+/// How many segments of one size an index may gather when it is made: at the end all become one.
+const GATHERED_WHEN_NEW: usize = 64;
 /// Share of removed documents at which a segment is rewritten without them.
 const REMOVED_BEFORE_MERGE: f32 = 0.2;
 /// Smaller segments than this count as being of one size. The engine's own measure (10,000) has a growing index written
 /// anew with every eighth commit until it is that large.
 const SMALLEST_LAYER: u32 = 250;
+/// So many bytes of stored documents are packed together, and unpacked for any one of them: about one statement.
+const STORED_TOGETHER: usize = 4096;
 const META_FILE: &str = "meta.json";
 
 /// Adds documents to an index. There is at most one at a time, over all processes.
@@ -38,6 +42,8 @@ pub struct IndexWriter {
     dir: PathBuf,
     fields: Fields,
     engine: tantivy::IndexWriter,
+    /// Whether there was nothing when it was opened.
+    is_new: bool,
 }
 
 impl std::fmt::Debug for IndexWriter {
@@ -79,7 +85,8 @@ impl IndexWriter {
         let folder = IndexFolder::open(dir, Role::Writer).map_err(|error| fail(error.into()))?;
         let fields = Fields::new();
         let settings = IndexSettings {
-            docstore_compression: Compressor::Zstd(ZstdCompressor::default()),
+            docstore_compression: Compressor::Lz4,
+            docstore_blocksize: STORED_TOGETHER,
             docstore_compress_dedicated_thread: false,
             ..IndexSettings::default()
         };
@@ -93,8 +100,12 @@ impl IndexWriter {
         let mut merging = LogMergePolicy::default();
         merging.set_del_docs_ratio_before_merge(REMOVED_BEFORE_MERGE);
         merging.set_min_layer_size(SMALLEST_LAYER);
+        let is_new = index.searchable_segment_ids().map_err(fail)?.is_empty();
+        if is_new {
+            merging.set_min_num_segments(GATHERED_WHEN_NEW);
+        }
         engine.set_merge_policy(Box::new(merging));
-        Ok(IndexWriter { dir: dir.to_owned(), fields, engine })
+        Ok(IndexWriter { dir: dir.to_owned(), fields, engine, is_new })
     }
 
     /// Adds a document; one with the same id is replaced.
@@ -144,7 +155,7 @@ impl IndexWriter {
         let index = self.engine.index().clone();
         let fail = |error| IndexError::engine(&self.dir, error);
         self.engine.wait_merging_threads().map_err(fail)?;
-        tidy(&index).map_err(fail)
+        tidy(&index, self.is_new).map_err(fail)
     }
 }
 
@@ -158,9 +169,12 @@ fn open_engine(index: &Index, heap: usize) -> tantivy::Result<tantivy::IndexWrit
     index.writer_with_options(options)
 }
 
-/// Merges the small segments that writing in small steps leaves behind.
-fn tidy(index: &Index) -> tantivy::Result<()> {
-    let small = small_segments(index.searchable_segment_metas()?);
+/// Merges the small segments that writing in small steps leaves behind; all of an index that was made just now.
+fn tidy(index: &Index, is_new: bool) -> tantivy::Result<()> {
+    let small = match is_new {
+        true => index.searchable_segment_ids()?,
+        false => small_segments(index.searchable_segment_metas()?),
+    };
     if small.len() < 2 {
         return Ok(());
     }

@@ -170,17 +170,17 @@ fn write_styled(
     style: &impl Fn(usize) -> Style,
 ) -> io::Result<()> {
     let mut current = Style::new();
+    let mut run = String::new();
     for at in line {
         let wanted = style(at);
         if wanted != current {
-            write!(out, "{current:#}{wanted}")?;
+            write!(out, "{run}{current:#}{wanted}")?;
+            run.clear();
             current = wanted;
         }
-        if let Some(c) = chars.get(at) {
-            write!(out, "{c}")?;
-        }
+        run.extend(chars.get(at));
     }
-    write!(out, "{current:#}")
+    write!(out, "{run}{current:#}")
 }
 
 /// Text that a stranger wrote, on one line, without what would steer a terminal or turn the direction of writing.

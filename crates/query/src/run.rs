@@ -1,8 +1,9 @@
 //! One search, or many, from the query to the last line of output.
 
-use std::io::{self, Write};
-use std::path::PathBuf;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
 
+use anstream::AutoStream;
 use clap::CommandFactory;
 use vidimus_index::{IndexError, LinkOptions, QueryError, Searcher};
 
@@ -49,7 +50,17 @@ pub fn run(args: &Args) -> Result<Outcome, RunError> {
 }
 
 fn search(args: &Args) -> Result<Outcome, RunError> {
-    let mut out = anstream::stdout().lock();
+    // Written line by line, an answer takes longer to write than to find.
+    let stdout = io::stdout().lock();
+    let colour = AutoStream::choice(&stdout);
+    let whole: Box<dyn Write> = Box::new(BufWriter::new(stdout));
+    let mut out = AutoStream::new(whole, colour);
+    let outcome = answer(&mut out, args)?;
+    out.flush().map_err(RunError::Output)?;
+    Ok(outcome)
+}
+
+fn answer(out: &mut impl Write, args: &Args) -> Result<Outcome, RunError> {
     if args.help_query {
         out.write_all(help::QUERY_HELP.as_bytes()).map_err(RunError::Output)?;
         return Ok(Outcome::Found);
@@ -61,25 +72,25 @@ fn search(args: &Args) -> Result<Outcome, RunError> {
         return Ok(Outcome::Found);
     }
     if args.man {
-        clap_mangen::Man::new(Args::command()).render(&mut out).map_err(RunError::Output)?;
+        clap_mangen::Man::new(Args::command()).render(out).map_err(RunError::Output)?;
         return Ok(Outcome::Found);
     }
     let index = args.archive.join("index");
-    let open = || Searcher::open(&index).map_err(RunError::Index);
+    let open = || open(&index);
     if let Some(file) = &args.batch {
         let options = wanted::options(args)?;
-        let batch = Batch { searcher: &open()?, options: &options, args, output: Output::new(args, out) };
+        let batch = Batch { searcher: open()?, options: &options, args, output: Output::new(args, out) };
         return batch.run(file);
     }
     if let Some(name) = &args.reposts_of {
-        return reposts_of(&mut out, args, name);
+        return reposts_of(out, args, name);
     }
     let text = args.query.join(" ");
     let query = vidimus_index::parse(&text).map_err(|error| RunError::Query(text.clone(), error))?;
     let options = wanted::options(args)?;
     let searcher = open()?;
     let asked = Asked { query: &text, line: None };
-    let answer = ask(&searcher, asked, &query, &options, args).map_err(RunError::Index)?;
+    let answer = ask(searcher, asked, &query, &options, args).map_err(RunError::Index)?;
 
     // The count comes first, so that it stands above the hits and not among them.
     report::remark(&answer.count_line());
@@ -92,9 +103,15 @@ fn search(args: &Args) -> Result<Outcome, RunError> {
     Ok(if is_nothing { Outcome::Nothing } else { Outcome::Found })
 }
 
+/// Opens the index for as long as the program runs: at its end the system takes all maps and files away at once, which
+/// takes less than closing them one by one.
+fn open(index: &Path) -> Result<&'static Searcher, RunError> {
+    Ok(Box::leak(Box::new(Searcher::open(index).map_err(RunError::Index)?)))
+}
+
 /// Answers who else says the same words as a text.
 fn reposts_of(out: &mut impl Write, args: &Args, name: &str) -> Result<Outcome, RunError> {
-    let searcher = Searcher::open(&args.archive.join("index")).map_err(RunError::Index)?;
+    let searcher = open(&args.archive.join("index"))?;
     let id = searcher.named(name).map_err(RunError::Index)?;
     let options = LinkOptions { limit: args.limit, ..LinkOptions::default() };
     let links = searcher.links(&id, &options).map_err(RunError::Index)?;

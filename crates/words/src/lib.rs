@@ -55,10 +55,10 @@ pub fn beginning(text: &str, most_bytes: usize) -> &str {
 
 /// All words of a text.
 pub fn words(text: &str) -> Vec<Token> {
-    terms::all(WordChunks::new(text))
+    Terms::of(WordChunks::new(text)).tokens().collect()
 }
 
 /// All cluster terms of a text.
 pub fn clusters(text: &str) -> Vec<Token> {
-    terms::all(ClusterChunks::new(text))
+    Terms::of(ClusterChunks::new(text)).tokens().collect()
 }

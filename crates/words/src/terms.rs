@@ -29,6 +29,13 @@ pub trait ChunkedTerms {
 }
 
 impl Terms {
+    /// All terms of a text.
+    pub fn of(mut chunks: impl ChunkedTerms) -> Terms {
+        let mut terms = Terms::default();
+        while chunks.next_into(&mut terms) {}
+        terms
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.terms.len()
@@ -51,6 +58,21 @@ impl Terms {
         Some((self.forms.get(term.form.clone())?, term.span.clone(), term.position))
     }
 
+    /// The form, span and position of each term.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Range<usize>, usize)> {
+        (0..self.len()).filter_map(|index| self.get(index))
+    }
+
+    /// The number of the first term that ends at this byte of the text or later.
+    pub fn first_ending_from(&self, byte: usize) -> usize {
+        self.terms.partition_point(|term| term.span.end < byte)
+    }
+
+    /// The number of the first term at this position or a later one.
+    pub fn first_at(&self, position: usize) -> usize {
+        self.terms.partition_point(|term| term.position < position)
+    }
+
     /// The folded forms in their order.
     pub fn forms(&self) -> impl Iterator<Item = &str> {
         self.terms.iter().filter_map(|term| self.forms.get(term.form.clone()))
@@ -58,10 +80,7 @@ impl Terms {
 
     /// The terms as values of their own.
     pub fn tokens(&self) -> impl Iterator<Item = Token> {
-        (0..self.len()).filter_map(|index| {
-            let (text, span, position) = self.get(index)?;
-            Some(Token { text: text.to_owned(), span, position })
-        })
+        self.iter().map(|(form, span, position)| Token { text: form.to_owned(), span, position })
     }
 
     /// Adds a term; one of no characters is none.
@@ -90,11 +109,4 @@ impl Terms {
             self.terms.truncate(length);
         }
     }
-}
-
-/// All terms of a text.
-pub(crate) fn all(mut chunks: impl ChunkedTerms) -> Vec<Token> {
-    let mut terms = Terms::default();
-    while chunks.next_into(&mut terms) {}
-    terms.tokens().collect()
 }

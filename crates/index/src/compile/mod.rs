@@ -15,12 +15,13 @@ use tantivy::query::{
     RangeQuery, TermQuery,
 };
 use tantivy::schema::{Field, IndexRecordOption, Term};
-use vidimus_snapshot::STAND_INS;
 
 use self::excluded::Excluded;
+pub(crate) use self::select::documents_with;
 use self::select::{Matching, OtherForms, Selection, Within};
 use crate::matching::{
-    Inflected, Member, Pattern, Spelling, Step, cluster_steps, key_pattern, members, sequence, url_pattern,
+    ENGLISH, Inflected, Member, Pattern, Spelling, Step, cluster_steps, key_pattern, members, sequence,
+    url_pattern,
 };
 use crate::query::{ANY_KIND, Dates, Form, Leaf, Node, QueryField, Wanted, Words};
 use crate::schema::{Fields, TextField, number};
@@ -48,8 +49,8 @@ pub(crate) fn compile(fields: &Fields, root: &Node, options: &Options) -> Boxed 
     }
     match &options.kinds {
         Kinds::Only(kind) => clauses.push(filter(term(fields.kind_key, &fold(kind)))),
-        Kinds::Statements => clauses.push((Occur::MustNot, stand_ins(fields))),
-        Kinds::All => {}
+        // What stands in the place of statements is set apart where hits are collected, which counts it as well.
+        Kinds::Statements | Kinds::All => {}
     }
     if let Some(lang) = &options.lang {
         clauses.push(filter(term(fields.lang_key, &fold(lang))));
@@ -68,11 +69,6 @@ pub(crate) fn compile(fields: &Fields, root: &Node, options: &Options) -> Boxed 
     }
     clauses.push((Occur::Must, query));
     Box::new(BooleanQuery::new(clauses))
-}
-
-/// All that stands in the place of a statement.
-pub(crate) fn stand_ins(fields: &Fields) -> Boxed {
-    any(STAND_INS.iter().map(|kind| term(fields.kind_key, kind)).collect())
 }
 
 /// A clause that selects and does not rank.
@@ -245,16 +241,13 @@ fn other_forms(fields: &Fields, field: TextField, word: Inflected) -> Boxed {
 }
 
 fn spelled(fields: &Fields, field: TextField, spelling: Spelling) -> Boxed {
-    let Spelling { steps, language, forms } = spelling;
+    let Spelling { steps, is_english, forms } = spelling;
     let forms = forms.into_iter().map(|word| other_forms(fields, field, word));
     let found = any([in_order(field.words, steps, 0)].into_iter().chain(forms).collect());
-    match language {
-        Some(language) => {
-            let of_language = filter(term(fields.lang_key, language));
-            Box::new(BooleanQuery::new(vec![(Occur::Must, found), of_language]))
-        }
-        None => found,
+    if !is_english {
+        return found;
     }
+    Box::new(BooleanQuery::new(vec![(Occur::Must, found), filter(term(fields.lang_key, ENGLISH))]))
 }
 
 fn text(field: TextField, wanted: &Words) -> Boxed {

@@ -20,6 +20,10 @@ const MOST_ENDINGS: usize = 10_000;
 /// Most languages of one segment.
 const MOST_LANGUAGES: usize = 1_000;
 
+/// A term in less than this share of a language's documents is in few: reading a block of 128 for each takes less than
+/// reading all.
+const FEW: u32 = 16;
+
 /// Finds documents of a segment.
 pub(super) trait Select: Debug + Send + Sync + 'static {
     fn select(&self, segment: &SegmentReader) -> tantivy::Result<BitSet>;
@@ -98,6 +102,23 @@ fn add_documents(index: &InvertedIndexReader, term: &TermInfo, found: &mut BitSe
     visit_documents(index, term, |doc| {
         found.insert(doc);
     })
+}
+
+/// The documents of a segment that have one of these terms in a field; nothing when none has.
+pub(crate) fn documents_with(
+    segment: &SegmentReader,
+    field: Field,
+    terms: &[&str],
+) -> tantivy::Result<Option<BitSet>> {
+    let index = segment.inverted_index(field)?;
+    let mut found = None;
+    for term in terms {
+        if let Some(term) = index.terms().get(term)? {
+            let found = found.get_or_insert_with(|| BitSet::with_max_value(segment.max_doc()));
+            add_documents(&index, &term, found)?;
+        }
+    }
+    Ok(found)
 }
 
 /// The terms of a pattern, as long as they are not too many.
@@ -293,15 +314,18 @@ impl Select for OtherForms {
             while stream.advance() {
                 let Ok(term) = std::str::from_utf8(stream.key()) else { continue };
                 for of_language in forms.iter_mut().filter(|of_language| of_language.forms.includes(term)) {
-                    let documents = of_language.documents(&languages)?;
-                    let visit = |doc| {
-                        if documents.contains(doc) {
-                            found.insert(doc);
-                        }
-                    };
                     match &before {
-                        Before::Anything => visit_documents(&index, stream.value(), visit)?,
-                        Before::Term(before) => visit_behind(&index, before, stream.value(), visit)?,
+                        Before::Anything => {
+                            of_language.add_documents(&languages, &index, stream.value(), &mut found)?;
+                        }
+                        Before::Term(before) => {
+                            let documents = of_language.documents(&languages)?;
+                            visit_behind(&index, before, stream.value(), |doc| {
+                                if documents.contains(doc) {
+                                    found.insert(doc);
+                                }
+                            })?;
+                        }
                     }
                 }
             }
@@ -320,6 +344,35 @@ struct InLanguage<'a> {
 }
 
 impl InLanguage<'_> {
+    /// Adds the documents of the language that have a term.
+    fn add_documents(
+        &mut self,
+        languages: &InvertedIndexReader,
+        index: &InvertedIndexReader,
+        term: &TermInfo,
+        found: &mut BitSet,
+    ) -> tantivy::Result<()> {
+        // Few documents are looked up among those of the language, without reading these all.
+        if self.documents.is_none() && term.doc_freq < self.language.doc_freq / FEW {
+            let mut of_language =
+                languages.read_postings_from_terminfo(&self.language, IndexRecordOption::Basic)?;
+            return visit_documents(index, term, |doc| {
+                if of_language.doc() < doc {
+                    of_language.seek(doc);
+                }
+                if of_language.doc() == doc {
+                    found.insert(doc);
+                }
+            });
+        }
+        let documents = self.documents(languages)?;
+        visit_documents(index, term, |doc| {
+            if documents.contains(doc) {
+                found.insert(doc);
+            }
+        })
+    }
+
     fn documents(&mut self, languages: &InvertedIndexReader) -> tantivy::Result<&BitSet> {
         if self.documents.is_none() {
             let mut documents = BitSet::with_max_value(self.max_doc);

@@ -16,6 +16,6 @@ pub(crate) use glob::MOST_PARTS;
 pub(crate) use pattern::{Pattern, TooWide};
 pub(crate) use regex::Regex;
 pub(crate) use sequence::{Member, Step, cluster_steps, key_pattern, members, sequence, url_pattern};
-pub(crate) use spellings::{Inflected, Spelling};
+pub(crate) use spellings::{ENGLISH, Inflected, Spelling};
 pub(crate) use stems::Forms;
 pub(crate) use within::{List, windows};

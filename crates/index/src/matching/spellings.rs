@@ -12,21 +12,24 @@ use super::sequence::Step;
 use super::stems::Stem;
 use crate::query::{Form, Words};
 
+/// The language of texts in which some beginnings are parts of compounds, and in no other.
+pub(crate) const ENGLISH: &str = "en";
+
 /// The beginning of a compound.
 struct Prefix {
     text: &'static str,
     /// How many letters have to follow: with fewer it is the beginning of too many words that are no compounds.
     rest: usize,
-    /// The language of texts in which it is one; any where there is none.
-    language: Option<&'static str>,
+    /// Whether it is one in English texts alone, because it is a word of its own in other languages.
+    is_english: bool,
 }
 
 const fn anywhere(text: &'static str, rest: usize) -> Prefix {
-    Prefix { text, rest, language: None }
+    Prefix { text, rest, is_english: false }
 }
 
 const fn in_english(text: &'static str, rest: usize) -> Prefix {
-    Prefix { text, rest, language: Some("en") }
+    Prefix { text, rest, is_english: true }
 }
 
 /// Of two that fit, the longer one stands first.
@@ -66,8 +69,8 @@ const PREFIXES: [Prefix; 28] = [
 pub(crate) struct Spelling {
     /// Its terms in their order: one, or two.
     pub(crate) steps: Vec<Step>,
-    /// The language of the texts in which it is one; any where there is none.
-    pub(crate) language: Option<&'static str>,
+    /// Whether it is one in English texts alone.
+    pub(crate) is_english: bool,
     /// Of what other forms are meant as well: *re-arrested* and *rearrested* for *re-arrest*.
     pub(crate) forms: Vec<Inflected>,
 }
@@ -105,7 +108,7 @@ fn joined(written: &str, first: &Token, second: &Token) -> Option<Spelling> {
     let forms = [inflected(&word, None), inflected(&second.text, Some(&first.text))];
     Some(Spelling {
         steps: vec![step(0, &word)],
-        language: None,
+        is_english: false,
         forms: forms.into_iter().flatten().collect(),
     })
 }
@@ -121,7 +124,7 @@ fn in_two(word: &str) -> Option<Spelling> {
     let rest = word.strip_prefix(prefix.text)?;
     Some(Spelling {
         steps: vec![step(0, prefix.text), step(1, rest)],
-        language: prefix.language,
+        is_english: prefix.is_english,
         forms: inflected(rest, Some(prefix.text)).into_iter().collect(),
     })
 }
@@ -138,28 +141,28 @@ fn step(offset: u32, term: &str) -> Step {
 mod tests {
     use super::*;
 
-    fn other(written: &str) -> Option<(String, Option<&'static str>)> {
+    fn other(written: &str) -> Option<(String, bool)> {
         let spelling = Words { form: Form::Word, value: written.to_owned() }.other_spelling()?;
         let terms: Vec<&str> = spelling.steps.iter().filter_map(|step| step.pattern.exact()).collect();
-        Some((terms.join(" "), spelling.language))
+        Some((terms.join(" "), spelling.is_english))
     }
 
     #[test]
     fn compounds_have_two_spellings() {
         let cases = [
-            ("co-operation", "cooperation", None),
-            ("Cooperation", "co operation", None),
-            ("E\u{2011}Mail", "email", None),
-            ("email", "e mail", Some("en")),
-            ("anti-corruption", "anticorruption", None),
-            ("anticorrupción", "anti corrupcion", None),
-            ("re-arrest", "rearrest", None),
-            ("rearrested", "re arrested", Some("en")),
-            ("counterterrorism", "counter terrorism", None),
-            ("well-known", "wellknown", None),
+            ("co-operation", "cooperation", false),
+            ("Cooperation", "co operation", false),
+            ("E\u{2011}Mail", "email", false),
+            ("email", "e mail", true),
+            ("anti-corruption", "anticorruption", false),
+            ("anticorrupción", "anti corrupcion", false),
+            ("re-arrest", "rearrest", false),
+            ("rearrested", "re arrested", true),
+            ("counterterrorism", "counter terrorism", false),
+            ("well-known", "wellknown", false),
         ];
-        for (written, wanted, language) in cases {
-            assert_eq!(other(written), Some((wanted.to_owned(), language)), "{written}");
+        for (written, wanted, is_english) in cases {
+            assert_eq!(other(written), Some((wanted.to_owned(), is_english)), "{written}");
         }
     }
 

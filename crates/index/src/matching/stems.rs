@@ -108,6 +108,9 @@ fn beginning(word: &str, letters: usize) -> &str {
 /// The forms of one word in one language.
 pub(crate) struct Forms<'a> {
     stem: &'a Stem,
+    /// The word without what is written to its front.
+    base: &'a str,
+    is_arabic: bool,
     is_english: bool,
     groups: &'static [&'static [&'static str]],
     stemmer: Stemmer,
@@ -122,14 +125,20 @@ impl<'a> Forms<'a> {
             return None;
         }
         let stemmer = Stemmer::create(*algorithm);
-        let stemmed = stemmer.stem(stem.base()).into_owned();
+        let base = stem.base();
+        let stemmed = stemmer.stem(base).into_owned();
         let groups = GROUPS.iter().find(|(tag, _)| *tag == language).map_or(&[][..], |(_, groups)| groups);
-        Some(Forms { stem, is_english: language == "en", groups, stemmer, stemmed })
+        let (is_arabic, is_english) = (language == "ar", language == "en");
+        Some(Forms { stem, base, is_arabic, is_english, groups, stemmer, stemmed })
     }
 
     /// Whether a term is another form of the word.
     pub(crate) fn includes(&self, term: &str) -> bool {
-        let (word, other) = (self.stem.base(), without_front(term));
+        let (word, other) = (self.base, if self.is_arabic { without_front(term) } else { term });
+        // Asked of each word of a text, of which most begin with another letter.
+        if word.as_bytes().first() != other.as_bytes().first() {
+            return false;
+        }
         let Some(endings) = Endings::of(word, other).filter(|_| term != self.stem.word) else { return false };
         let may_be = if self.is_english { endings.are_english() } else { endings.are_short() };
         may_be && (word == other || self.in_a_group(word, other) || self.stemmer.stem(other) == self.stemmed)

@@ -7,7 +7,7 @@ use tantivy::{DocId, Score, SegmentReader};
 
 use super::collapse::by_page;
 use super::columns::{integers, names, numbers};
-use super::matches::OfSegment;
+use super::matches::{Matches, OfSegment};
 use super::options::{By, Collapse, Options};
 use super::rank::Ranking;
 use super::{Searcher, last_moment};
@@ -81,8 +81,7 @@ pub struct Counted<'a> {
 impl Searcher {
     /// Collects what matches, to be counted in any number of ways.
     pub fn counted(&self, query: &Query, options: &Options) -> Result<Counted<'_>, IndexError> {
-        let (wanted, _) = self.wanted(query, options);
-        let mut matches = self.matches(&wanted, false)?;
+        let (mut matches, _) = self.collect(&self.wanted(query, options), Matches { scored: false })?;
         if options.collapse == Collapse::Versions {
             let ranking = Ranking::new(&self.engine, options);
             let mut folded: BTreeMap<u32, Vec<(DocId, Score)>> = BTreeMap::new();

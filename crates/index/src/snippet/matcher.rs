@@ -1,18 +1,20 @@
 //! Finding in a text what a query asked for.
 
-use std::collections::HashMap;
 use std::ops::{ControlFlow, Range};
 
 use super::Snippet;
 use super::passage::passages;
 use crate::matching::{
-    Forms, Inflected, List, Member, Pattern, Spelling, Step, cluster_steps, members, sequence, windows,
+    ENGLISH, Forms, Inflected, List, Member, Pattern, Spelling, Step, cluster_steps, members, sequence,
+    windows,
 };
 use crate::query::{Dates, Form, Leaf, Query, QueryField, Wanted, Words};
-use vidimus_words::{Token, beginning, clusters, clusters_of_query, is_lone_character, words};
+use vidimus_words::{
+    ClusterChunks, Terms, Token, WordChunks, beginning, clusters_of_query, is_lone_character, words,
+};
 
 /// Most words and phrases of a query that are marked.
-const MOST_PATTERNS: usize = 200;
+pub(super) const MOST_PATTERNS: usize = 200;
 /// How much of a text is looked at, in bytes; matches beyond it are not shown.
 const LONGEST_TEXT: usize = 1_000_000;
 /// Most matches that are considered in one text, and of them at most and at least so many for one word or phrase: a common
@@ -30,16 +32,16 @@ pub(crate) struct Matcher {
     clusters: Patterns,
     near: Vec<Near>,
     inflected: Vec<MayInflect>,
-    /// What is another spelling in texts of one language alone.
-    spellings: HashMap<&'static str, Patterns>,
+    /// What is another spelling in English texts alone.
+    english: Patterns,
 }
 
 /// A word of the query that may stand in another form.
 struct MayInflect {
     leaf: usize,
     word: Inflected,
-    /// The only language of texts in which it may.
-    language: Option<&'static str>,
+    /// Whether it may in English texts alone.
+    is_english: bool,
 }
 
 /// A match in a text.
@@ -91,14 +93,11 @@ impl Matcher {
             _ => self.words.add(leaf, steps, false),
         }
         let plain = wanted.stem().map(|stem| Inflected { stem, behind: None });
-        self.inflected.extend(plain.map(|word| MayInflect { leaf, word, language: None }));
-        if let Some(Spelling { steps, language, forms }) = wanted.other_spelling() {
-            let patterns = match language {
-                Some(language) => self.spellings.entry(language).or_default(),
-                None => &mut self.words,
-            };
+        self.inflected.extend(plain.map(|word| MayInflect { leaf, word, is_english: false }));
+        if let Some(Spelling { steps, is_english, forms }) = wanted.other_spelling() {
+            let patterns = if is_english { &mut self.english } else { &mut self.words };
             patterns.add(leaf, steps, false);
-            self.inflected.extend(forms.into_iter().map(|word| MayInflect { leaf, word, language }));
+            self.inflected.extend(forms.into_iter().map(|word| MayInflect { leaf, word, is_english }));
         }
     }
 
@@ -107,18 +106,18 @@ impl Matcher {
         let text_seen = beginning(text, LONGEST_TEXT);
         // Cutting a text without spaces into words takes most of the time, and is left out where it can be.
         let needs_words = self.clusters.is_empty() || !self.words.is_empty() || !self.near.is_empty();
-        let words = if needs_words { words(text_seen) } else { Vec::new() };
+        let words = if needs_words { Terms::of(WordChunks::new(text_seen)) } else { Terms::default() };
         let most = self.most_of_one();
         let mut matches = self.words.find(text_seen, &words, Counts::new(self.leaves, most));
         let language = language.map(primary);
-        if let Some(spellings) = language.as_deref().and_then(|language| self.spellings.get(language)) {
-            matches.extend(spellings.find(text_seen, &words, Counts::new(self.leaves, most)));
+        if language.as_deref() == Some(ENGLISH) {
+            matches.extend(self.english.find(text_seen, &words, Counts::new(self.leaves, most)));
         }
         matches.extend(self.other_forms(&words, language.as_deref()));
         matches.extend(self.near.iter().flat_map(|near| near.find(&words, most)));
         if !self.clusters.is_empty() {
             let counts = Counts::new(self.leaves, most);
-            matches.extend(self.clusters.find(text_seen, &clusters(text_seen), counts));
+            matches.extend(self.clusters.find(text_seen, &Terms::of(ClusterChunks::new(text_seen)), counts));
         }
         matches.sort_by_key(|found| (found.span.start, found.span.end));
         Snippet { fragments: passages(text_seen, &words, &matches, text_seen.len() < text.len()) }
@@ -128,12 +127,12 @@ impl Matcher {
         (MOST_MATCHES / self.leaves.max(1)).clamp(LEAST_OF_ONE, MOST_OF_ONE)
     }
 
-    fn other_forms(&self, words: &[Token], language: Option<&str>) -> Vec<Match> {
+    fn other_forms(&self, words: &Terms, language: Option<&str>) -> Vec<Match> {
         let Some(language) = language else { return Vec::new() };
         let mut matches = Vec::new();
-        for MayInflect { leaf, word, language: only } in &self.inflected {
-            let forms = Forms::of(&word.stem, language).filter(|_| only.is_none_or(|only| only == language));
-            let Some(forms) = forms else { continue };
+        let meant = |word: &&MayInflect| !word.is_english || language == ENGLISH;
+        for MayInflect { leaf, word, .. } in self.inflected.iter().filter(meant) {
+            let Some(forms) = Forms::of(&word.stem, language) else { continue };
             let spans = (0..words.len()).filter_map(|at| form_at(&forms, word.behind.as_deref(), words, at));
             matches.extend(spans.map(|span| Match { leaf: *leaf, span }).take(self.most_of_one()));
         }
@@ -142,11 +141,11 @@ impl Matcher {
 }
 
 /// What is marked where a form stands, with the part of its compound before it.
-fn form_at(forms: &Forms<'_>, behind: Option<&str>, words: &[Token], at: usize) -> Option<Range<usize>> {
-    let word = words.get(at).filter(|word| forms.includes(&word.text))?;
-    let Some(behind) = behind else { return Some(word.span.clone()) };
-    let first = words.get(at.checked_sub(1)?).filter(|first| first.text == behind)?;
-    Some(first.span.start..word.span.end)
+fn form_at(forms: &Forms<'_>, behind: Option<&str>, words: &Terms, at: usize) -> Option<Range<usize>> {
+    let (_, span, _) = words.get(at).filter(|(form, _, _)| forms.includes(form))?;
+    let Some(behind) = behind else { return Some(span) };
+    let (_, first, _) = words.get(at.checked_sub(1)?).filter(|(form, _, _)| *form == behind)?;
+    Some(first.start..span.end)
 }
 
 /// `pt` of `pt-BR`.
@@ -192,9 +191,9 @@ struct Near {
 }
 
 impl Near {
-    fn find(&self, words: &[Token], most: usize) -> Vec<Match> {
+    fn find(&self, words: &Terms, most: usize) -> Vec<Match> {
         let occurrences: Vec<Vec<usize>> = self.members.iter().map(|member| places(member, words)).collect();
-        let position = |at: usize| words.get(at).and_then(|word| u32::try_from(word.position).ok());
+        let position = |at: usize| words.get(at).and_then(|(_, _, position)| u32::try_from(position).ok());
         let list = |(at, member): (&Vec<usize>, &Member)| List {
             positions: at.iter().filter_map(|at| position(*at)).collect(),
             shift: member.shift,
@@ -204,10 +203,9 @@ impl Near {
         // That the places ran out is no news here.
         let _ = windows(&lists, self.window, &mut |positions| {
             let spans = positions.iter().zip(&self.members).filter_map(|(start, member)| {
-                let first = words
-                    .partition_point(|word| word.position < usize::try_from(*start).unwrap_or(usize::MAX));
+                let first = words.first_at(usize::try_from(*start).ok()?);
                 let last = first + member.steps.len().saturating_sub(1);
-                Some(words.get(first)?.span.start..words.get(last)?.span.end)
+                Some(words.get(first)?.1.start..words.get(last)?.1.end)
             });
             matches.extend(spans.map(|span| Match { leaf: self.leaf, span }));
             if matches.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
@@ -219,33 +217,30 @@ impl Near {
 }
 
 /// Numbers of the words at which a member begins.
-fn places(member: &Member, words: &[Token]) -> Vec<usize> {
-    let starts = (0..words.len()).filter(|at| {
-        let rest = words.get(*at..).unwrap_or_default();
-        !member.steps.is_empty() && last_of(&member.steps, rest).is_some()
-    });
-    starts.collect()
+fn places(member: &Member, words: &Terms) -> Vec<usize> {
+    let begins = |at: &usize| !member.steps.is_empty() && span_of(&member.steps, words, *at).is_some();
+    (0..words.len()).filter(begins).collect()
 }
 
-/// The token of the last step, when the steps stand at the beginning of these tokens.
-fn last_of<'a>(steps: &[Step], tokens: &'a [Token]) -> Option<&'a Token> {
-    let first = tokens.first()?;
-    let mut last = first;
+/// What the steps cover when they stand at this term and those behind it.
+fn span_of(steps: &[Step], terms: &Terms, at: usize) -> Option<Range<usize>> {
+    let (_, mut span, first) = terms.get(at)?;
     for (index, step) in steps.iter().enumerate() {
-        let token = tokens.get(index)?;
-        let offset = u32::try_from(token.position - first.position).ok()?;
-        if offset != step.offset || !step.pattern.matches(&token.text) {
+        let (form, step_span, position) = terms.get(at + index)?;
+        let offset = u32::try_from(position.checked_sub(first)?).ok()?;
+        if offset != step.offset || !step.pattern.matches(form) {
             return None;
         }
-        last = token;
+        span.end = step_span.end;
     }
-    Some(last)
+    Some(span)
 }
 
 /// Sequences of terms, by their first term.
 #[derive(Default)]
 struct Patterns {
-    whole: HashMap<String, Vec<Sequence>>,
+    /// In the order of their first terms. They are few: looking one up costs less than a hash of the term.
+    whole: Vec<(String, Sequence)>,
     /// Those whose first term may be one of many.
     open: Vec<Sequence>,
 }
@@ -266,24 +261,29 @@ impl Patterns {
         let Some(first) = steps.first() else { return };
         match &first.pattern {
             Pattern::Exact(term) => {
-                let term = term.clone();
-                self.whole.entry(term).or_default().push(Sequence { leaf, steps, is_lone });
+                let after = self.whole.partition_point(|(other, _)| other <= term);
+                self.whole.insert(after, (term.clone(), Sequence { leaf, steps, is_lone }));
             }
             _ => self.open.push(Sequence { leaf, steps, is_lone }),
         }
     }
 
-    fn find(&self, text: &str, tokens: &[Token], mut counts: Counts) -> Vec<Match> {
+    /// Those that may begin with a term.
+    fn beginning_with<'a>(&'a self, term: &'a str) -> impl Iterator<Item = &'a Sequence> {
+        let first = self.whole.partition_point(|(other, _)| other.as_str() < term);
+        let whole = self.whole.iter().skip(first).take_while(move |(other, _)| other == term);
+        whole.map(|(_, sequence)| sequence).chain(&self.open)
+    }
+
+    fn find(&self, text: &str, terms: &Terms, mut counts: Counts) -> Vec<Match> {
         let mut matches = Vec::new();
         if self.is_empty() {
             return matches;
         }
-        for (at, first) in tokens.iter().enumerate() {
-            let rest = tokens.get(at..).unwrap_or_default();
-            let candidates = self.whole.get(&first.text).into_iter().flatten().chain(&self.open);
-            for pattern in candidates {
+        for (at, (form, _, _)) in terms.iter().enumerate() {
+            for pattern in self.beginning_with(form) {
                 if counts.has_room(pattern.leaf)
-                    && let Some(span) = pattern.span(text, rest)
+                    && let Some(span) = pattern.span(text, terms, at)
                     && counts.take(pattern.leaf)
                 {
                     matches.push(Match { leaf: pattern.leaf, span });
@@ -295,14 +295,13 @@ impl Patterns {
 }
 
 impl Sequence {
-    /// What the terms cover when they stand at the beginning of these tokens.
-    fn span(&self, text: &str, tokens: &[Token]) -> Option<Range<usize>> {
-        let first = tokens.first()?;
-        let last = last_of(&self.steps, tokens)?;
+    /// What the terms cover when they stand at this term of a text.
+    fn span(&self, text: &str, terms: &Terms, at: usize) -> Option<Range<usize>> {
+        let span = span_of(&self.steps, terms, at)?;
         if self.is_lone {
-            let character = text.get(first.span.clone())?.chars().next()?;
-            return Some(first.span.start..first.span.start + character.len_utf8());
+            let character = text.get(span.clone())?.chars().next()?;
+            return Some(span.start..span.start + character.len_utf8());
         }
-        Some(first.span.start..last.span.end)
+        Some(span)
     }
 }

@@ -1,130 +1,181 @@
 //! Choosing the passages to show, and cutting them out.
 
-use std::collections::BTreeSet;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use super::Fragment;
-use super::matcher::Match;
-use vidimus_words::{Token, beginning, cluster_ends, words};
+use super::matcher::{MOST_PATTERNS, Match};
+use vidimus_words::{Terms, WordChunks};
 
 /// Length of a snippet in characters, before the last word is completed.
 const LENGTH: usize = 240;
-/// How much of the text around a passage shows where words begin and end at its edges, in bytes.
-const NEIGHBOURHOOD: usize = 200;
+/// How much of the text beside a passage is cut into words with it, in characters: cutting begins anywhere, and in scripts
+/// without spaces it takes a few words until it falls in with the text.
+const NEIGHBOURHOOD: usize = 70;
+/// How many matches are counted for one passage.
+const MOST_IN_ONE: usize = 200;
 
 /// The best passages: one when it holds all that was found, else two shorter ones.
-pub(super) fn passages(text: &str, words: &[Token], matches: &[Match], goes_on: bool) -> Vec<Fragment> {
-    let page = Page::new(text, words);
-    let all: BTreeSet<usize> = matches.iter().map(|found| found.leaf).collect();
-    let Some(whole) = page.best(matches, LENGTH, &all) else {
-        return page.cut(page.opening(), matches, goes_on).into_iter().collect();
+pub(super) fn passages(text: &str, words: &Terms, matches: &[Match], goes_on: bool) -> Vec<Fragment> {
+    let page = Page::new(text, words, matches);
+    let all: Leaves = matches.iter().map(|found| found.leaf).collect();
+    let Some(whole) = page.best(LENGTH, &all) else {
+        return page.cut(page.opening(), goes_on).into_iter().collect();
     };
-    let missing: BTreeSet<usize> = all.difference(&whole.leaves).copied().collect();
-    let mut windows = match missing.is_empty() {
+    let mut windows = match all.without(&whole.leaves).is_empty() {
         true => vec![page.widen(&whole, LENGTH)],
-        false => page.pair(matches, &all),
+        false => page.pair(&all),
     };
     windows.sort_by_key(|window| window.start);
     let windows = merge(windows);
-    windows.into_iter().filter_map(|window| page.cut(window, matches, goes_on)).collect()
+    windows.into_iter().filter_map(|window| page.cut(window, goes_on)).collect()
+}
+
+/// A set of words and phrases of the query, by their numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Leaves([u64; MOST_PATTERNS.div_ceil(64)]);
+
+impl Leaves {
+    fn insert(&mut self, leaf: usize) {
+        if let Some(bits) = self.0.get_mut(leaf / 64) {
+            *bits |= 1 << (leaf % 64);
+        }
+    }
+
+    fn contains(&self, leaf: usize) -> bool {
+        self.0.get(leaf / 64).is_some_and(|bits| bits & (1 << (leaf % 64)) != 0)
+    }
+
+    fn without(mut self, other: &Leaves) -> Leaves {
+        self.0.iter_mut().zip(other.0).for_each(|(bits, others)| *bits &= !others);
+        self
+    }
+
+    fn len(&self) -> u32 {
+        self.0.iter().map(|bits| bits.count_ones()).sum()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl FromIterator<usize> for Leaves {
+    fn from_iter<I: IntoIterator<Item = usize>>(leaves: I) -> Leaves {
+        let mut set = Leaves::default();
+        leaves.into_iter().for_each(|leaf| set.insert(leaf));
+        set
+    }
 }
 
 /// A run of matches that fits into a passage.
 struct Window {
     span: Range<usize>,
-    leaves: BTreeSet<usize>,
+    leaves: Leaves,
 }
 
-/// A text with the places where it may be cut, and how far each is from the start in characters.
+/// A text with what was found in it.
 struct Page<'a> {
     text: &'a str,
-    /// Byte offset and character offset of each place, ascending.
-    places: Vec<(usize, usize)>,
-    /// Whether the places are between clusters, since nobody needed the words.
-    is_of_clusters: bool,
+    /// All its words, or none when nobody needed them.
+    words: &'a Terms,
+    /// In the order in which they begin.
+    matches: &'a [Match],
+    /// The same, counted in characters.
+    in_chars: Vec<Range<usize>>,
 }
 
 impl<'a> Page<'a> {
-    fn new(text: &'a str, words: &[Token]) -> Page<'a> {
-        let ends = match words.is_empty() {
-            true => cluster_ends(text),
-            false => words.iter().flat_map(|word| [word.span.start, word.span.end]).collect(),
-        };
-        let mut places = vec![(0, 0)];
+    fn new(text: &'a str, words: &'a Terms, matches: &'a [Match]) -> Page<'a> {
+        let count = |span: Range<usize>| text.get(span).map_or(0, |piece| piece.chars().count());
         let (mut bytes, mut chars) = (0, 0);
-        for end in ends.into_iter().chain([text.len()]).filter(|end| *end > 0) {
-            // Words follow each other: an end that is no further has been seen.
-            if end > bytes {
-                chars += text.get(bytes..end).map_or(0, |piece| piece.chars().count());
-                bytes = end;
-                places.push((bytes, chars));
-            }
+        let in_chars = matches.iter().map(|found| {
+            chars += count(bytes..found.span.start);
+            bytes = found.span.start;
+            chars..chars + count(found.span.clone())
+        });
+        Page { text, words, matches, in_chars: in_chars.collect() }
+    }
+
+    /// The byte so many characters after another, or the end.
+    fn after(&self, from: usize, chars: usize) -> usize {
+        let rest = self.text.get(from..).unwrap_or_default();
+        rest.char_indices().nth(chars).map_or(self.text.len(), |(at, _)| from + at)
+    }
+
+    /// The byte so many characters before another, or the beginning.
+    fn before(&self, to: usize, chars: usize) -> usize {
+        let Some(last) = chars.checked_sub(1) else { return to };
+        self.text.get(..to).unwrap_or_default().char_indices().nth_back(last).map_or(0, |(at, _)| at)
+    }
+
+    /// Where words begin and end between two bytes, and where the text does, in ascending order.
+    fn edges(&self, from: usize, to: usize) -> Vec<usize> {
+        if !self.words.is_empty() {
+            return self.edges_of(self.words, 0, from..=to);
         }
-        Page { text, places, is_of_clusters: words.is_empty() }
+        let around = self.before(from, NEIGHBOURHOOD)..self.after(to, NEIGHBOURHOOD);
+        let words = Terms::of(WordChunks::new(self.text.get(around.clone()).unwrap_or_default()));
+        self.edges_of(&words, around.start, from..=to)
     }
 
-    /// Characters before a byte offset, to the last place before it.
-    fn chars(&self, offset: usize) -> usize {
-        let after = self.places.partition_point(|(bytes, _)| *bytes <= offset);
-        after.checked_sub(1).and_then(|at| self.places.get(at)).map_or(0, |(_, chars)| *chars)
-    }
-
-    /// The first place at or after a number of characters.
-    fn place_from(&self, chars: usize) -> usize {
-        let at = self.places.partition_point(|(_, before)| *before < chars);
-        self.places.get(at).map_or(self.text.len(), |(bytes, _)| *bytes)
-    }
-
-    /// The last place at or before a number of characters.
-    fn place_to(&self, chars: usize) -> usize {
-        let after = self.places.partition_point(|(_, before)| *before <= chars);
-        after.checked_sub(1).and_then(|at| self.places.get(at)).map_or(0, |(bytes, _)| *bytes)
+    /// The same of words that are counted from `start`.
+    fn edges_of(&self, words: &Terms, start: usize, within: RangeInclusive<usize>) -> Vec<usize> {
+        let first = words.first_ending_from(within.start().saturating_sub(start));
+        let spans = (first..words.len()).filter_map(|at| words.get(at)).map(|(_, span, _)| span);
+        let near = spans.take_while(|span| start + span.start <= *within.end());
+        let ends = near.flat_map(|span| [start + span.start, start + span.end]);
+        let edges = std::iter::once(0).chain(ends).chain([self.text.len()]);
+        edges.filter(|edge| within.contains(edge)).collect()
     }
 
     /// The run of matches no longer than `length` that holds most of the wanted leaves, then most
     /// matches; the first of equals.
-    fn best(&self, matches: &[Match], length: usize, wanted: &BTreeSet<usize>) -> Option<Window> {
-        let mut best: Option<(usize, usize, Window)> = None;
-        for (at, first) in matches.iter().enumerate() {
-            let start = self.chars(first.span.start);
-            let fits = |found: &&Match| self.chars(found.span.end).saturating_sub(start) <= length;
-            let run: Vec<&Match> = matches.iter().skip(at).take_while(fits).take(200).collect();
-            let leaves: BTreeSet<usize> =
-                run.iter().map(|found| found.leaf).filter(|leaf| wanted.contains(leaf)).collect();
-            let end = run.iter().map(|found| found.span.end).max().unwrap_or(first.span.end);
-            let (distinct, count) = (leaves.len().max(usize::from(wanted.contains(&first.leaf))), run.len());
-            let is_better = distinct > 0
-                && best.as_ref().is_none_or(|(most, count_then, _)| (distinct, count) > (*most, *count_then));
-            if is_better {
-                best = Some((distinct, count, Window { span: first.span.start..end, leaves }));
+    fn best(&self, length: usize, wanted: &Leaves) -> Option<Window> {
+        let mut best: Option<((u32, usize), Window)> = None;
+        let found: Vec<(&Match, &Range<usize>)> = self.matches.iter().zip(&self.in_chars).collect();
+        for (at, (first, first_chars)) in found.iter().enumerate() {
+            let fits = |(_, chars): &&(&Match, &Range<usize>)| chars.end - first_chars.start <= length;
+            let run = found.iter().skip(at).take_while(fits).take(MOST_IN_ONE).map(|(found, _)| *found);
+            // One match alone may be longer than a passage.
+            let mut window = Window { span: first.span.clone(), leaves: Leaves::default() };
+            let mut count = 0;
+            for found in std::iter::once(*first).chain(run.skip(1)) {
+                window.span.end = window.span.end.max(found.span.end);
+                if wanted.contains(found.leaf) {
+                    window.leaves.insert(found.leaf);
+                }
+                count += 1;
+            }
+            let worth = (window.leaves.len(), count);
+            if worth.0 > 0 && best.as_ref().is_none_or(|(most, _)| worth > *most) {
+                best = Some((worth, window));
             }
         }
-        best.map(|(_, _, window)| window)
+        best.map(|(_, window)| window)
     }
 
     /// The best half-length passage, and the best for what it lacks.
-    fn pair(&self, matches: &[Match], all: &BTreeSet<usize>) -> Vec<Range<usize>> {
-        let Some(first) = self.best(matches, LENGTH / 2, all) else { return Vec::new() };
-        let missing: BTreeSet<usize> = all.difference(&first.leaves).copied().collect();
-        let second = self.best(matches, LENGTH / 2, &missing);
+    fn pair(&self, all: &Leaves) -> Vec<Range<usize>> {
+        let Some(first) = self.best(LENGTH / 2, all) else { return Vec::new() };
+        let second = self.best(LENGTH / 2, &all.without(&first.leaves));
         [Some(first), second].into_iter().flatten().map(|window| self.widen(&window, LENGTH / 2)).collect()
     }
 
     /// Surrounds a window with text up to the length, a third of it before.
     fn widen(&self, window: &Window, length: usize) -> Range<usize> {
-        let (start, end) = (self.chars(window.span.start), self.chars(window.span.end));
-        let spare = length.saturating_sub(end - start.min(end));
-        let before = (spare / 3).min(start);
-        let from = self.place_from(start - before).min(window.span.start);
-        let to_chars = (start + length).saturating_sub(before);
-        let to = self.end(from, self.place_to(to_chars).max(window.span.end), length);
-        from + self.closing_before(from, window.span.start)..to
+        let Range { start, end } = window.span;
+        let taken = self.text.get(window.span.clone()).map_or(0, |span| span.chars().count());
+        let first = self.before(start, length.saturating_sub(taken) / 3);
+        let last = self.after(first, length).max(end);
+        let edges = self.edges(first, last);
+        let from = edges.first().map_or(start, |edge| start.min(*edge));
+        let to = self.end(from, edges.last().map_or(end, |edge| end.max(*edge)), length);
+        from + self.closing_before(from, start)..to
     }
 
     /// The wanted end, unless that makes a passage of no or of too much text: a word may be endless.
     fn end(&self, from: usize, wanted: usize, length: usize) -> usize {
-        let rest = self.text.get(from..).unwrap_or_default();
-        let most = rest.char_indices().nth(length + length / 4).map_or(self.text.len(), |(at, _)| from + at);
+        let most = self.after(from, length + length / 4);
         if wanted > from { wanted.min(most) } else { most }
     }
 
@@ -140,34 +191,17 @@ impl<'a> Page<'a> {
 
     /// The beginning of the text, for hits whose text does not match by itself.
     fn opening(&self) -> Range<usize> {
-        0..self.end(0, self.place_to(LENGTH), LENGTH)
+        let edges = self.edges(0, self.after(0, LENGTH));
+        0..self.end(0, edges.last().copied().unwrap_or(0), LENGTH)
     }
 
-    fn cut(&self, window: Range<usize>, matches: &[Match], goes_on: bool) -> Option<Fragment> {
-        let window = if self.is_of_clusters { self.between_words(window, matches) } else { window };
+    fn cut(&self, window: Range<usize>, goes_on: bool) -> Option<Fragment> {
         let window = self.without_opening(window.start..self.with_punctuation(window.end));
-        let mut fragment = one_line(self.text, window.clone(), matches)?;
+        let mut fragment = one_line(self.text, window.clone(), self.matches)?;
         let is_blank = |range: Range<usize>| self.text.get(range).is_none_or(|rest| rest.trim().is_empty());
         fragment.cut_before = !is_blank(0..window.start);
         fragment.cut_after = goes_on || !is_blank(window.end..self.text.len());
         Some(fragment)
-    }
-
-    /// The window without the parts of words at its edges. Only its neighbourhood is cut into words for that.
-    fn between_words(&self, window: Range<usize>, matches: &[Match]) -> Range<usize> {
-        let rest = self.text.get(window.end..).unwrap_or_default();
-        let from = beginning(self.text, window.start.saturating_sub(NEIGHBOURHOOD)).len();
-        let to = window.end + beginning(rest, NEIGHBOURHOOD).len();
-        let region = words(self.text.get(from..to).unwrap_or_default());
-        let edges = || region.iter().flat_map(|word| [from + word.span.start, from + word.span.end]);
-        let inside = |found: &&Match| window.start <= found.span.start && found.span.end <= window.end;
-        let first = matches.iter().filter(inside).map(|found| found.span.start).min().unwrap_or(window.end);
-        let last = matches.iter().filter(inside).map(|found| found.span.end).max().unwrap_or(window.start);
-        let start = edges().find(|edge| (window.start..=first).contains(edge));
-        let end = edges().rfind(|edge| (last..=window.end).contains(edge));
-        let start = start.filter(|_| window.start > 0).unwrap_or(window.start);
-        let end = end.filter(|end| window.end < self.text.len() && *end > start).unwrap_or(window.end);
-        start..end
     }
 
     /// A mark that opens what was left out goes with it.

@@ -1,0 +1,78 @@
+//! A file of the index as a search reads it: small parts by themselves, large ones out of a map of the file.
+//!
+//! One search needs a few bytes of each file. Mapping a file, and having its pages brought in and taken away again, costs
+//! more than reading these; but of the dictionary of all words, no search needs more than a page here and there.
+
+use std::fs::File;
+use std::io;
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use tantivy::HasLen;
+use tantivy::directory::error::OpenReadError;
+use tantivy::directory::{Directory, FileHandle, MmapDirectory, OwnedBytes};
+
+/// From so many bytes on, a part is not read but mapped.
+const LARGE: usize = 16 * 1024;
+/// The same where there is a map already.
+const LARGER_THAN_A_PAGE: usize = 4 * 1024;
+
+/// An open file of the index, which is never changed after it was written.
+#[derive(Debug)]
+pub(crate) struct SegmentFile {
+    file: File,
+    length: usize,
+    folder: MmapDirectory,
+    name: PathBuf,
+    /// The map, once somebody needs it; nothing when there can be none.
+    map: OnceLock<Option<Arc<dyn FileHandle>>>,
+}
+
+impl SegmentFile {
+    /// Opens a file in a folder of an index.
+    pub(crate) fn open(
+        folder: &MmapDirectory,
+        root: &Path,
+        name: &Path,
+    ) -> Result<SegmentFile, OpenReadError> {
+        let failed = |error: io::Error| match error.kind() {
+            io::ErrorKind::NotFound => OpenReadError::FileDoesNotExist(name.to_owned()),
+            _ => OpenReadError::wrap_io_error(error, name.to_owned()),
+        };
+        let file = File::open(root.join(name)).map_err(failed)?;
+        let length = file.metadata().map_err(failed)?.len();
+        let length = usize::try_from(length).map_err(|_| failed(io::ErrorKind::FileTooLarge.into()))?;
+        let (folder, name) = (folder.clone(), name.to_owned());
+        Ok(SegmentFile { file, length, folder, name, map: OnceLock::new() })
+    }
+
+    /// The map of the file. A writer may have removed the name by now: then the open file has to do.
+    fn map(&self) -> Option<&Arc<dyn FileHandle>> {
+        self.map.get_or_init(|| self.folder.get_file_handle(&self.name).ok()).as_ref()
+    }
+}
+
+impl HasLen for SegmentFile {
+    fn len(&self) -> usize {
+        self.length
+    }
+}
+
+impl FileHandle for SegmentFile {
+    fn read_bytes(&self, range: Range<usize>) -> io::Result<OwnedBytes> {
+        let large = if self.map.get().is_some() { LARGER_THAN_A_PAGE } else { LARGE };
+        if range.len() >= large
+            && let Some(map) = self.map()
+        {
+            return map.read_bytes(range);
+        }
+        if range.end > self.length {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let mut bytes = vec![0; range.len()];
+        self.file.read_exact_at(&mut bytes, range.start as u64)?;
+        Ok(OwnedBytes::new(bytes))
+    }
+}

@@ -30,7 +30,9 @@ fn main() {
         return;
     }
     println!("cargo:rustc-link-arg-bin=vidimus-query=-no-pie");
-    if let Some(folder) = std::env::var_os("OUT_DIR").map(PathBuf::from).filter(|folder| stand_in(folder).is_some()) {
+    if let Some(folder) =
+        std::env::var_os("OUT_DIR").map(PathBuf::from).filter(|folder| stand_in(folder).is_some())
+    {
         println!("cargo:rustc-link-arg-bin=vidimus-query=-static");
         println!("cargo:rustc-link-arg-bin=vidimus-query=-L{}", folder.display());
     }

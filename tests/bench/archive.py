@@ -13,14 +13,12 @@ program, from wait4; megabytes are millions of bytes of uncompressed blocks. Eve
 and the one with the least CPU counts. The peers are those of the tests: run ./tests/run first, or name a Python that has
 them in VIDIMUS_PYTHON.
 """
-import argparse
-import json
 import os
 import struct
 import sys
-import tempfile
 from pathlib import Path
 
+from command_line import bench, count, parsed
 from invented import Writer
 from programs import BENCH, Missing, measured, note, released, row
 
@@ -117,28 +115,13 @@ def table(rows):
     return "\n".join(lines)
 
 
-def parse():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--megabytes", type=int, default=500, metavar="N", help="how much content (500)")
-    parser.add_argument("--repeat", type=int, default=3, metavar="N", help="how often each is run (3)")
-    parser.add_argument("--programs", type=Path, metavar="DIR",
-                        help="the folder of our programs, built already (the default is to build them for release)")
-    parser.add_argument("--json", action="store_true", help="print everything as JSON instead of a table")
-    arguments = parser.parse_args()
-    arguments.programs = arguments.programs and arguments.programs.resolve()
-    return arguments
+def options(parser):
+    count(parser, "--megabytes", 500, "how much content")
+    count(parser, "--repeat", 3, "how often each is run")
 
 
 def main():
-    arguments = parse()
-    with tempfile.TemporaryDirectory() as work:
-        try:
-            rows = run(arguments, Path(work))
-        except Missing as error:
-            print(f"bench-archive did NOT run to its end: {error}.", file=sys.stderr)
-            return 1
-    print(json.dumps(rows, indent=1) if arguments.json else table(rows))
-    return 0
+    return bench("bench-archive", parsed(__doc__, options), run, table)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
+from command_line import count, parsed
 from programs import BENCH, Missing, measured, note, python, released, row
 
 PARTS = ("fetch", "crawl", "hosts")
@@ -246,24 +247,17 @@ def numbers(text):
     return tuple(int(number) for number in text.split(","))
 
 
-def parse():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def options(parser):
     parser.add_argument("--only", type=some_of(PARTS, "part"), default=PARTS, metavar="PART,...")
-    parser.add_argument("--pages", type=int, default=2_000, metavar="N", help="pages of fetch and crawl (2000)")
+    count(parser, "--pages", 2_000, "pages of fetch and crawl")
     parser.add_argument("--hosts", type=numbers, default=HOSTS, metavar="N,...", help="hosts of hosts")
     parser.add_argument("--peers", type=some_of(PEERS, "peer"), default=PEERS,
                         help=f"none, all (the default), or some of {','.join(PEERS)}")
-    parser.add_argument("--repeat", type=int, default=2, metavar="N", help="how often each is run (2)")
-    parser.add_argument("--programs", type=Path, metavar="DIR",
-                        help="the folder of our programs, built already (the default is to build them for release)")
-    parser.add_argument("--json", action="store_true", help="print everything as JSON instead of tables")
-    arguments = parser.parse_args()
-    arguments.programs = arguments.programs and arguments.programs.resolve()
-    return arguments
+    count(parser, "--repeat", 2, "how often each is run")
 
 
 def main():
-    arguments = parse()
+    arguments = parsed(__doc__, options)
     with tempfile.TemporaryDirectory() as work, serving(arguments.pages) as server:
         bench = Bench(arguments, server, Path(work))
         try:

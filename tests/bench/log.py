@@ -13,15 +13,12 @@ hashes as many leaves in memory without a disk, and makes and checks as many pro
 time of the program, from wait4; the time on the wall is told too, because a sync waits. Every command is run --repeat
 times, in turn, and the one with the least CPU counts.
 """
-import argparse
-import json
 import os
 import shutil
 import sys
-import tempfile
-from pathlib import Path
 
-from programs import BENCH, Missing, measured, note, released, row, run as call
+from command_line import bench, count, disk, parsed
+from programs import BENCH, measured, note, released, row, run as call
 
 GO = BENCH.parent / "go/checklog.go"
 
@@ -83,31 +80,15 @@ def table(result):
     return "\n".join(lines)
 
 
-def parse():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--leaves", type=int, default=100_000, metavar="N", help="how many leaves (100,000)")
-    parser.add_argument("--proofs", type=int, default=1_000, metavar="N", help="how many proofs (1,000)")
-    parser.add_argument("--group", type=int, default=64, metavar="N", help="how many leaves at a time (64)")
-    parser.add_argument("--repeat", type=int, default=3, metavar="N", help="how often each is run (3)")
-    parser.add_argument("--programs", type=Path, metavar="DIR",
-                        help="the folder of our programs, built already (the default is to build them for release)")
-    parser.add_argument("--json", action="store_true", help="print everything as JSON instead of a table")
-    arguments = parser.parse_args()
-    arguments.programs = arguments.programs and arguments.programs.resolve()
-    return arguments
+def options(parser):
+    count(parser, "--leaves", 100_000, "how many leaves")
+    count(parser, "--proofs", 1_000, "how many proofs")
+    count(parser, "--group", 64, "how many leaves at a time")
+    count(parser, "--repeat", 3, "how often each is run")
 
 
 def main():
-    arguments = parse()
-    # The disk that is measured is that of the archives, and not memory that pretends to be one.
-    with tempfile.TemporaryDirectory(dir=os.environ.get("VIDIMUS_BENCH_DIR") or BENCH) as work:
-        try:
-            result = run(arguments, Path(work))
-        except Missing as error:
-            print(f"bench-log did NOT run to its end: {error}.", file=sys.stderr)
-            return 1
-    print(json.dumps(result, indent=1) if arguments.json else table(result))
-    return 0
+    return bench("bench-log", parsed(__doc__, options), run, table, disk())
 
 
 if __name__ == "__main__":

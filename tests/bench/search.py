@@ -16,18 +16,15 @@ usage: search.py [--documents N] [--times N] [--cold N] [--programs DIR] [--json
 Words are as unevenly frequent as in real texts; of twenty statements twelve are in English-like words, the others with
 accents, in Cyrillic, Arabic, Khmer and Chinese. The time is from wait4 and knows nothing of other programs.
 """
-import argparse
 import json
-import os
 import shutil
 import sqlite3
 import statistics
 import sys
-import tempfile
 import time
-from pathlib import Path
 
-from programs import BENCH, Missing, measured, note, released, row
+from command_line import bench, count, disk, parsed
+from programs import measured, note, released, row
 
 # Megabytes a CPU-second, times the text, and times the CPU of `true`, that are asked for.
 TARGETS = {"index": 10, "size": 1.5, "cold": 2.5}
@@ -196,29 +193,14 @@ def table(result):
     return "\n".join(lines)
 
 
-def parse():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--documents", type=int, default=50_000, metavar="N", help="how many statements (50,000)")
-    parser.add_argument("--times", type=int, default=200, metavar="N", help="how often each query is asked (200)")
-    parser.add_argument("--cold", type=int, default=100, metavar="N", help="how many cold starts (100)")
-    parser.add_argument("--programs", type=Path, metavar="DIR",
-                        help="the folder of our programs, built already (the default is to build them for release)")
-    parser.add_argument("--json", action="store_true", help="print everything as JSON instead of tables")
-    arguments = parser.parse_args()
-    arguments.programs = arguments.programs and arguments.programs.resolve()
-    return arguments
+def options(parser):
+    count(parser, "--documents", 50_000, "how many statements")
+    count(parser, "--times", 200, "how often each query is asked")
+    count(parser, "--cold", 100, "how many cold starts")
 
 
 def main():
-    arguments = parse()
-    with tempfile.TemporaryDirectory(dir=os.environ.get("VIDIMUS_BENCH_DIR") or BENCH) as work:
-        try:
-            result = run(arguments, Path(work))
-        except Missing as error:
-            print(f"bench-search did NOT run to its end: {error}.", file=sys.stderr)
-            return 1
-    print(json.dumps(result, indent=1) if arguments.json else table(result))
-    return 0
+    return bench("bench-search", parsed(__doc__, options), run, table, disk())
 
 
 if __name__ == "__main__":

@@ -142,6 +142,11 @@ impl Layout {
         self.root.join("catalog.lock")
     }
 
+    /// Who holds this may tell what is new, and note that it was told.
+    pub(crate) fn telling_lock(&self) -> PathBuf {
+        self.root.join("telling.lock")
+    }
+
     pub(crate) fn lock(&self) -> PathBuf {
         self.root.join("vidimus.lock")
     }

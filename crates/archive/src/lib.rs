@@ -62,7 +62,7 @@ pub use import::{
     name_of, prepare_import, read_captures,
 };
 pub use layout::{Layout, Size};
-pub use lock::CatalogInPlace;
+pub use lock::{CatalogInPlace, Telling};
 pub use logbook::{LogKey, LogOptions, LogRecovery, Signed, base_of};
 pub use prepare::{NewCapture, NewExchange, NewText, Prepared, RevisitOf, Stored, prepare};
 pub use read::Archive;

@@ -4,6 +4,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write as _;
 use std::path::Path;
+use std::time::Duration;
 
 use crate::error::io_error;
 use crate::{ArchiveError, Layout};
@@ -50,17 +51,49 @@ impl CatalogInPlace {
         Self::wait(layout, File::lock).await
     }
 
-    #[expect(clippy::disallowed_methods, reason = "the lock file is the archive's")]
     async fn wait(layout: &Layout, lock: fn(&File) -> std::io::Result<()>) -> Result<Self, ArchiveError> {
         let path = layout.catalog_lock();
         let taken = tokio::task::spawn_blocking(move || {
-            let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
-            let file = file.map_err(io_error("opening the lock", &path))?;
+            let file = open(&path)?;
             lock(&file).map_err(io_error("taking the lock", &path))?;
             Ok(Self(file))
         });
         taken.await.map_err(|e| ArchiveError::Stopped(e.to_string()))?
     }
+}
+
+/// The turn to tell what is new. Who tells something and notes afterwards that it was told has to be alone in that: two
+/// that ended at the same moment would both find it untold.
+#[derive(Debug)]
+pub struct Telling(#[expect(dead_code, reason = "the lock lasts as long as the file is open")] File);
+
+impl Telling {
+    /// How often it is looked whether another is done.
+    const PAUSE: Duration = Duration::from_millis(100);
+
+    /// Takes the turn when it is free, and calls `waits` once if it is not. Whoever drops this waits no more.
+    pub async fn turn(layout: &Layout, waits: impl FnOnce()) -> Result<Self, ArchiveError> {
+        let path = layout.telling_lock();
+        let file = open(&path)?;
+        let mut waits = Some(waits);
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self(file)),
+                Err(TryLockError::WouldBlock) => {}
+                Err(TryLockError::Error(source)) => return Err(io_error("taking the lock", &path)(source)),
+            }
+            if let Some(waits) = waits.take() {
+                waits();
+            }
+            tokio::time::sleep(Self::PAUSE).await;
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the lock file is the archive's")]
+fn open(path: &Path) -> Result<File, ArchiveError> {
+    let file = OpenOptions::new().write(true).create(true).truncate(false).open(path);
+    file.map_err(io_error("opening the lock", path))
 }
 
 fn locked(path: &Path) -> ArchiveError {
@@ -74,8 +107,23 @@ fn locked(path: &Path) -> ArchiveError {
 mod tests {
     use std::fs::{File, TryLockError};
 
-    use super::CatalogInPlace;
+    use super::{CatalogInPlace, Telling};
     use crate::Layout;
+
+    #[tokio::test]
+    async fn one_tells_after_the_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let layout = Layout::new(folder.path());
+        let first = Telling::turn(&layout, || panic!("it is free")).await.unwrap();
+        let (waiting, waits) = tokio::sync::oneshot::channel();
+        let second = Telling::turn(&layout, || waiting.send(()).unwrap());
+        let (told, ()) = tokio::join!(second, async {
+            waits.await.unwrap();
+            drop(first);
+        });
+        drop(told.unwrap());
+        let _ = Telling::turn(&layout, || panic!("it is free again")).await.unwrap();
+    }
 
     #[tokio::test]
     async fn nobody_replaces_a_catalog_that_somebody_writes_to() {

@@ -15,6 +15,7 @@
 //! # }
 //! ```
 
+mod adding;
 mod captures;
 mod connect;
 mod documents;
@@ -23,11 +24,13 @@ mod fixity;
 mod frontier;
 mod holdings;
 mod imports;
+mod known_pages;
 mod leaves;
 mod network;
 mod open_files;
 mod rebuild;
 mod removed;
+mod reported;
 mod rows;
 mod runs;
 mod sealed;
@@ -36,13 +39,15 @@ mod source_runs;
 mod states;
 mod texts;
 mod told;
+mod totals;
 
-pub use captures::{Filter, KnownPage, Totals};
+pub use captures::Filter;
 pub use connect::Catalog;
 pub use error::CatalogError;
 pub use fixity::{Fixity, FixityTotals};
 pub use frontier::Pending;
 pub use holdings::PlacedRecord;
+pub use known_pages::KnownPage;
 pub use leaves::{FixityRun, LoggedLeaf};
 pub use open_files::OpenFile;
 pub use rebuild::{ReadText, RebuildStage};
@@ -50,8 +55,9 @@ pub use removed::Removed;
 pub use rows::{Capture, Headline, RecordPlace, time_text};
 pub use runs::{Run, SourceState};
 pub use sealed::SealedFile;
-pub use searches::SearchTold;
+pub use searches::{SearchTold, Untold};
 pub use source_runs::{Arrivals, Finding, LeadFacts, PageBefore, SourceRun};
 pub use states::PageState;
 pub use texts::LaterText;
 pub use told::Told;
+pub use totals::Totals;

@@ -29,7 +29,8 @@ pub struct Removed {
 }
 
 /// What is deleted of a capture by the number of its row, the row itself last.
-const PARTS: [&str; 4] = [
+const PARTS: [&str; 5] = [
+    "DELETE FROM search_waiting WHERE snapshot = (SELECT snapshot FROM capture WHERE seq = ?)",
     "DELETE FROM later_text WHERE snapshot = (SELECT snapshot FROM capture WHERE seq = ?)",
     "DELETE FROM record WHERE capture = ?",
     "DELETE FROM try_exchanges WHERE capture = ?",

@@ -510,6 +510,7 @@ async fn what_a_search_was_not_told_of_survives_a_catalog_that_is_made_anew() {
         search: search.to_owned(),
         query_sha256: Digest::of(b"query"),
         row,
+        waiting: Vec::new(),
     };
     let newest = old.newest_row().await.unwrap();
     old.note_searches_told(&[told("behind", newest)]).await.unwrap();
@@ -525,9 +526,51 @@ async fn what_a_search_was_not_told_of_survives_a_catalog_that_is_made_anew() {
     let restored = new.searches_told().await.unwrap();
     let untold = |search: &str| {
         let told = restored.iter().find(|told| told.search == search).unwrap();
-        new.texts_between(told.row, i64::MAX)
+        new.texts_behind(told.row)
     };
     assert_eq!(restored.len(), 2);
     assert!(untold("current").await.unwrap().is_empty());
     assert!(untold("behind").await.unwrap().contains(&id("c3")));
+}
+
+#[tokio::test]
+async fn what_the_index_lacked_when_a_search_was_told_is_told_when_it_is_there() {
+    let (_dir, catalog) = catalog().await;
+    let (read, unread) = (capture("a", 1, OutcomeKind::Captured), capture("b", 2, OutcomeKind::Captured));
+    catalog.add(&[read, unread]).await.unwrap();
+    catalog.mark_indexed(&[id("a1")]).await.unwrap();
+    let mut told = SearchTold {
+        channel: "webhook".to_owned(),
+        search: "boats".to_owned(),
+        query_sha256: Digest::of(b"query"),
+        row: 0,
+        waiting: Vec::new(),
+    };
+    let last = catalog.newest_row().await.unwrap();
+    let untold = catalog.untold(&told, last).await.unwrap();
+    assert_eq!(
+        (untold.readable.as_slice(), untold.waiting.as_slice()),
+        ([id("a1")].as_slice(), [id("b2")].as_slice())
+    );
+    assert_eq!(catalog.texts_waiting(last).await.unwrap(), untold.waiting);
+
+    told = SearchTold { row: last, waiting: untold.waiting, ..told };
+    catalog.note_searches_told(&[told.clone()]).await.unwrap();
+    assert_eq!(catalog.searches_told().await.unwrap(), [told.clone()]);
+    // A run that goes on while it is told hides nothing that came behind it.
+    catalog.add(&[capture("c", 3, OutcomeKind::Captured)]).await.unwrap();
+    catalog.mark_indexed(&[id("c3")]).await.unwrap();
+    let last = catalog.newest_row().await.unwrap();
+    let untold = catalog.untold(&told, last).await.unwrap();
+    assert_eq!((untold.readable, untold.waiting), (vec![id("c3")], vec![id("b2")]));
+
+    catalog.mark_indexed(&[id("b2")]).await.unwrap();
+    let untold = catalog.untold(&told, last).await.unwrap();
+    assert_eq!((untold.readable.len(), untold.waiting.len()), (2, 0));
+    told = SearchTold { row: last, waiting: Vec::new(), ..told };
+    catalog.note_searches_told(&[told.clone()]).await.unwrap();
+    assert_eq!(catalog.untold(&told, last).await.unwrap(), Default::default());
+    // That everything is to be indexed again is no news.
+    catalog.mark_all_unindexed().await.unwrap();
+    assert_eq!(catalog.untold(&told, last).await.unwrap(), Default::default());
 }

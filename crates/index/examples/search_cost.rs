@@ -316,7 +316,7 @@ fn ask(folder: &Path, queries: &Path, times: usize) -> Result<(), Failure> {
             let began = Instant::now();
             let query = parse(&asked.query)?;
             let total = if asked.facet {
-                searcher.facets(&query, &options, &[Facet::Source])?.len()
+                searcher.counted(&query, &options)?.facets(&[Facet::Source])?.len()
             } else {
                 searcher.search(&query, &options)?.total
             };

@@ -61,8 +61,8 @@ pub use error::IndexError;
 pub use query::{Query, QueryError, parse, span_of_date};
 pub use reposts::{Basis, Characters, Link, LinkOptions, Links, Order, Relation, Shared, Sort as LinkSort};
 pub use search::{
-    By, Collapse, Documents, Facet, FacetCount, Fold, Folded, Found, Hit, Kinds, NearCopy, Options, Results,
-    Row, Searcher, Sort, Step,
+    By, Collapse, Counted, Documents, Facet, FacetCount, Fold, Folded, Found, Hit, Kinds, NearCopy, Options,
+    Results, Row, Searcher, Sort, Step,
 };
 pub use snippet::{Fragment, Snippet};
 pub use version::{SCHEMA_VERSION, VERSION_FILE, Version};

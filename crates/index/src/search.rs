@@ -11,7 +11,6 @@ mod rank;
 mod tally;
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
@@ -19,7 +18,7 @@ use jiff::civil::Date;
 use tantivy::collector::{Collector, Count, TopDocs};
 use tantivy::query::{BooleanQuery, ConstScoreQuery, Occur, Query as EngineQuery, RangeQuery, TermSetQuery};
 use tantivy::schema::{Field, Term};
-use tantivy::{DocAddress, DocId, Index, ReloadPolicy, Score, SegmentReader, TantivyDocument, TantivyError};
+use tantivy::{DocAddress, Index, ReloadPolicy, Score, SegmentReader, TantivyDocument, TantivyError};
 
 use crate::compile::compile;
 use crate::directory::{IndexFolder, Role};
@@ -33,12 +32,12 @@ use crate::writer::register_analyzers;
 use apart::Apart;
 use as_of::{Current, end_of};
 use collapse::{Cluster, MOST_COMPARED, Page, by_page, clusters, newest_of};
-use matches::{Matches, OfSegment};
+use matches::Matches;
 use rank::{Rank, Ranking};
 
 pub use hits::{Fold, Folded, Hit, NearCopy, Results};
 pub use options::{By, Collapse, Kinds, Options, Sort};
-pub use tally::{Count as FacetCount, Facet, Row, Step};
+pub use tally::{Count as FacetCount, Counted, Facet, Row, Step};
 
 /// Reads an index as it was at one commit; open another to see later ones.
 ///
@@ -110,25 +109,6 @@ impl Searcher {
         let left_out = if options.as_of.is_none() { matching.left_out } else { 0 };
         let matcher = Matcher::new(query);
         Ok(Found { total: matching.total, left_out, folded, matcher, searcher: self, entries })
-    }
-
-    /// Counts all documents that match, or the hits under which versions are folded, by their values: for each facet,
-    /// the most frequent first. Near-copies are not folded.
-    pub fn facets(
-        &self,
-        query: &Query,
-        options: &Options,
-        facets: &[Facet],
-    ) -> Result<Vec<Vec<FacetCount>>, IndexError> {
-        let matches = self.counted(query, options)?;
-        let count = |facet: &Facet| tally::facet(&self.engine, &matches, *facet, options.by);
-        facets.iter().map(count).collect::<Result<_, _>>().map_err(|error| IndexError::io(&self.dir, error))
-    }
-
-    /// Counts the same documents over time.
-    pub fn histogram(&self, query: &Query, options: &Options, step: Step) -> Result<Vec<Row>, IndexError> {
-        let matches = self.counted(query, options)?;
-        Ok(tally::histogram(&self.engine, &matches, options.by, step))
     }
 
     /// What is to match.
@@ -214,21 +194,6 @@ impl Searcher {
         };
         let shown = found.into_iter().skip(options.offset).take(options.limit);
         Ok((matching, shown.map(entry).collect(), folded))
-    }
-
-    /// What facets are counted over.
-    fn counted(&self, query: &Query, options: &Options) -> Result<Vec<OfSegment>, IndexError> {
-        let (matches, _) = self.collect(&self.wanted(query, options), Matches { scored: false })?;
-        if options.collapse != Collapse::Versions {
-            return Ok(matches);
-        }
-        let ranking = Ranking::new(&self.engine, options);
-        let pages = by_page(&self.engine, &matches, ranking, last_moment(options));
-        let mut folded: BTreeMap<u32, Vec<(DocId, Score)>> = BTreeMap::new();
-        for page in pages {
-            folded.entry(page.newest.segment_ord).or_default().push((page.newest.doc_id, 0.0));
-        }
-        Ok(folded.into_iter().map(|(segment, docs)| OfSegment { segment, docs }).collect())
     }
 
     /// What a collector makes of all that matches, and how much was left out.

@@ -31,7 +31,11 @@ pub(crate) struct SegmentFile {
 
 impl SegmentFile {
     /// Opens a file in a folder of an index.
-    pub(crate) fn open(folder: &MmapDirectory, root: &Path, name: &Path) -> Result<SegmentFile, OpenReadError> {
+    pub(crate) fn open(
+        folder: &MmapDirectory,
+        root: &Path,
+        name: &Path,
+    ) -> Result<SegmentFile, OpenReadError> {
         let failed = |error: io::Error| match error.kind() {
             io::ErrorKind::NotFound => OpenReadError::FileDoesNotExist(name.to_owned()),
             _ => OpenReadError::wrap_io_error(error, name.to_owned()),

@@ -237,7 +237,7 @@ fn facets_count_all_that_matches() {
     let query = parse("union").unwrap();
     let all = Options { limit: 1, ..Options::default() };
     let facets = [Facet::Source, Facet::Lang, Facet::Month, Facet::Year, Facet::Signatory, Facet::Kind];
-    let found = searcher.facets(&query, &all, &facets).unwrap();
+    let found = searcher.counted(&query, &all).unwrap().facets(&facets).unwrap();
     assert_eq!(counts(&found[0]), [("even", 2), ("odd", 2)]);
     assert_eq!(counts(&found[1]), [("km", 2), ("-", 1), ("en", 1)]);
     assert_eq!(counts(&found[2]), [("2023-11", 2), ("2024-02", 1), ("2024-03", 1)]);
@@ -246,23 +246,21 @@ fn facets_count_all_that_matches() {
     assert_eq!(counts(&found[5]), [("-", 4)]);
 
     let folded = Options { collapse: Collapse::Versions, ..all.clone() };
-    let found = searcher.facets(&query, &folded, &[Facet::Host, Facet::Month]).unwrap();
+    let found = searcher.counted(&query, &folded).unwrap().facets(&[Facet::Host, Facet::Month]).unwrap();
     assert_eq!(counts(&found[0]), [("www.example.org", 3)]);
     assert_eq!(counts(&found[1]), [("2023-11", 2), ("2024-03", 1)]);
-    let then = searcher.facets(&query, &as_of(date(2024, 2, 28)), &[Facet::Lang]).unwrap();
+    let then = searcher.counted(&query, &as_of(date(2024, 2, 28))).unwrap().facets(&[Facet::Lang]).unwrap();
     assert_eq!(counts(&then[0]), [("km", 2), ("en", 1)]);
 
-    let rows: Vec<(String, usize)> = searcher
-        .histogram(&query, &all, Step::Month)
-        .unwrap()
-        .into_iter()
-        .map(|row: Row| (row.from, row.count))
-        .collect();
+    let counted = searcher.counted(&query, &all).unwrap();
+    let rows: Vec<(String, usize)> =
+        counted.histogram(Step::Month).into_iter().map(|row: Row| (row.from, row.count)).collect();
     let rows: Vec<(&str, usize)> = rows.iter().map(|(from, count)| (from.as_str(), *count)).collect();
     assert_eq!(rows, [("2023-11", 2), ("2023-12", 0), ("2024-01", 0), ("2024-02", 1), ("2024-03", 1)]);
     let nothing = parse("zzyzx").unwrap();
-    assert!(searcher.histogram(&nothing, &all, Step::Day).unwrap().is_empty());
-    assert!(searcher.facets(&nothing, &all, &[Facet::Source]).unwrap()[0].is_empty());
+    let counted = searcher.counted(&nothing, &all).unwrap();
+    assert!(counted.histogram(Step::Day).is_empty());
+    assert!(counted.facets(&[Facet::Source]).unwrap()[0].is_empty());
 }
 
 #[test]
@@ -274,7 +272,7 @@ fn the_first_and_the_last_year_make_a_short_histogram() {
     let (_folder, searcher) = index(&[published(1, date(1, 1, 1)), published(2, date(9999, 12, 31))]);
     let query = parse("union").unwrap();
     for step in [Step::Day, Step::Month, Step::Year] {
-        let rows = searcher.histogram(&query, &Options::default(), step).unwrap();
+        let rows = searcher.counted(&query, &Options::default()).unwrap().histogram(step);
         assert_eq!(rows.iter().map(|row| row.count).collect::<Vec<_>>(), [1, 0, 1], "{rows:?}");
     }
 }

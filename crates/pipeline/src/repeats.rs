@@ -1,8 +1,9 @@
-//! What the new texts of a run repeat: asked of the index when it is closed, told, and recorded nowhere.
+//! What the new texts of a run, or of an import, repeat: asked of the index when it is closed, told, and recorded nowhere.
 
 use std::path::Path;
 
 use vidimus_index::{IndexError, Link, LinkOptions, Links, Relation, Searcher};
+use vidimus_snapshot::SnapshotId;
 
 use crate::{Event, Listener, PipelineError, Stop};
 
@@ -41,8 +42,14 @@ pub struct Repeated {
     pub order: String,
 }
 
-/// Tells what these texts repeat of earlier ones. Whatever goes wrong is told as a notice: the run has archived all it has.
-pub(crate) async fn tell(index: &Path, ids: Vec<String>, stop: &Stop, listener: &Listener) -> Vec<Repeat> {
+/// Tells what these texts repeat of earlier ones; those that the index has no document of are passed over. Whatever goes
+/// wrong is told as a notice: the run has archived all it has.
+pub(crate) async fn tell(
+    index: &Path,
+    ids: Vec<SnapshotId>,
+    stop: &Stop,
+    listener: &Listener,
+) -> Vec<Repeat> {
     let (index, stop) = (index.to_owned(), stop.clone());
     let asked = tokio::task::spawn_blocking(move || all(&index, &ids, &stop)).await;
     match asked.map_err(PipelineError::from).flatten() {
@@ -58,18 +65,22 @@ pub(crate) async fn tell(index: &Path, ids: Vec<String>, stop: &Stop, listener: 
     }
 }
 
-fn all(index: &Path, ids: &[String], stop: &Stop) -> Result<Vec<Repeat>, PipelineError> {
+fn all(index: &Path, ids: &[SnapshotId], stop: &Stop) -> Result<Vec<Repeat>, PipelineError> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
     let searcher = Searcher::open(index)?;
-    let mut repeats = Vec::new();
+    let (mut repeats, mut asked) = (Vec::new(), 0);
     for id in ids.iter().take_while(|_| !stop.is_stopped()) {
-        match searcher.links(id, &LinkOptions::default()) {
+        match searcher.links(&id.hex(), &LinkOptions::default()) {
             Ok(links) => repeats.extend(repeat(&links)),
-            // It left the index since, as what is taken down does.
-            Err(IndexError::NoDocument { .. }) => {}
+            // It is the text of another capture, or left the index since, as what is taken down does.
+            Err(IndexError::NoDocument { .. }) => continue,
             Err(error) => return Err(error.into()),
+        }
+        asked += 1;
+        if asked == MOST_TEXTS {
+            break;
         }
     }
     Ok(repeats)

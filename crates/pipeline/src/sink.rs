@@ -42,7 +42,7 @@ pub(crate) struct Written {
     /// The archive's writer.
     pub(crate) writer: Writer,
     /// The first texts that the index got, by the ids of their documents.
-    pub(crate) new_texts: Vec<String>,
+    pub(crate) new_texts: Vec<SnapshotId>,
 }
 
 /// The task that writes; it ends when all its [`Sink`]s are gone.
@@ -113,7 +113,7 @@ struct State {
     /// Captures whose documents are in the index but not committed.
     waiting: Vec<SnapshotId>,
     /// The first texts that the index got.
-    new_texts: Vec<String>,
+    new_texts: Vec<SnapshotId>,
     /// When the index was last committed.
     committed_at: Timestamp,
 }
@@ -180,7 +180,7 @@ impl State {
         if is_new && let (Some(reading), Some(index)) = (reading, &mut self.index) {
             let is_added = add(index, document(row, reading, times(&states, row)))?;
             if is_added && self.new_texts.len() < MOST_TEXTS {
-                self.new_texts.extend(row.snapshot.map(|id| id.hex()));
+                self.new_texts.extend(row.snapshot);
             }
         }
         self.waiting.extend(row.snapshot);

@@ -78,14 +78,18 @@ fn tallies(
     args: &Args,
 ) -> Result<Tallies, IndexError> {
     let mut tallies = Tallies::default();
+    if args.facet.is_empty() && args.histogram.is_none() {
+        return Ok(tallies);
+    }
+    let counted = searcher.counted(query, options)?;
     if !args.facet.is_empty() {
         let wanted: Vec<vidimus_index::Facet> = args.facet.iter().map(|facet| (*facet).into()).collect();
-        let counts = searcher.facets(query, options, &wanted)?;
+        let counts = counted.facets(&wanted)?;
         let values = counts.into_iter().map(|counts| Values::new(counts, args.facet_limit));
         tallies.facets = args.facet.iter().copied().zip(values).collect();
     }
     if let Some(step) = args.histogram {
-        let rows = searcher.histogram(query, options, step.into())?;
+        let rows = counted.histogram(step.into());
         tallies.histogram = Some(Histogram { step, by: args.by, rows });
     }
     Ok(tallies)

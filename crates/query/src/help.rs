@@ -19,6 +19,8 @@ Forms of words
   strike                     the word and, in texts whose language is known, its other
                              forms (strikes, striking), which come after it
   "strike"                   this form alone
+  co-operation               also where it is written cooperation; and cooperation, email,
+                             anticorruption also where they have a hyphen
   detain*                    words that begin so: detain, detained, detainee
   org?ni*ation  *ation       * stands for any letters, ? for one; in a phrase * only
   asembly~1  organisaton~2   words that differ by one letter or two; ~ alone allows one in

@@ -34,7 +34,7 @@ pub(crate) fn count_line(links: &Links) -> String {
     };
     let more = match links.not_compared {
         0 => String::new(),
-        more => format!("; {more} more share a few words at least and were not compared"),
+        more => format!("; up to {more} more share a few words at least and were not compared"),
     };
     format!("{pages}{shown}{more}")
 }

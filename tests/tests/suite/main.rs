@@ -42,6 +42,7 @@ mod results;
 mod resume;
 mod robustness;
 mod safety;
+mod saved_searches;
 mod schedules;
 mod search;
 mod takedown;

@@ -94,6 +94,30 @@ fn an_excerpt_and_a_quoted_sentence_are_linked_to_their_statement() {
 }
 
 #[test]
+fn an_import_tells_what_repeats_earlier_statements() {
+    let scene = crawled(&["--quiet"]);
+    let _ = scene
+        .home
+        .vidimus(&["export", "--all", "--role", "page", "--format", "warc", "-o", "all.warc.gz"])
+        .ok();
+    let file = scene.home.path("all.warc.gz");
+    let other = Home::configured(&config_for(1), "");
+    let read = other.vidimus(&["import", "-v", file.to_str().unwrap()]).ok();
+    assert!(read.text().contains("1 new page repeats earlier ones"), "{}", read.story());
+    let told: Vec<&str> = read.stderr.lines().filter(|line| line.contains("words stand in")).collect();
+    assert!(told.len() == 1 && told[0].starts_with("quote") && told[0].contains(QUOTING), "{}", read.stderr);
+
+    // What was imported before is not told again.
+    let again = other.vidimus(&["import", "--json", file.to_str().unwrap()]).ok().json().remove(0);
+    assert_eq!(again["repeats"], serde_json::json!([]), "{again}");
+    let third = Home::configured(&config_for(1), "");
+    let programs = third.vidimus(&["import", "--json", file.to_str().unwrap()]).ok().json().remove(0);
+    let repeat = &programs["repeats"][0];
+    assert!(text(repeat, "url").contains(QUOTING), "{programs}");
+    assert!(text(&repeat["of"][0], "url").contains(STATEMENT), "{programs}");
+}
+
+#[test]
 fn exit_codes_tell_links_from_none_from_errors_and_programs_hear_of_repeats() {
     let scene = crawled(&["--json"]);
     let of_dockers = scene.lines.iter().find(|line| text(line, "source") == "harbourhands").unwrap();

@@ -270,6 +270,59 @@ fn a_removal_of_which_the_log_knows_nothing_is_found_and_what_comes_back_goes_ag
     assert!(found.text().contains("of which the log knows nothing"), "{}", found.story());
 }
 
+/// The history of a page does not take what is held for all that was seen.
+#[test]
+fn a_history_names_what_was_taken_down() {
+    let visits = AtomicUsize::new(0);
+    let server = Server::start(move |_, stream| {
+        let word = ["the pilots", SECRET, "the masons"][visits.fetch_add(1, Ordering::SeqCst).min(2)];
+        send(stream, &html(&page("The affair", word)));
+    });
+    let home = Home::configured(&config_for(server.port()), "");
+    let url = server.url(PATHS[1]);
+    for _ in 0..3 {
+        let _ = home.vidimus(&["capture", "--quiet", &url]).ok();
+    }
+    let tries = home.tries(&url);
+    let ids: Vec<&str> = tries.iter().map(|line| text(line, "id")).collect();
+    let history = |home: &Home| {
+        let lines = home.vidimus(&["list", &url, "--json"]).ok().json();
+        lines.into_iter().map(|mut line| line["timeline"].take()).collect::<Vec<Value>>()
+    };
+    let events = |history: &[Value]| -> Vec<String> {
+        history.iter().map(|line| text(line, "event").to_owned()).collect()
+    };
+    assert_eq!(events(&history(&home)), ["first-seen", "edit", "edit"]);
+
+    let _ = take_down(&home, ids[1], &["--may-return"]).ok();
+    let found = history(&home);
+    assert_eq!(events(&found), ["first-seen", "edit"]);
+    assert_eq!(found[0]["removed_before"], Value::Null);
+    assert_eq!(text(&found[1]["removed_before"], "id"), ids[1]);
+    for asked in [url.as_str(), ids[2]] {
+        let diff = home.vidimus(&["diff", asked, "--json"]).expect(1).json().remove(0);
+        assert_eq!(text(&diff["a"], "id"), ids[0]);
+        assert!(diff["notes"].to_string().contains(&ids[1][..12]), "{diff}");
+    }
+    let named = home.vidimus(&["diff", ids[0], ids[2], "--json"]).expect(1).json().remove(0);
+    assert_eq!(named["notes"], serde_json::json!([]), "two that were named are not said to be neighbours");
+
+    let _ = take_down(&home, ids[0], &["--may-return"]).ok();
+    let _ = home.vidimus(&["capture", "--quiet", &url]).ok();
+    let found = history(&home);
+    assert_eq!(events(&found), ["first-held", "unchanged"]);
+    assert_eq!(
+        (text(&found[0]["removed_before"], "id"), &found[1]["removed_before"]),
+        (ids[1], &Value::Null)
+    );
+    let told = home.vidimus(&["list", &url]).ok().text();
+    assert!(told.contains("first held") && told.contains("first seen of what is held"), "{told}");
+    assert!(told.contains(&ids[1][..12]) && told.contains("lawfully removed on"), "{told}");
+    let shown = home.vidimus(&["show", ids[2]]).ok().text();
+    let previous = shown.lines().find(|line| line.starts_with("previous"));
+    assert!(previous.is_some_and(|line| line.contains("lawfully removed on")), "{shown}");
+}
+
 fn foreign_warc(server: &Server) -> Vec<u8> {
     let mut warc = Vec::new();
     for (number, path) in PATHS.iter().enumerate() {

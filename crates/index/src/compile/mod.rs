@@ -17,9 +17,12 @@ use tantivy::query::{
 use tantivy::schema::{Field, IndexRecordOption, Term};
 
 use self::excluded::Excluded;
-use self::select::{Matching, OtherForms, Selection, Within};
 pub(crate) use self::select::documents_with;
-use crate::matching::{Member, Pattern, Step, cluster_steps, key_pattern, members, sequence, url_pattern};
+use self::select::{Matching, OtherForms, Selection, Within};
+use crate::matching::{
+    ENGLISH, Inflected, Member, Pattern, Spelling, Step, cluster_steps, key_pattern, members, sequence,
+    url_pattern,
+};
 use crate::query::{ANY_KIND, Dates, Form, Leaf, Node, QueryField, Wanted, Words};
 use crate::schema::{Fields, TextField, number};
 use crate::search::{Kinds, Options};
@@ -225,12 +228,26 @@ fn key(field: Field, wanted: &Words) -> Boxed {
     matching(field, key_pattern(wanted))
 }
 
-/// What is asked for, and below it texts with another form of the word in their own language.
+/// What is asked for, and below it texts with another form of the word in their own language, or its other spelling.
 fn with_other_forms(fields: &Fields, field: TextField, wanted: &Words) -> Boxed {
-    let as_written = text(field, wanted);
-    let Some(stem) = wanted.stem() else { return as_written };
-    let other = Selection::boxed(OtherForms { field: field.words, language: fields.lang_key, stem });
-    any(vec![as_written, weighted(other, OTHER_FORM_WEIGHT)])
+    let forms = wanted.stem().map(|stem| other_forms(fields, field, Inflected { stem, behind: None }));
+    let spelling = wanted.other_spelling().map(|spelling| spelled(fields, field, spelling));
+    let below = forms.into_iter().chain(spelling).map(|other| weighted(other, OTHER_FORM_WEIGHT));
+    any([text(field, wanted)].into_iter().chain(below).collect())
+}
+
+fn other_forms(fields: &Fields, field: TextField, word: Inflected) -> Boxed {
+    Selection::boxed(OtherForms { field: field.words, language: fields.lang_key, word })
+}
+
+fn spelled(fields: &Fields, field: TextField, spelling: Spelling) -> Boxed {
+    let Spelling { steps, is_english, forms } = spelling;
+    let forms = forms.into_iter().map(|word| other_forms(fields, field, word));
+    let found = any([in_order(field.words, steps, 0)].into_iter().chain(forms).collect());
+    if !is_english {
+        return found;
+    }
+    Box::new(BooleanQuery::new(vec![(Occur::Must, found), filter(term(fields.lang_key, ENGLISH))]))
 }
 
 fn text(field: TextField, wanted: &Words) -> Boxed {

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use tantivy::index::InvertedIndexReader;
 use tantivy::postings::{Postings, SegmentPostings, TermInfo};
 use tantivy::query::{BitSetDocSet, ConstScorer, EnableScoring, Explanation, Query, Scorer, Weight};
-use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::schema::{Field, IndexRecordOption, Term};
 use tantivy::{BitSet, DocId, DocSet, Score, SegmentReader, TERMINATED, TantivyError};
 
-use crate::matching::{Forms, List, Member, Pattern, Stem, Step, TooWide, windows};
+use crate::matching::{Forms, Inflected, List, Member, Pattern, Step, TooWide, windows};
 
 /// Most different words that one pattern may stand for where their places matter.
 const MOST_TERMS: usize = 1_000;
@@ -66,6 +66,34 @@ fn visit_documents(
     while !postings.docs().is_empty() {
         postings.docs().iter().for_each(|doc| visit(*doc));
         postings.advance();
+    }
+    Ok(())
+}
+
+/// Visits the documents in which a term stands just behind another.
+fn visit_behind(
+    index: &InvertedIndexReader,
+    before: &TermInfo,
+    term: &TermInfo,
+    mut visit: impl FnMut(DocId),
+) -> tantivy::Result<()> {
+    let read = |term| index.read_postings_from_terminfo(term, IndexRecordOption::WithFreqsAndPositions);
+    let (mut before, mut here) = (read(before)?, read(term)?);
+    let (mut starts, mut ends) = (Vec::new(), Vec::new());
+    while here.doc() != TERMINATED {
+        let doc = here.doc();
+        if before.doc() < doc {
+            before.seek(doc);
+        }
+        if before.doc() == doc {
+            // A word is one place further on than the word before it.
+            before.positions_with_offset(1, &mut starts);
+            here.positions(&mut ends);
+            if ends.iter().any(|end| starts.binary_search(end).is_ok()) {
+                visit(doc);
+            }
+        }
+        here.advance();
     }
     Ok(())
 }
@@ -266,7 +294,7 @@ impl StepPlaces {
 pub(super) struct OtherForms {
     pub(super) field: Field,
     pub(super) language: Field,
-    pub(super) stem: Stem,
+    pub(super) word: Inflected,
 }
 
 impl Select for OtherForms {
@@ -278,14 +306,27 @@ impl Select for OtherForms {
             return Ok(found);
         }
         let index = segment.inverted_index(self.field)?;
-        for beginning in self.stem.beginnings() {
+        let Some(before) = self.term_before(&index)? else { return Ok(found) };
+        for beginning in self.word.stem.beginnings() {
             let end = format!("{beginning}\u{10FFFF}");
             let mut stream =
                 index.terms().range().ge(beginning.as_bytes()).lt(end.as_bytes()).into_stream()?;
             while stream.advance() {
                 let Ok(term) = std::str::from_utf8(stream.key()) else { continue };
                 for of_language in forms.iter_mut().filter(|of_language| of_language.forms.includes(term)) {
-                    of_language.add_documents(&languages, &index, stream.value(), &mut found)?;
+                    match &before {
+                        Before::Anything => {
+                            of_language.add_documents(&languages, &index, stream.value(), &mut found)?;
+                        }
+                        Before::Term(before) => {
+                            let documents = of_language.documents(&languages)?;
+                            visit_behind(&index, before, stream.value(), |doc| {
+                                if documents.contains(doc) {
+                                    found.insert(doc);
+                                }
+                            })?;
+                        }
+                    }
                 }
             }
         }
@@ -342,7 +383,20 @@ impl InLanguage<'_> {
     }
 }
 
+/// What has to stand just before a form.
+enum Before {
+    Anything,
+    Term(TermInfo),
+}
+
 impl OtherForms {
+    /// What has to stand before a form; nothing where this segment has no such term.
+    fn term_before(&self, index: &InvertedIndexReader) -> tantivy::Result<Option<Before>> {
+        let Some(behind) = &self.word.behind else { return Ok(Some(Before::Anything)) };
+        let term = index.get_term_info(&Term::from_field_text(self.field, behind))?;
+        Ok(term.map(Before::Term))
+    }
+
     /// The forms in each language that documents of this segment have.
     fn forms(&self, languages: &InvertedIndexReader, max_doc: u32) -> tantivy::Result<Vec<InLanguage<'_>>> {
         let mut found = Vec::new();
@@ -352,7 +406,7 @@ impl OtherForms {
                 break;
             }
             let Some(forms) =
-                std::str::from_utf8(stream.key()).ok().and_then(|key| Forms::of(&self.stem, key))
+                std::str::from_utf8(stream.key()).ok().and_then(|key| Forms::of(&self.word.stem, key))
             else {
                 continue;
             };

@@ -8,6 +8,7 @@ mod glob;
 mod pattern;
 mod regex;
 mod sequence;
+mod spellings;
 mod stems;
 mod within;
 
@@ -15,5 +16,6 @@ pub(crate) use glob::MOST_PARTS;
 pub(crate) use pattern::{Pattern, TooWide};
 pub(crate) use regex::Regex;
 pub(crate) use sequence::{Member, Step, cluster_steps, key_pattern, members, sequence, url_pattern};
-pub(crate) use stems::{Forms, Stem};
+pub(crate) use spellings::{ENGLISH, Inflected, Spelling};
+pub(crate) use stems::Forms;
 pub(crate) use within::{List, windows};

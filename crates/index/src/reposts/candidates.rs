@@ -10,18 +10,25 @@ use crate::error::IndexError;
 use crate::schema::{DEMOTED, PAGE, fingerprint_term};
 use crate::search::Searcher;
 
-/// Of a fingerprint that more documents have, in one segment, the first ones are looked at.
-const MOST_OF_ONE: usize = 5_000;
+/// How much is read for one text.
+pub(super) struct Limits {
+    /// Of a fingerprint that more documents have, in one segment, the first ones are looked at.
+    pub(super) of_one: usize,
+    /// So many postings are read at the most.
+    pub(super) postings: usize,
+}
+
+/// What is read without being asked for more or less.
+pub(super) const LIMITS: Limits = Limits { of_one: 5_000, postings: 4_000_000 };
 /// What a fingerprint is worth that one document has; one that ten have is worth a tenth.
 const WORTH: u64 = 1_000_000;
-/// So many postings are read for one text at the most.
-const MOST_POSTINGS: usize = 4_000_000;
 
 /// What shares fingerprints with a text.
 pub(super) struct Candidates {
     /// The most promising ones first, each with its page.
     pub(super) best: Vec<(DocAddress, u64)>,
-    /// How many more there are.
+    /// How many more there are at most: those that were found, and those of which only places were found that were too many
+    /// to be read. The latter are counted once for each such fingerprint, and never as more than the index holds.
     pub(super) left: usize,
 }
 
@@ -31,17 +38,21 @@ pub(super) fn find(
     asked: DocAddress,
     located: &[Fingerprint],
     most: usize,
+    limits: &Limits,
 ) -> Result<Candidates, IndexError> {
     // Added up in whole numbers, so that the order of the additions makes no difference.
     let mut worth: HashMap<DocAddress, u64> = HashMap::new();
-    let mut budget = MOST_POSTINGS;
+    let (mut budget, mut unread) = (limits.postings, 0usize);
     for (frequency, value) in rarest_first(searcher, located)? {
-        let list = documents_with(searcher, value, budget)?;
-        budget = budget.saturating_sub(list.len());
-        for address in list {
+        let Listed { documents, left } = documents_with(searcher, value, budget, limits.of_one)?;
+        budget = budget.saturating_sub(documents.len());
+        unread = unread.saturating_add(left);
+        for address in documents {
             *worth.entry(address).or_default() += WORTH / frequency.max(1);
         }
     }
+    let others = usize::try_from(searcher.engine.num_docs()).unwrap_or(usize::MAX);
+    let unread = unread.min(others.saturating_sub(worth.len()));
     let pages = Pages::new(searcher);
     let own = pages.page(asked);
     let mut all: Vec<(u64, DocAddress, u64)> = worth
@@ -51,7 +62,7 @@ pub(super) fn find(
         .filter(|(_, address, page)| *address != asked && *page != own)
         .collect();
     all.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-    let left = all.len().saturating_sub(most);
+    let left = all.len().saturating_sub(most).saturating_add(unread);
     all.truncate(most);
     let best = all.into_iter().map(|(_, address, page)| (address, page)).collect();
     Ok(Candidates { best, left })
@@ -73,42 +84,55 @@ fn rarest_first(searcher: &Searcher, located: &[Fingerprint]) -> Result<Vec<(u64
     Ok(values)
 }
 
-/// The documents that have a fingerprint, at most so many.
+/// Documents that have a fingerprint.
+pub(super) struct Listed {
+    /// The first of them.
+    pub(super) documents: Vec<DocAddress>,
+    /// How many more there are; of some segments those count that were replaced or taken out.
+    pub(super) left: usize,
+}
+
+/// The documents that have a fingerprint, at most so many, and of one segment at most `of_one`.
 pub(super) fn documents_with(
     searcher: &Searcher,
     value: u32,
     most: usize,
-) -> Result<Vec<DocAddress>, IndexError> {
+    of_one: usize,
+) -> Result<Listed, IndexError> {
     let term = Term::from_field_bytes(searcher.fields.fingerprint, &fingerprint_term(value));
-    let mut found = Vec::new();
+    let mut listed = Listed { documents: Vec::new(), left: 0 };
     for (ordinal, segment) in (0u32..).zip(searcher.engine.segment_readers()) {
-        let left = most.saturating_sub(found.len()).min(MOST_OF_ONE);
-        let documents = postings(searcher, segment, &term, left)?;
-        found.extend(documents.into_iter().map(|doc| DocAddress::new(ordinal, doc)));
+        let most = most.saturating_sub(listed.documents.len()).min(of_one);
+        let (documents, left) = postings(searcher, segment, &term, most)?;
+        listed.documents.extend(documents.into_iter().map(|doc| DocAddress::new(ordinal, doc)));
+        listed.left = listed.left.saturating_add(left);
     }
-    Ok(found)
+    Ok(listed)
 }
 
+/// The first documents of a segment that have a fingerprint, and how many were not looked at.
 fn postings(
     searcher: &Searcher,
     segment: &SegmentReader,
     term: &Term,
     most: usize,
-) -> Result<Vec<u32>, IndexError> {
+) -> Result<(Vec<u32>, usize), IndexError> {
     let fail = |error| IndexError::engine(&searcher.dir, error);
     let inverted = segment.inverted_index(searcher.fields.fingerprint).map_err(fail)?;
     let postings =
         inverted.read_postings(term, IndexRecordOption::Basic).map_err(|error| fail(error.into()))?;
-    let Some(mut postings) = postings else { return Ok(Vec::new()) };
-    let mut documents = Vec::new();
+    let Some(mut postings) = postings else { return Ok((Vec::new(), 0)) };
+    let (mut documents, mut seen) = (Vec::new(), 0u32);
     let mut doc = postings.doc();
     while doc != TERMINATED && documents.len() < most {
+        seen = seen.saturating_add(1);
         if !segment.is_deleted(doc) {
             documents.push(doc);
         }
         doc = postings.advance();
     }
-    Ok(documents)
+    let left = postings.doc_freq().saturating_sub(seen);
+    Ok((documents, usize::try_from(left).unwrap_or(usize::MAX)))
 }
 
 /// The columns that tell pages apart, of each segment.
@@ -133,5 +157,48 @@ impl Pages {
 
     fn is_demoted(&self, address: DocAddress) -> bool {
         self.value(address, 1) != 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::furniture::Side;
+    use super::*;
+    use crate::{Document, IndexWriter};
+
+    const SAID: &str =
+        "the harbour office has closed the eastern basin for dredging until the end of the whole month";
+
+    /// Twelve pages that say the same sentence, and what is found of eleven when no more than this is read.
+    fn found(limits: &Limits) -> (usize, usize) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = IndexWriter::open(folder.path()).unwrap();
+        for number in 0..12 {
+            let document = Document {
+                id: format!("{number:064x}"),
+                url: format!("https://site-{number}.example/"),
+                host: format!("site-{number}.example"),
+                text: SAID.to_owned(),
+                ..Document::default()
+            };
+            writer.add(&document).unwrap();
+        }
+        writer.close().unwrap();
+        let searcher = Searcher::open(folder.path()).unwrap();
+        let (asked, document) = searcher.held(&format!("{:064x}", 0)).unwrap();
+        let located = Side::new(&document.text).located;
+        let candidates = find(&searcher, asked, &located, 200, limits).unwrap();
+        (candidates.best.len(), candidates.left)
+    }
+
+    #[test]
+    fn what_is_left_unread_is_counted() {
+        assert_eq!(found(&LIMITS), (11, 0));
+        let (best, left) = found(&Limits { of_one: 4, ..LIMITS });
+        assert!(best <= 4 && best + left >= 11, "{best} {left}");
+        let (best, left) = found(&Limits { postings: 5, ..LIMITS });
+        assert!(best <= 5 && best + left >= 11 && left <= 12, "{best} {left}");
+        let (best, left) = found(&Limits { postings: 0, ..LIMITS });
+        assert!(best == 0 && left >= 11, "{best} {left}");
     }
 }

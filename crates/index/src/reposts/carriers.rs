@@ -10,7 +10,7 @@ use tantivy::{DocAddress, Term};
 use vidimus_compare::{fingerprints, resemblance};
 use vidimus_words::fold;
 
-use super::candidates::documents_with;
+use super::candidates::{LIMITS, documents_with};
 use crate::error::IndexError;
 use crate::schema::{HOST, SOURCE};
 use crate::search::Searcher;
@@ -113,7 +113,7 @@ impl<'a> Carriers<'a> {
         if let Some(known) = self.documents.get(&value) {
             return Ok(Rc::clone(known));
         }
-        let found = Rc::new(documents_with(self.searcher, value, MOST_DOCUMENTS)?);
+        let found = Rc::new(documents_with(self.searcher, value, MOST_DOCUMENTS, LIMITS.of_one)?.documents);
         self.documents.insert(value, Rc::clone(&found));
         Ok(found)
     }

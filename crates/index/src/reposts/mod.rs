@@ -57,7 +57,8 @@ pub struct Links {
     pub links: Vec<Link>,
     /// How many links there are, of which `links` are a part.
     pub total: usize,
-    /// How many texts share fingerprints but were too many to be compared.
+    /// How many texts share fingerprints and were not compared, because they were too many: those that were found, and at
+    /// most so many of which only fingerprints were asked that too many texts have.
     pub not_compared: usize,
 }
 
@@ -111,7 +112,8 @@ impl Searcher {
         }
         let text = document.text.clone();
         let asked = Side::new(&text);
-        let Candidates { best, left } = candidates::find(self, address, &asked.located, options.compare)?;
+        let Candidates { best, left } =
+            candidates::find(self, address, &asked.located, options.compare, &candidates::LIMITS)?;
         let mut carriers = Carriers::new(self);
         let is_small_site = carriers.is_small_site((&document.host, &document.source))?;
         let mut search = Search { document: &document, asked, carriers, is_small_site, read: 0 };

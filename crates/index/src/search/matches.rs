@@ -9,6 +9,7 @@ pub(crate) struct Matches {
 }
 
 /// The matches of one segment.
+#[derive(Debug)]
 pub(crate) struct OfSegment {
     pub(crate) segment: SegmentOrdinal,
     pub(crate) docs: Vec<(DocId, Score)>,

@@ -1,14 +1,21 @@
-//! How what matches is spread: over sources, languages, years.
+//! How what matches is spread: over sources, languages, years. The matches are collected once, however they are counted.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 
-use tantivy::{DocId, Searcher, SegmentReader};
+use tantivy::{DocId, Score, SegmentReader};
 
+use super::collapse::by_page;
 use super::columns::{integers, names, numbers};
-use super::matches::OfSegment;
-use super::options::By;
+use super::matches::{Matches, OfSegment};
+use super::options::{By, Collapse, Options};
+use super::rank::Ranking;
+use super::{Searcher, last_moment};
+use crate::error::IndexError;
+use crate::query::Query;
 use crate::schema::{CAPTURED, DAY, HOST, KIND, LANG, SIGNATORY_NAME, SOURCE, date, day_number, listed_name};
+
+type Engine = tantivy::Searcher;
 
 /// More empty rows of a histogram than this, one after the other, are one row.
 const LONGEST_GAP: usize = 60;
@@ -63,13 +70,47 @@ pub struct Row {
     pub count: usize,
 }
 
-/// Counts the documents by their values, the most frequent first, equals by name.
-pub(super) fn facet(
-    engine: &Searcher,
-    matches: &[OfSegment],
-    facet: Facet,
+/// All documents that match, or the hits under which versions are folded, to be counted. Near-copies are not folded.
+#[derive(Debug)]
+pub struct Counted<'a> {
+    searcher: &'a Searcher,
+    matches: Vec<OfSegment>,
     by: By,
-) -> io::Result<Vec<Count>> {
+}
+
+impl Searcher {
+    /// Collects what matches, to be counted in any number of ways.
+    pub fn counted(&self, query: &Query, options: &Options) -> Result<Counted<'_>, IndexError> {
+        let (mut matches, _) = self.collect(&self.wanted(query, options), Matches { scored: false })?;
+        if options.collapse == Collapse::Versions {
+            let ranking = Ranking::new(&self.engine, options);
+            let mut folded: BTreeMap<u32, Vec<(DocId, Score)>> = BTreeMap::new();
+            for page in by_page(&self.engine, &matches, ranking, last_moment(options)) {
+                folded.entry(page.newest.segment_ord).or_default().push((page.newest.doc_id, 0.0));
+            }
+            matches = folded.into_iter().map(|(segment, docs)| OfSegment { segment, docs }).collect();
+        }
+        Ok(Counted { searcher: self, matches, by: options.by })
+    }
+}
+
+impl Counted<'_> {
+    /// Counts by values: for each facet, the most frequent first.
+    pub fn facets(&self, facets: &[Facet]) -> Result<Vec<Vec<Count>>, IndexError> {
+        let count = |of: &Facet| facet(&self.searcher.engine, &self.matches, *of, self.by);
+        let counts: io::Result<_> = facets.iter().map(count).collect();
+        counts.map_err(|error| IndexError::io(&self.searcher.dir, error))
+    }
+
+    /// Counts over time, from the first day, month or year that has a document to the last, the empty ones between them
+    /// included.
+    pub fn histogram(&self, step: Step) -> Vec<Row> {
+        histogram(&self.searcher.engine, &self.matches, self.by, step)
+    }
+}
+
+/// Counts the documents by their values, the most frequent first, equals by name.
+fn facet(engine: &Engine, matches: &[OfSegment], facet: Facet, by: By) -> io::Result<Vec<Count>> {
     let counts = match facet {
         Facet::Source => by_name(engine, matches, SOURCE)?,
         Facet::Host => by_name(engine, matches, HOST)?,
@@ -86,7 +127,7 @@ pub(super) fn facet(
 
 type Counts = HashMap<Option<String>, usize>;
 
-fn by_name(engine: &Searcher, matches: &[OfSegment], column: &str) -> io::Result<Counts> {
+fn by_name(engine: &Engine, matches: &[OfSegment], column: &str) -> io::Result<Counts> {
     let mut counts = Counts::new();
     for of_segment in matches {
         let docs = &of_segment.docs;
@@ -142,7 +183,7 @@ fn spellings_joined(counts: Counts) -> Counts {
     joined
 }
 
-fn by_time(engine: &Searcher, matches: &[OfSegment], by: By, step: Step) -> Counts {
+fn by_time(engine: &Engine, matches: &[OfSegment], by: By, step: Step) -> Counts {
     over_time(engine, matches, by, step)
         .into_iter()
         .map(|(number, count)| (Some(step.name(number)), count))
@@ -150,7 +191,7 @@ fn by_time(engine: &Searcher, matches: &[OfSegment], by: By, step: Step) -> Coun
 }
 
 /// How many documents there are for each day, month or year that has some.
-fn over_time(engine: &Searcher, matches: &[OfSegment], by: By, step: Step) -> BTreeMap<u64, usize> {
+fn over_time(engine: &Engine, matches: &[OfSegment], by: By, step: Step) -> BTreeMap<u64, usize> {
     let mut counts = BTreeMap::new();
     for of_segment in matches {
         let day = day_of(engine.segment_reader(of_segment.segment), by);
@@ -174,9 +215,7 @@ fn day_of(segment: &SegmentReader, by: By) -> Box<dyn Fn(DocId) -> Option<u64>> 
     }
 }
 
-/// Counts the documents over time, from the first day, month or year that has one to the last, the empty ones between
-/// them included.
-pub(super) fn histogram(engine: &Searcher, matches: &[OfSegment], by: By, step: Step) -> Vec<Row> {
+fn histogram(engine: &Engine, matches: &[OfSegment], by: By, step: Step) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     let mut expected = None;
     for (number, count) in over_time(engine, matches, by, step) {

@@ -4,7 +4,10 @@ use std::ops::{ControlFlow, Range};
 
 use super::Snippet;
 use super::passage::passages;
-use crate::matching::{Forms, List, Member, Pattern, Stem, Step, cluster_steps, members, sequence, windows};
+use crate::matching::{
+    ENGLISH, Forms, Inflected, List, Member, Pattern, Spelling, Step, cluster_steps, members, sequence,
+    windows,
+};
 use crate::query::{Dates, Form, Leaf, Query, QueryField, Wanted, Words};
 use vidimus_words::{
     ClusterChunks, Terms, Token, WordChunks, beginning, clusters_of_query, is_lone_character, words,
@@ -28,7 +31,17 @@ pub(crate) struct Matcher {
     words: Patterns,
     clusters: Patterns,
     near: Vec<Near>,
-    stems: Vec<(usize, Stem)>,
+    inflected: Vec<MayInflect>,
+    /// What is another spelling in English texts alone.
+    english: Patterns,
+}
+
+/// A word of the query that may stand in another form.
+struct MayInflect {
+    leaf: usize,
+    word: Inflected,
+    /// Whether it may in English texts alone.
+    is_english: bool,
 }
 
 /// A match in a text.
@@ -79,7 +92,13 @@ impl Matcher {
             }
             _ => self.words.add(leaf, steps, false),
         }
-        self.stems.extend(wanted.stem().map(|stem| (leaf, stem)));
+        let plain = wanted.stem().map(|stem| Inflected { stem, behind: None });
+        self.inflected.extend(plain.map(|word| MayInflect { leaf, word, is_english: false }));
+        if let Some(Spelling { steps, is_english, forms }) = wanted.other_spelling() {
+            let patterns = if is_english { &mut self.english } else { &mut self.words };
+            patterns.add(leaf, steps, false);
+            self.inflected.extend(forms.into_iter().map(|word| MayInflect { leaf, word, is_english }));
+        }
     }
 
     /// The best passages of a text in this language.
@@ -90,7 +109,11 @@ impl Matcher {
         let words = if needs_words { Terms::of(WordChunks::new(text_seen)) } else { Terms::default() };
         let most = self.most_of_one();
         let mut matches = self.words.find(text_seen, &words, Counts::new(self.leaves, most));
-        matches.extend(self.other_forms(&words, language));
+        let language = language.map(primary);
+        if language.as_deref() == Some(ENGLISH) {
+            matches.extend(self.english.find(text_seen, &words, Counts::new(self.leaves, most)));
+        }
+        matches.extend(self.other_forms(&words, language.as_deref()));
         matches.extend(self.near.iter().flat_map(|near| near.find(&words, most)));
         if !self.clusters.is_empty() {
             let counts = Counts::new(self.leaves, most);
@@ -106,16 +129,28 @@ impl Matcher {
 
     fn other_forms(&self, words: &Terms, language: Option<&str>) -> Vec<Match> {
         let Some(language) = language else { return Vec::new() };
-        let primary = language.split(['-', '_']).next().unwrap_or(language).to_lowercase();
-        let forms = self.stems.iter().filter_map(|(leaf, stem)| Some((*leaf, Forms::of(stem, &primary)?)));
-        let forms: Vec<(usize, Forms<'_>)> = forms.collect();
-        let marked = forms.iter().flat_map(|(leaf, forms)| {
-            let meant = words.forms().enumerate().filter(|(_, form)| forms.includes(form));
-            let spans = meant.filter_map(|(at, _)| words.get(at)).map(|(_, span, _)| span);
-            spans.map(|span| Match { leaf: *leaf, span }).take(self.most_of_one())
-        });
-        marked.collect()
+        let mut matches = Vec::new();
+        let meant = |word: &&MayInflect| !word.is_english || language == ENGLISH;
+        for MayInflect { leaf, word, .. } in self.inflected.iter().filter(meant) {
+            let Some(forms) = Forms::of(&word.stem, language) else { continue };
+            let spans = (0..words.len()).filter_map(|at| form_at(&forms, word.behind.as_deref(), words, at));
+            matches.extend(spans.map(|span| Match { leaf: *leaf, span }).take(self.most_of_one()));
+        }
+        matches
     }
+}
+
+/// What is marked where a form stands, with the part of its compound before it.
+fn form_at(forms: &Forms<'_>, behind: Option<&str>, words: &Terms, at: usize) -> Option<Range<usize>> {
+    let (_, span, _) = words.get(at).filter(|(form, _, _)| forms.includes(form))?;
+    let Some(behind) = behind else { return Some(span) };
+    let (_, first, _) = words.get(at.checked_sub(1)?).filter(|(form, _, _)| *form == behind)?;
+    Some(first.start..span.end)
+}
+
+/// `pt` of `pt-BR`.
+fn primary(language: &str) -> String {
+    language.split(['-', '_']).next().unwrap_or(language).to_lowercase()
 }
 
 /// How many matches of each word or phrase may still be taken.

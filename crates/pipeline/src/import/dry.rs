@@ -39,7 +39,7 @@ pub async fn dry_run(
             );
             let result =
                 result.map_err(|error| error.to_string()).and_then(|found| found.ok_or_else(no_archive));
-            ImportedFile { path, result }
+            ImportedFile { path, result, repeats: Vec::new() }
         };
         summary.files.push(tokio::task::spawn_blocking(read).await?);
     }

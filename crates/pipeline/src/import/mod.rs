@@ -31,7 +31,7 @@ pub use self::summary::{ImportOptions, ImportProgress, ImportSummary, ImportedFi
 use crate::indexing::{catch_up, close, open_index};
 use crate::randomness::uuid;
 use crate::run::{processors, report, write_report};
-use crate::{Event, Pipeline, PipelineError};
+use crate::{Event, Pipeline, PipelineError, repeats};
 
 /// How many captures share one round of fsyncs.
 const GROUP: usize = 64;
@@ -51,9 +51,45 @@ pub async fn import(
     let mut importer = Importer::begin(pipeline, options, holder, progress).await?;
     let worked = importer.import(files).await;
     let ended = importer.end(&worked).await;
-    let files = worked?;
-    let run = ended?;
+    let mut files = worked?;
+    let Ended { run, new_texts } = ended?;
+    tell_repeats(pipeline, new_texts, &mut files).await;
     Ok(ImportSummary { run, files, interrupted: pipeline.stop.is_stopped() })
+}
+
+/// Tells what the new texts repeat of what was known before, and which file each came in.
+async fn tell_repeats(pipeline: &Pipeline, new_texts: Vec<SnapshotId>, files: &mut [ImportedFile]) {
+    let layout = &pipeline.settings.layout;
+    let found = repeats::tell(&layout.index(), new_texts, &pipeline.stop, &pipeline.listener).await;
+    if found.is_empty() {
+        return;
+    }
+    let Ok(archive) = Archive::open(layout).await else { return };
+    for repeat in found {
+        let kept = kept_file(&archive, &repeat.id).await;
+        let came_in = |file: &&mut ImportedFile| {
+            file.result.as_ref().is_ok_and(|report| Some(&report.file) == kept.as_ref())
+        };
+        if let Some(file) = files.iter_mut().find(came_in) {
+            file.repeats.push(repeat);
+        }
+    }
+    archive.catalog().close().await;
+}
+
+/// The kept file that a capture came in, if its manifest can be read.
+async fn kept_file(archive: &Archive, id: &str) -> Option<String> {
+    let id = SnapshotId::from_digest(Digest::from_hex(id)?);
+    let capture = archive.catalog().get(id).await.ok()??;
+    let (_, manifest) = archive.manifest(&capture).ok()?;
+    Some(manifest.imported?.original.file)
+}
+
+/// What is left to do for an import whose files are read.
+struct Ended {
+    run: String,
+    /// The captures with a text that it brought.
+    new_texts: Vec<SnapshotId>,
 }
 
 /// A file of which something is still to be read.
@@ -79,6 +115,8 @@ struct Importer {
     writer: Writer,
     archive: Archive,
     run: Run,
+    /// The newest row of the catalog before it.
+    began_behind: i64,
     kept: KeptFiles,
     client: ClientFacts,
     stated: Stated,
@@ -124,6 +162,7 @@ impl Importer {
             finished_at: None,
         };
         catalog.put_run(&run).await?;
+        let began_behind = catalog.newest_row().await?;
         let kept = KeptFiles::of(&settings.layout, &catalog).await?;
         let client = pipeline.client_facts();
         Ok(Self {
@@ -133,6 +172,7 @@ impl Importer {
             archive: Archive::with_catalog(&settings.layout, &catalog),
             writer,
             run,
+            began_behind,
             kept,
             client,
             stated: Stated::default(),
@@ -148,7 +188,7 @@ impl Importer {
         let stop = self.pipeline.stop.clone();
         for path in files.iter().take_while(|_| !stop.is_stopped()) {
             let result = self.first_round(path, done.len(), &mut opened).await?;
-            done.push(ImportedFile { path: path.clone(), result });
+            done.push(ImportedFile { path: path.clone(), result, repeats: Vec::new() });
         }
         for (index, file) in done.iter_mut().enumerate() {
             let (Some(opened), Ok(report)) = (opened.remove(&index), &mut file.result) else { continue };
@@ -517,15 +557,15 @@ impl Importer {
         Ok(())
     }
 
-    /// Makes the new texts searchable, writes the report, and seals the files. Gives the run's id.
+    /// Makes the new texts searchable, writes the report, and seals the files.
     async fn end(
         mut self,
         worked: &Result<Vec<ImportedFile>, PipelineError>,
-    ) -> Result<String, PipelineError> {
+    ) -> Result<Ended, PipelineError> {
         self.working.abort_all();
         let Ok(files) = worked else {
             // What refused is told; what is durable is found by the next run.
-            return Ok(self.run.id);
+            return Ok(Ended { run: self.run.id, new_texts: Vec::new() });
         };
         let listener = &self.pipeline.listener;
         let (index, lack) = open_index(&self.archive, listener).await?;
@@ -536,8 +576,9 @@ impl Importer {
         report.complete = !self.pipeline.stop.is_stopped();
         report.imports = files.iter().filter_map(|file| file.result.clone().ok()).collect();
         write_report(&self.pipeline, &mut self.writer, report).await?;
+        let new_texts = catalog.texts_behind(self.began_behind).await?;
         self.pipeline.close(self.writer).await?;
-        Ok(self.run.id)
+        Ok(Ended { run: self.run.id, new_texts })
     }
 }
 

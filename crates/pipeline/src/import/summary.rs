@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use vidimus_archive::ReportedImport;
 
+use crate::Repeat;
+
 /// What is asked for.
 #[derive(Debug, Clone, Default)]
 pub struct ImportOptions {
@@ -32,6 +34,8 @@ pub struct ImportedFile {
     pub path: PathBuf,
     /// What came of it, or why nothing did.
     pub result: Result<ReportedImport, String>,
+    /// Its new pages that say the words of earlier ones, as far as it was asked.
+    pub repeats: Vec<Repeat>,
 }
 
 /// Is told which file is read, how many of its bytes are, and of how many.

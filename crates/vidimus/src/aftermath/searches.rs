@@ -1,14 +1,20 @@
 //! Saved searches: after a run, each is asked for what matches among the texts that are new since it was last told, and
 //! whoever is to hear of it is told: the terminal, the webhook, the command. How far each was told is remembered by the
-//! catalog, so what a run that was killed did not tell, or could not deliver, is told by the next.
+//! catalog, so what a run that was killed did not tell, or could not deliver, is told by the next, and what the index did
+//! not hold is told when it does.
+//!
+//! It is remembered after it was told, so that nothing is lost; a process that is killed between the two has it told again.
+//! Two processes tell one after the other, so that the second finds what the first has told.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use vidimus_archive::CatalogInPlace;
+use vidimus_archive::{CatalogInPlace, Telling};
 use vidimus_catalog::{Catalog, SearchTold, time_text};
 use vidimus_index::{Hit, Options, Searcher};
+use vidimus_snapshot::SnapshotId;
 
 use super::{Around, Ended, rest_is_over, save};
 use crate::config::SavedSearch;
@@ -21,6 +27,9 @@ use crate::terminal::{self, FAINT, STRONG, printable};
 const NAMED: usize = 20;
 /// What is told at the terminal, or as JSON.
 const REPORT: &str = "report";
+/// How long another process is waited for. It has a webhook and a command to tell, each of which has its own time; one that
+/// takes longer hangs.
+const TURN: Duration = Duration::from_secs(120);
 
 /// Tells the new matches of all searches; says whether all could be told.
 pub async fn tell(around: Around<'_>, ended: Ended<'_>, now: Timestamp) -> bool {
@@ -42,16 +51,34 @@ pub async fn tell(around: Around<'_>, ended: Ended<'_>, now: Timestamp) -> bool 
 
 async fn tell_each(around: Around<'_>, ended: Ended<'_>, now: Timestamp) -> Result<bool, Failure> {
     let layout = &around.config.settings.layout;
+    let _turn = turn(around).await?;
     let _in_place = CatalogInPlace::hold(layout).await?;
     let catalog = Catalog::open(&layout.catalog()).await?;
     let run = match ended {
         Ended::Run(summary) => Some(summary.run.as_str()),
         _ => None,
     };
-    let asking = Asking { around, now, run, newest: catalog.last_searchable().await?, catalog };
+    let asking = Asking { around, now, run, newest: catalog.newest_row().await?, catalog };
     let told = asking.tell_all().await;
     asking.catalog.close().await;
     told
+}
+
+/// Waits for the turn to tell.
+async fn turn(around: Around<'_>) -> Result<Telling, Failure> {
+    let waits = || {
+        if !around.quiet {
+            terminal::remark("another process is telling the saved searches; waiting for it");
+        }
+    };
+    let turn = Telling::turn(&around.config.settings.layout, waits);
+    tokio::select! {
+        turn = tokio::time::timeout(TURN, turn) => match turn {
+            Ok(turn) => Ok(turn?),
+            Err(_) => Err(Failure::io("another process has been telling them for two minutes")),
+        },
+        () = rest_is_over(around.stop) => Err(Failure::io("another process is telling them, and the program was asked to stop")),
+    }
 }
 
 /// One round of asking and telling.
@@ -68,6 +95,13 @@ struct Asking<'a> {
 struct News<'a> {
     search: &'a SavedSearch,
     what: Found,
+}
+
+/// What all searches found for one way of telling.
+struct Answers<'a> {
+    news: Vec<News<'a>>,
+    /// What is to be remembered once that was told.
+    told: Vec<SearchTold>,
 }
 
 /// What became of telling a hook.
@@ -93,10 +127,10 @@ impl Asking<'_> {
         let told = self.catalog.searches_told().await?;
         let mut all_told = true;
         if !self.around.quiet {
-            let news = self.news(&told, REPORT).await?;
+            let answers = self.ask(&told, REPORT).await?;
             // Whoever closed the output must not keep the hooks from hearing of it.
-            match self.report(&news) {
-                Ok(()) => self.note(REPORT).await?,
+            match self.report(&answers.news) {
+                Ok(()) => self.catalog.note_searches_told(&answers.told).await?,
                 Err(failure) => {
                     all_told = false;
                     terminal::warning(failure.message());
@@ -107,10 +141,10 @@ impl Asking<'_> {
             if self.around.stop.is_stopped() {
                 break;
             }
-            let news = self.news(&told, hook.channel()).await?;
+            let Answers { news, told } = self.ask(&told, hook.channel()).await?;
             let delivery = if news.is_empty() { Delivery::Done } else { self.deliver(hook, &news).await };
             match delivery {
-                Delivery::Done => self.note(hook.channel()).await?,
+                Delivery::Done => self.catalog.note_searches_told(&told).await?,
                 Delivery::Waits => {}
                 Delivery::Failed => all_told = false,
             }
@@ -119,20 +153,37 @@ impl Asking<'_> {
     }
 
     /// What is to be told by one way.
-    async fn news(&self, told: &[SearchTold], channel: &str) -> Result<Vec<News<'_>>, Failure> {
-        let mut news = Vec::new();
+    async fn ask(&self, told: &[SearchTold], channel: &str) -> Result<Answers<'_>, Failure> {
+        let mut answers = Answers { news: Vec::new(), told: Vec::new() };
         for search in &self.around.config.searches {
             let told = told.iter().find(|told| {
                 told.channel == channel && told.search == search.name && told.query_sha256 == search.sha256
             });
-            let what = match told {
-                None => Some(Found::Held(self.held(search)?)),
-                Some(told) if told.row >= self.newest => None,
-                Some(told) => self.found(search, told.row).await?,
-            };
-            news.extend(what.map(|what| News { search, what }));
+            let (what, waiting) = self.ask_one(search, told).await?;
+            answers.news.extend(what.map(|what| News { search, what }));
+            answers.told.push(SearchTold {
+                channel: channel.to_owned(),
+                search: search.name.clone(),
+                query_sha256: search.sha256,
+                row: self.newest,
+                waiting,
+            });
         }
-        Ok(news)
+        Ok(answers)
+    }
+
+    /// What a search finds, and the texts of which it could not be asked.
+    async fn ask_one(
+        &self,
+        search: &SavedSearch,
+        told: Option<&SearchTold>,
+    ) -> Result<(Option<Found>, Vec<SnapshotId>), Failure> {
+        let Some(told) = told else {
+            let waiting = self.catalog.texts_waiting(self.newest).await?;
+            return Ok((Some(Found::Held(self.held(search)?)), waiting));
+        };
+        let untold = self.catalog.untold(told, self.newest).await?;
+        Ok((self.found(search, &untold.readable)?, untold.waiting))
     }
 
     fn held(&self, search: &SavedSearch) -> Result<usize, Failure> {
@@ -140,12 +191,11 @@ impl Asking<'_> {
         Ok(self.searcher()?.find(&search.query, &options).map_err(failed)?.total)
     }
 
-    async fn found(&self, search: &SavedSearch, row: i64) -> Result<Option<Found>, Failure> {
-        let behind = self.catalog.texts_between(row, self.newest).await?;
-        if behind.is_empty() {
+    fn found(&self, search: &SavedSearch, among: &[SnapshotId]) -> Result<Option<Found>, Failure> {
+        if among.is_empty() {
             return Ok(None);
         }
-        let ids: Arc<[String]> = behind.iter().map(|id| id.hex()).collect();
+        let ids: Arc<[String]> = among.iter().map(|id| id.hex()).collect();
         let options = Options { ids: Some(ids), limit: NAMED, ..search.options.clone() };
         let results = self.searcher()?.search(&search.query, &options).map_err(failed)?;
         let found = Found::New { count: results.total, named: results.hits };
@@ -201,17 +251,6 @@ impl Asking<'_> {
     async fn is_well(&self) -> bool {
         let sources = health::of_sources(self.around.config, &self.catalog, self.now).await;
         sources.is_ok_and(|sources| sources.iter().all(health::SourceHealth::is_well))
-    }
-
-    /// Remembers that all searches were told by this way.
-    async fn note(&self, channel: &str) -> Result<(), Failure> {
-        let told = self.around.config.searches.iter().map(|search| SearchTold {
-            channel: channel.to_owned(),
-            search: search.name.clone(),
-            query_sha256: search.sha256,
-            row: self.newest,
-        });
-        Ok(self.catalog.note_searches_told(&told.collect::<Vec<_>>()).await?)
     }
 }
 

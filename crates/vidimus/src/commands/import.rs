@@ -14,6 +14,7 @@ use crate::args::{Global, Import};
 use crate::config::Config;
 use crate::exit::{Failure, NOT_WELL};
 use crate::log::Log;
+use crate::present;
 use crate::progress::{Told, listener};
 use crate::terminal::{self, FAINT, GOOD, ODD, fit, harmless};
 
@@ -90,7 +91,7 @@ fn tell(global: &Global, dry: bool, file: &ImportedFile) -> Result<(), Failure> 
         Err(why) => terminal::error(&format!("{path}: {why}")),
         Ok(report) => {
             if !global.quiet {
-                terminal::line(&summary(&path.to_string(), dry, report))?;
+                terminal::line(&summary(&path.to_string(), dry, report, file.repeats.len()))?;
             }
             for defect in report.defects.iter().take(DEFECTS) {
                 let entry = defect.entry.as_ref().map_or_else(String::new, |entry| format!(", {entry}"));
@@ -116,6 +117,7 @@ fn as_json(dry: bool, file: &ImportedFile) -> Value {
     line["path"] = json!(file.path.display().to_string());
     line["dry_run"] = json!(dry);
     line["error"] = json!(file.result.as_ref().err());
+    line["repeats"] = file.repeats.iter().map(present::repeat).collect();
     line
 }
 
@@ -124,7 +126,7 @@ fn counted(count: u64, one: &str, many: &str) -> String {
 }
 
 /// One line for what was taken in, and one for what was not.
-fn summary(path: &str, dry: bool, report: &ReportedImport) -> String {
+fn summary(path: &str, dry: bool, report: &ReportedImport, repeats: usize) -> String {
     let pages = report.pages;
     let parts = report.captures.saturating_sub(pages);
     let verb = if dry { "holds" } else { "imported" };
@@ -142,6 +144,10 @@ fn summary(path: &str, dry: bool, report: &ReportedImport) -> String {
     add(report.revisits, "of them repeat another");
     add(report.unresolved, "repeat what this archive does not have");
     add(report.parts_left, "parts left in the file");
+    if repeats > 0 {
+        let says = counted(repeats as u64, "new page repeats", "new pages repeat");
+        facts.push(format!("{says} earlier ones"));
+    }
     let style = if report.is_well() { GOOD } else { ODD };
     let mut text = format!("{style}{}{style:#}: {}", terminal::printable(path), facts.join(", "));
     if !report.aside.is_empty() {

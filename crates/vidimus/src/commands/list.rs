@@ -29,7 +29,7 @@ pub async fn run(global: &Global, options: &List) -> Result<ExitCode, Failure> {
     if options.is_history() && captures.iter().any(is_page) {
         captures.retain(is_page);
         let newest = options.n.filter(|n| *n > 0).map(|n| n as usize);
-        timeline::run(global, &config, &archive, captures, newest).await?;
+        timeline::run(global, &config, &archive, captures, &removed, newest).await?;
     } else {
         present::captures(&captures, global.json)?;
     }

@@ -10,6 +10,7 @@ mod diff;
 mod exchanges;
 mod explain;
 mod export;
+mod gaps;
 mod import;
 mod init;
 mod key;

@@ -142,7 +142,11 @@ impl Told {
         fact("began", &format!("{began}, {end}"))?;
         let outcomes: Vec<String> =
             self.outcomes().filter(|(_, n)| *n > 0).map(|(kind, n)| format!("{n} {kind}")).collect();
-        fact("tries", &format!("{}: {}", self.tries.len(), outcomes.join(", ")))?;
+        let tries = match outcomes.is_empty() {
+            true => "none".to_owned(),
+            false => format!("{}: {}", self.tries.len(), outcomes.join(", ")),
+        };
+        fact("tries", &tries)?;
         self.sources.iter().try_for_each(print_visit)?;
         print_tries("slowest", &self.slowest(), 0)?;
         let mut failed = self.failed();

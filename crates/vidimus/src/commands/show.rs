@@ -208,7 +208,7 @@ async fn facts(archive: &Archive, capture: &Capture) -> Result<(), Failure> {
     exchanges::describe(&manifest.exchanges, &mut out);
     let original = capture.original.map(|id| id.nih());
     out.add_if(if capture.repeats_text() { "same as" } else { "same bytes as" }, original.as_ref());
-    out.add_if("previous", capture.previous.map(|id| id.nih()).as_ref());
+    out.add_if("previous", previous(archive, capture).await?.as_ref());
     for record in &capture.records {
         out.add(
             "record",
@@ -216,6 +216,14 @@ async fn facts(archive: &Archive, capture: &Capture) -> Result<(), Failure> {
         );
     }
     Ok(out.print()?)
+}
+
+/// The capture of the same address before this one, and whether it is held no more.
+async fn previous(archive: &Archive, capture: &Capture) -> Result<Option<String>, Failure> {
+    let Some(id) = capture.previous else { return Ok(None) };
+    let removed = archive.catalog().removal_of(id).await?;
+    let gone = removed.map(|one| format!(", lawfully removed on {}", one.removed_at.strftime("%Y-%m-%d")));
+    Ok(Some(id.nih() + &gone.unwrap_or_default()))
 }
 
 /// Who captured what was imported, in plain words.

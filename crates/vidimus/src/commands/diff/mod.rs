@@ -13,8 +13,10 @@ use std::io;
 use std::process::ExitCode;
 
 use vidimus_archive::Archive;
-use vidimus_catalog::Capture;
+use vidimus_catalog::{Capture, Filter};
+use vidimus_snapshot::Role;
 
+use super::gaps::{self, Gaps};
 use super::{archive, find, is_url};
 use crate::args::{Diff, Global};
 use crate::config::Config;
@@ -33,12 +35,16 @@ pub async fn run(global: &Global, options: &Diff) -> Result<ExitCode, Failure> {
     let config = Config::load(global)?;
     let archive = archive(&config.settings.layout).await?;
     let reader = Reader::new(&archive, &config);
-    let Some(comparison) = compare(&archive, &reader, options).await? else {
+    let Some(mut comparison) = compare(&archive, &reader, options).await? else {
         let what = terminal::printable(&options.a);
         return Err(Failure::absent(format!(
             "of {what} one version is held, and none before it to compare it with"
         )));
     };
+    if options.b.is_none() {
+        let removed = removed_between(&archive, &comparison.old.capture, &comparison.new.capture).await?;
+        comparison.notes.extend(removed);
+    }
     if !global.quiet || global.json || options.html {
         tell(&comparison, global, options)?;
     }
@@ -83,6 +89,21 @@ async fn compare(
         compared.get_or_insert(comparison);
     }
     Ok(compared)
+}
+
+/// What has to be said of a version and the one before it, if what was captured between them was taken down.
+async fn removed_between(archive: &Archive, old: &Capture, new: &Capture) -> Result<Vec<String>, Failure> {
+    let of_page = Filter { url_key: Some(new.url_key.clone()), role: Some(Role::Page), ..Filter::default() };
+    let captures = archive.catalog().list(&of_page).await?;
+    let gaps = Gaps::between(&captures, archive.catalog().removed().await?);
+    let place = |capture: &Capture| (capture.started_at, capture.snapshot);
+    let behind = captures.iter().filter(|c| place(c) > place(old) && place(c) <= place(new));
+    let removed = behind.filter_map(|capture| gaps.before(capture));
+    Ok(removed
+        .map(|one| {
+            format!("A is the version before B of what is held; captured in between: {}", gaps::named(one))
+        })
+        .collect())
 }
 
 /// The version that a capture shows, or for a URL the newest, and the versions before it as they were last seen, oldest

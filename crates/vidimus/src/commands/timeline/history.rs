@@ -6,11 +6,12 @@
 
 use jiff::Timestamp;
 use url::Url;
-use vidimus_catalog::Capture;
+use vidimus_catalog::{Capture, Removed};
 use vidimus_compare::Summary;
 use vidimus_snapshot::{Digest, OutcomeKind, normal_form};
 
 use crate::commands::diff::{Comparison, Reader, is_cut_short, version_key};
+use crate::commands::gaps::Gaps;
 
 /// A capture, and what it adds.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub(super) struct Entry {
     pub version: usize,
     /// When a version was last seen before this capture, and whether this archive saw it itself.
     pub last_seen: Option<(Timestamp, bool)>,
+    /// The capture just before this one, if it was taken down.
+    pub removed_before: Option<Removed>,
 }
 
 /// What a capture adds to the history of its page.
@@ -30,6 +33,8 @@ pub(super) struct Entry {
 pub(super) enum Event {
     /// The first version.
     First,
+    /// The first version of what is held: something before it was taken down.
+    FirstHeld,
     /// It is as it was at the capture before.
     Unchanged,
     /// It is as it was before it could not be had.
@@ -103,13 +108,17 @@ struct Versions {
     count: usize,
     /// Whether something else came since the newest version was seen.
     interrupted: bool,
+    /// Whether anything before was taken down.
+    has_gaps: bool,
 }
 
 /// The history of a page of which these are all tries, oldest first.
-pub(super) async fn entries(reader: &Reader<'_>, captures: Vec<Capture>) -> Vec<Entry> {
+pub(super) async fn entries(reader: &Reader<'_>, captures: Vec<Capture>, gaps: &Gaps) -> Vec<Entry> {
     let mut versions = Versions::default();
     let mut entries = Vec::with_capacity(captures.len());
     for capture in captures {
+        let removed_before = gaps.before(&capture).cloned();
+        versions.has_gaps |= removed_before.is_some();
         let last_seen = versions.newest.as_ref().map(|newest| (newest.started_at, newest.witnessed));
         let event = match versions.no_version(&capture) {
             Some(event) => {
@@ -118,7 +127,7 @@ pub(super) async fn entries(reader: &Reader<'_>, captures: Vec<Capture>) -> Vec<
             }
             None => versions.next(reader, &capture).await,
         };
-        entries.push(Entry { event, version: versions.count, last_seen, capture });
+        entries.push(Entry { event, version: versions.count, last_seen, removed_before, capture });
     }
     entries
 }
@@ -161,7 +170,7 @@ impl Versions {
             self.newest = Some(capture.clone());
             self.count = 1;
             self.keys.push((key, 1));
-            return Event::First;
+            return if self.has_gaps { Event::FirstHeld } else { Event::First };
         };
         let same = if interrupted { Event::Again } else { Event::Unchanged };
         if key == version_key(&newest) {

@@ -10,6 +10,7 @@ use vidimus_snapshot::OutcomeKind;
 
 use super::history::{Changes, Edit, Entry, Event};
 use crate::commands::diff::{counted, exact_time, size, version_key};
+use crate::commands::gaps;
 use crate::present;
 use crate::terminal::{self, BAD, FAINT, GOOD, ODD, STRONG, fit, printable};
 
@@ -28,6 +29,7 @@ pub(super) fn as_json(entries: &[Entry], newest: Option<usize>) -> io::Result<()
 fn timeline(entry: &Entry) -> Value {
     let word = match &entry.event {
         Event::First => "first-seen",
+        Event::FirstHeld => "first-held",
         Event::Unchanged => "unchanged",
         Event::Again => "seen-again",
         Event::Dated(_) => "dated-anew",
@@ -55,6 +57,7 @@ fn timeline(entry: &Entry) -> Value {
         "version": entry.version,
         "last_seen": entry.last_seen.map(|(at, _)| exact_time(at)),
         "last_seen_witnessed": entry.last_seen.map(|(_, witnessed)| witnessed),
+        "removed_before": entry.removed_before.as_ref().map(present::removal_json),
         "edit": edit,
         "error": error,
     })
@@ -89,6 +92,8 @@ struct Span<'a> {
     last: &'a Entry,
     count: usize,
     imported: usize,
+    /// What was taken down from behind its first capture on, as it is named.
+    removed: Vec<String>,
 }
 
 fn spans(entries: &[Entry]) -> Vec<Span<'_>> {
@@ -100,8 +105,9 @@ fn spans(entries: &[Entry]) -> Vec<Span<'_>> {
                 span.last = entry;
                 span.count += 1;
                 span.imported += imported;
+                span.removed.extend(entry.removed_before.as_ref().map(gaps::named));
             }
-            _ => spans.push(Span { first: entry, last: entry, count: 1, imported }),
+            _ => spans.push(Span { first: entry, last: entry, count: 1, imported, removed: Vec::new() }),
         }
     }
     spans
@@ -155,6 +161,7 @@ fn tell(span: &Span<'_>) -> io::Result<()> {
 fn label(entry: &Entry) -> (&'static str, Style) {
     match &entry.event {
         Event::First => ("first seen", GOOD),
+        Event::FirstHeld => ("first held", ODD),
         Event::Unchanged | Event::Again => ("seen again", GOOD),
         Event::Edit(edit) => match &edit.found {
             Ok(changes) if changes.silent => ("silent edit", BAD),
@@ -176,7 +183,7 @@ fn label(entry: &Entry) -> (&'static str, Style) {
 fn what(span: &Span<'_>) -> String {
     let capture = &span.first.capture;
     match &span.first.event {
-        Event::First => {
+        Event::First | Event::FirstHeld => {
             fit(capture.headline.title.as_deref().unwrap_or_default(), terminal::width().saturating_sub(50))
         }
         Event::Again => "with the text that it had before".to_owned(),
@@ -271,10 +278,11 @@ fn stand_in(kind: &str) -> String {
 fn details(span: &Span<'_>) -> Vec<String> {
     let entry = span.first;
     let mut lines = Vec::new();
+    lines.extend(before(entry));
     let (from, to) = (time(entry.capture.started_at), time(span.last.capture.started_at));
     let is_version = matches!(
         entry.event,
-        Event::First | Event::Unchanged | Event::Again | Event::Edit(_) | Event::Dated(_)
+        Event::First | Event::FirstHeld | Event::Unchanged | Event::Again | Event::Edit(_) | Event::Dated(_)
     );
     if span.count > 1 && is_version {
         let mixed = (1..span.count).contains(&span.imported);
@@ -283,6 +291,7 @@ fn details(span: &Span<'_>) -> Vec<String> {
     } else if span.count > 1 {
         lines.push(format!("the same in {} captures, {from} .. {to}", span.count));
     }
+    lines.extend(span.removed.iter().map(|name| format!("captured in between: {name}")));
     if let (false, Some((seen, witnessed))) = (is_version, entry.last_seen) {
         lines.push(format!("last seen at the capture of {}{}", time(seen), by_whom(witnessed)));
     }
@@ -293,6 +302,18 @@ fn details(span: &Span<'_>) -> Vec<String> {
         lines.push(format!("{FAINT}vidimus diff {} {}{claim}{FAINT:#}", old.short(), new.short()));
     }
     lines
+}
+
+/// What was captured before and is held no more.
+fn before(entry: &Entry) -> Option<String> {
+    let removed = entry.removed_before.as_ref().map(gaps::named);
+    match (&entry.event, removed) {
+        (Event::FirstHeld, Some(name)) => {
+            Some(format!("first seen of what is held; captured before: {name}"))
+        }
+        (Event::FirstHeld, None) => Some("first seen of what is held".to_owned()),
+        (_, removed) => removed.map(|name| format!("captured before: {name}")),
+    }
 }
 
 /// What is said of a capture before this one that was imported.

@@ -14,7 +14,7 @@ use crate::directory::replace_file;
 use crate::error::IndexError;
 
 /// Counts up when fields are added, removed or stored differently.
-pub const SCHEMA_VERSION: u32 = 4;
+pub const SCHEMA_VERSION: u32 = 5;
 /// Name of the file that records both, in the index folder.
 pub const VERSION_FILE: &str = "vidimus-index.json";
 

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use tantivy::schema::IndexRecordOption;
-use tantivy::{DocAddress, DocSet, SegmentReader, TERMINATED, Term};
+use tantivy::{DocAddress, DocId, SegmentReader};
 use vidimus_compare::Fingerprint;
 
 use crate::error::IndexError;
-use crate::schema::{DEMOTED, PAGE, fingerprint_term};
+use crate::fingerprints::documents_of;
+use crate::schema::{DEMOTED, PAGE};
 use crate::search::Searcher;
 
 /// Of a fingerprint that more documents have, in one segment, the first ones are looked at.
@@ -61,16 +61,21 @@ pub(super) fn find(
 /// says least. Their order depends on nothing else.
 fn rarest_first(searcher: &Searcher, located: &[Fingerprint]) -> Result<Vec<(u64, u32)>, IndexError> {
     let values: BTreeSet<u32> = located.iter().map(|found| found.value).collect();
-    let with_frequency = |value: u32| {
-        let term = Term::from_field_bytes(searcher.fields.fingerprint, &fingerprint_term(value));
-        let frequency = searcher.engine.doc_freq(&term);
-        frequency
-            .map(|frequency| (frequency, value))
-            .map_err(|error| IndexError::engine(&searcher.dir, error))
-    };
-    let mut values: Vec<(u64, u32)> = values.into_iter().map(with_frequency).collect::<Result<_, _>>()?;
+    let mut values: Vec<(u64, u32)> = values
+        .into_iter()
+        .map(|value| Ok((frequency(searcher, value)?, value)))
+        .collect::<Result<_, IndexError>>()?;
     values.sort_unstable();
     Ok(values)
+}
+
+/// How many documents have a fingerprint.
+fn frequency(searcher: &Searcher, value: u32) -> Result<u64, IndexError> {
+    let mut frequency = 0;
+    for segment in searcher.engine.segment_readers() {
+        frequency += having(searcher, segment, value)?.map(|_| 1).sum::<u64>();
+    }
+    Ok(frequency)
 }
 
 /// The documents that have a fingerprint, at most so many.
@@ -79,36 +84,22 @@ pub(super) fn documents_with(
     value: u32,
     most: usize,
 ) -> Result<Vec<DocAddress>, IndexError> {
-    let term = Term::from_field_bytes(searcher.fields.fingerprint, &fingerprint_term(value));
     let mut found = Vec::new();
     for (ordinal, segment) in (0u32..).zip(searcher.engine.segment_readers()) {
         let left = most.saturating_sub(found.len()).min(MOST_OF_ONE);
-        let documents = postings(searcher, segment, &term, left)?;
-        found.extend(documents.into_iter().map(|doc| DocAddress::new(ordinal, doc)));
+        let documents = having(searcher, segment, value)?.take(left);
+        found.extend(documents.map(|doc| DocAddress::new(ordinal, doc)));
     }
     Ok(found)
 }
 
-fn postings(
+fn having(
     searcher: &Searcher,
     segment: &SegmentReader,
-    term: &Term,
-    most: usize,
-) -> Result<Vec<u32>, IndexError> {
-    let fail = |error| IndexError::engine(&searcher.dir, error);
-    let inverted = segment.inverted_index(searcher.fields.fingerprint).map_err(fail)?;
-    let postings =
-        inverted.read_postings(term, IndexRecordOption::Basic).map_err(|error| fail(error.into()))?;
-    let Some(mut postings) = postings else { return Ok(Vec::new()) };
-    let mut documents = Vec::new();
-    let mut doc = postings.doc();
-    while doc != TERMINATED && documents.len() < most {
-        if !segment.is_deleted(doc) {
-            documents.push(doc);
-        }
-        doc = postings.advance();
-    }
-    Ok(documents)
+    value: u32,
+) -> Result<impl Iterator<Item = DocId>, IndexError> {
+    documents_of(segment, searcher.fields.fingerprint, value)
+        .map_err(|error| IndexError::engine(&searcher.dir, error))
 }
 
 /// The columns that tell pages apart, of each segment.

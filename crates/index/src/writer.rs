@@ -29,6 +29,8 @@ const REMOVED_BEFORE_MERGE: f32 = 0.2;
 /// Smaller segments than this count as being of one size. The engine's own measure (10,000) has a growing index written
 /// anew with every eighth commit until it is that large.
 const SMALLEST_LAYER: u32 = 250;
+/// How hard texts are packed. The engine's own level, 3, takes half as long again for a sixteenth of their room.
+const STORE_LEVEL: i32 = 1;
 const META_FILE: &str = "meta.json";
 
 /// Adds documents to an index. There is at most one at a time, over all processes.
@@ -80,7 +82,7 @@ impl IndexWriter {
         let folder = IndexFolder::open(dir, Role::Writer).map_err(|error| fail(error.into()))?;
         let fields = Fields::new();
         let settings = IndexSettings {
-            docstore_compression: Compressor::Zstd(ZstdCompressor::default()),
+            docstore_compression: Compressor::Zstd(ZstdCompressor { compression_level: Some(STORE_LEVEL) }),
             docstore_compress_dedicated_thread: false,
             ..IndexSettings::default()
         };

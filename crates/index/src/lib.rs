@@ -45,6 +45,7 @@ mod compile;
 mod directory;
 mod document;
 mod error;
+mod fingerprints;
 mod matching;
 mod query;
 mod reposts;

@@ -12,16 +12,17 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use tantivy::TantivyDocument;
 use tantivy::schema::{
-    BytesOptions, FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, SchemaBuilder,
-    TextFieldIndexing, TextOptions, Value,
+    FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, SchemaBuilder, TextFieldIndexing,
+    TextOptions, Value,
 };
 use url::Url;
-use vidimus_compare::{fingerprints, name_keys};
+use vidimus_compare::name_keys;
 use vidimus_snapshot::{Digest, normal_form};
 use vidimus_words::fold;
 
 use crate::document::Document;
 use crate::error::IndexError;
+use crate::fingerprints;
 use crate::query::ANY_LETTERS;
 use crate::tokenizer::{CLUSTERS, WORDS};
 
@@ -66,7 +67,7 @@ pub(crate) struct Fields {
     pub(crate) signatory_key: Field,
     /// Each organisation once, for counting: see [`listed_name`].
     signatory_name: Field,
-    /// What texts that share a passage share, see [`fingerprints`].
+    /// What texts that share a passage share, see [`mod@fingerprints`].
     pub(crate) fingerprint: Field,
     /// The page as a number: equal for all versions of it.
     page: Field,
@@ -118,7 +119,7 @@ impl FieldsBuilder<'_> {
             signatory: self.text("signatory"),
             signatory_key: self.key("signatory_key"),
             signatory_name: self.schema.add_text_field(SIGNATORY_NAME, FAST),
-            fingerprint: self.schema.add_bytes_field("fingerprint", BytesOptions::default().set_indexed()),
+            fingerprint: self.schema.add_text_field("fingerprint", fingerprints::options()),
             page: self.schema.add_u64_field(PAGE, FAST),
             states: self.schema.add_i64_field(STATES, STORED | FAST),
             url_words: self.schema.add_text_field("url", tokenized(WORDS).set_stored()),
@@ -193,9 +194,7 @@ impl Fields {
                 out.add_text(self.signatory_key, key);
             }
         }
-        for fingerprint in fingerprints(&document.text) {
-            out.add_bytes(self.fingerprint, &fingerprint_term(fingerprint));
-        }
+        out.add_text(self.fingerprint, fingerprints::as_text(&vidimus_compare::fingerprints(&document.text)));
         let url_key = url_key(&document.url);
         out.add_u64(self.page, page_number(&url_key));
         for state in &document.states {
@@ -272,12 +271,6 @@ impl Fields {
             text: required(self.text.words)?,
         })
     }
-}
-
-/// A fingerprint as a term of the index: its 24 bits.
-pub(crate) fn fingerprint_term(value: u32) -> [u8; 3] {
-    let [_, high, middle, low] = value.to_be_bytes();
-    [high, middle, low]
 }
 
 fn add_text(out: &mut TantivyDocument, field: TextField, text: &str) {

@@ -12,6 +12,7 @@ use tantivy::{Index, IndexSettings};
 use crate::directory::{IndexFolder, Role, prepare_locks, temporary};
 use crate::document::Document;
 use crate::error::IndexError;
+use crate::fingerprints::{self, FINGERPRINTS};
 use crate::schema::Fields;
 use crate::tokenizer::{CLUSTERS, WORDS, cluster_analyzer, word_analyzer};
 use crate::version::{VERSION_FILE, Version};
@@ -96,6 +97,7 @@ impl IndexWriter {
             .open_or_create(folder)
             .map_err(fail)?;
         register_analyzers(&index);
+        index.tokenizers().register(FINGERPRINTS, fingerprints::analyzer());
         let engine = open_engine(&index, HEAP_BYTES).map_err(fail)?;
         let mut merging = LogMergePolicy::default();
         merging.set_del_docs_ratio_before_merge(REMOVED_BEFORE_MERGE);

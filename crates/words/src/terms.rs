@@ -83,12 +83,7 @@ impl Terms {
         self.iter().map(|(form, span, position)| Token { text: form.to_owned(), span, position })
     }
 
-    /// Adds a term; one of no characters is none.
-    pub(crate) fn push(&mut self, form: &str, span: Range<usize>) {
-        self.push_with(span, |forms| forms.push_str(form));
-    }
-
-    /// Adds the term whose form is written.
+    /// Adds the term whose form is written; one of no characters is none.
     pub(crate) fn push_with(&mut self, span: Range<usize>, write: impl FnOnce(&mut String)) {
         let start = self.forms.len();
         write(&mut self.forms);

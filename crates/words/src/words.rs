@@ -11,7 +11,7 @@ use icu_segmenter::{WordSegmenter, WordSegmenterBorrowed};
 
 use crate::chunks::Chunks;
 use crate::clean::Clean;
-use crate::fold::{fold, fold_into};
+use crate::fold::fold_into;
 use crate::terms::{ChunkedTerms, Terms};
 
 /// Longest word in characters; the rest of a longer one is not looked at, in documents and queries alike.
@@ -45,12 +45,10 @@ impl ChunkedTerms for WordChunks<'_> {
         let clean = Clean::new(chunk);
         let before = terms.len();
         // A word never reaches over a space.
-        let mut start = 0;
-        for piece in clean.text().split(|c: char| c.is_ascii_whitespace()) {
+        for (start, piece) in pieces(clean.text()) {
             if !plain_words(piece, start, terms) {
                 self.segmented_words(piece, start, terms);
             }
-            start += piece.len() + 1;
         }
         for term in terms.from(before) {
             let span = clean.original(term.span.clone());
@@ -67,51 +65,73 @@ impl WordChunks<'_> {
     fn segmented_words(&self, piece: &str, offset: usize, terms: &mut Terms) {
         let mut start = 0;
         for end in self.segmenter.segment_str(piece) {
-            for word in parts(piece, start..end) {
-                let form = word_form(piece.get(word.clone()).unwrap_or_default());
-                terms.push(&form, offset + word.start..offset + word.end);
-            }
+            push_segment(piece.get(start..end).unwrap_or_default(), offset + start, terms);
             start = end;
         }
     }
 }
 
+/// What stands between spaces, each with where it begins.
+fn pieces(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut start = 0;
+    std::iter::from_fn(move || {
+        let rest = text.get(start..).filter(|rest| !rest.is_empty())?;
+        let end = rest.bytes().position(|byte| byte.is_ascii_whitespace()).unwrap_or(rest.len());
+        let piece = (start, rest.get(..end)?);
+        start += end + 1;
+        Some(piece)
+    })
+}
+
 /// The words of a piece in which nothing needs the segmenter, which takes five times as long: letters and digits with
-/// signs between them that always separate. Finds nothing and says no where there is more to it.
+/// signs between them that always separate, or always join. Finds nothing and says no where there is more to it.
 fn plain_words(piece: &str, offset: usize, terms: &mut Terms) -> bool {
+    if piece.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        push_plain(piece, false, offset, terms);
+        return true;
+    }
     let before = terms.len();
     let mut word_start = None;
-    let mut after_joint = false;
+    let (mut last, mut is_joined) = (' ', false);
     for (at, c) in piece.char_indices().chain([(piece.len(), ' ')]) {
         let class = plain(c);
-        // `3.14`, `don't`: a sign between two letters may hold them together.
-        if class == Plain::Odd || (class == Plain::Letter && after_joint) {
+        let joined_to = match class {
+            Plain::Joint if word_start.is_some() => letter_at(piece, at + c.len_utf8()),
+            _ => None,
+        };
+        if class == Plain::Odd || joined_to.is_some_and(|next| !joins(last, c, next)) {
             terms.truncate(before);
             return false;
         }
-        if class == Plain::Letter {
+        if class == Plain::Letter || joined_to.is_some() {
             word_start.get_or_insert(at);
-            continue;
+            is_joined |= joined_to.is_some();
+        } else if let Some(start) = word_start.take() {
+            push_plain(piece.get(start..at).unwrap_or_default(), is_joined, offset + start, terms);
+            is_joined = false;
         }
-        let word = word_start.take().map(|start| start..at);
-        after_joint = class == Plain::Joint && (after_joint || word.is_some());
-        if let Some(word) = word {
-            plain_word(
-                piece.get(word.clone()).unwrap_or_default(),
-                offset + word.start..offset + word.end,
-                terms,
-            );
-        }
+        last = c;
     }
     true
 }
 
-fn plain_word(word: &str, span: Range<usize>, terms: &mut Terms) {
-    if word.len() > LONGEST_WORD {
-        terms.push(&word_form(word), span);
+fn letter_at(piece: &str, at: usize) -> Option<char> {
+    piece.get(at..)?.chars().next().filter(|c| plain(*c) == Plain::Letter)
+}
+
+/// Adds a word whose characters fold one by one, if it needs no closer look.
+fn push_plain(word: &str, is_joined: bool, start: usize, terms: &mut Terms) {
+    if is_joined || word.len() > LONGEST_WORD {
+        push_segment(word, start, terms);
     } else {
-        terms.push_with(span, |form| fold_into(word, form));
+        terms.push_with(start..start + word.len(), |form| fold_into(word, form));
     }
+}
+
+/// Whether a sign holds two neighbours together, a letter or digit each: an apostrophe or a point does so with letters
+/// (`don’t`, `U.N`). With digits there is more to it (`3.14`, `12:30`).
+fn joins(before: char, joint: char, after: char) -> bool {
+    matches!(joint, '\'' | '’' | '.') && !before.is_ascii_digit() && !after.is_ascii_digit()
 }
 
 /// What a character is where words are cut (Unicode Standard Annex 29).
@@ -144,23 +164,24 @@ fn plain(c: char) -> Plain {
     }
 }
 
-/// The words within one segment: usually itself, or nothing when it holds no letter or digit.
-fn parts(text: &str, segment: Range<usize>) -> Vec<Range<usize>> {
-    let Some(piece) = text.get(segment.clone()) else { return Vec::new() };
-    if !piece.chars().any(char::is_alphanumeric) {
-        return Vec::new();
+/// Adds the words of one segment: usually itself, or nothing when it holds no letter or digit.
+fn push_segment(segment: &str, start: usize, terms: &mut Terms) {
+    if !segment.chars().any(char::is_alphanumeric) {
+        return;
     }
-    if !piece.contains(is_joint) {
-        return vec![segment];
+    if !segment.contains(is_joint) || is_number(segment) || is_initials(segment) {
+        return push_word(segment, start, terms);
     }
-    if is_number(piece) || is_initials(piece) {
-        return vec![segment];
+    for part in split_parts(segment) {
+        let word = segment.get(part.clone()).unwrap_or_default();
+        if !is_elided(word) {
+            push_word(word, start + part.start, terms);
+        }
     }
-    split_parts(piece)
-        .into_iter()
-        .map(|part| segment.start + part.start..segment.start + part.end)
-        .filter(|part| !is_elided(text, part))
-        .collect()
+}
+
+fn push_word(word: &str, start: usize, terms: &mut Terms) {
+    terms.push_with(start..start + word.len(), |form| write_form(word, form));
 }
 
 /// Characters at which the segmenter keeps two words together.
@@ -204,27 +225,38 @@ fn is_elided_form(form: &str) -> bool {
     form.len() <= 6 && ELIDED.contains(&form.to_lowercase().as_str())
 }
 
-fn is_elided(text: &str, part: &Range<usize>) -> bool {
-    let form = text.get(part.clone()).unwrap_or_default();
-    form.strip_suffix(is_apostrophe).is_some_and(is_elided_form)
+/// Whether a part is an elided form with its apostrophe.
+fn is_elided(part: &str) -> bool {
+    part.strip_suffix(is_apostrophe).is_some_and(is_elided_form)
 }
 
-/// The form of a word that is indexed; empty when nothing of it can be searched for.
-fn word_form(word: &str) -> String {
-    let short: String;
-    let word = if word.len() > LONGEST_WORD {
-        short = word.chars().take(LONGEST_WORD).collect();
-        short.as_str()
-    } else {
-        word
-    };
-    let word = without_possessive(word);
-    let folded = fold(word);
-    if folded.chars().all(char::is_alphanumeric) {
-        return folded;
+/// Writes the form of a word that is indexed; nothing when nothing of it can be searched for.
+fn write_form(word: &str, forms: &mut String) {
+    let before = forms.len();
+    fold_into(without_possessive(shortened(word)), forms);
+    let folded = forms.get(before..).unwrap_or_default();
+    if folded.contains(is_joint) {
+        let form = without_joints(folded);
+        forms.truncate(before);
+        forms.push_str(&form);
     }
-    if is_number(&folded) {
-        return plain_number(&folded);
+}
+
+fn shortened(word: &str) -> &str {
+    if word.len() <= LONGEST_WORD {
+        return word;
+    }
+    let end = word.char_indices().nth(LONGEST_WORD).map_or(word.len(), |(at, _)| at);
+    word.get(..end).unwrap_or_default()
+}
+
+fn without_joints(folded: &str) -> String {
+    // The apostrophe of some languages is a letter.
+    if folded.chars().all(char::is_alphanumeric) {
+        return folded.to_owned();
+    }
+    if is_number(folded) {
+        return plain_number(folded);
     }
     folded.chars().filter(|c| !is_joint(*c)).collect()
 }

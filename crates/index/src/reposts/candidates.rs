@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use tantivy::schema::IndexRecordOption;
-use tantivy::{DocAddress, DocSet, SegmentReader, TERMINATED, Term};
+use tantivy::{DocAddress, DocId, SegmentReader};
 use vidimus_compare::Fingerprint;
 
 use crate::error::IndexError;
-use crate::schema::{DEMOTED, PAGE, fingerprint_term};
+use crate::fingerprints::documents_of;
+use crate::schema::{DEMOTED, PAGE};
 use crate::search::Searcher;
 
 /// How much is read for one text.
@@ -72,14 +72,10 @@ pub(super) fn find(
 /// says least. Their order depends on nothing else.
 fn rarest_first(searcher: &Searcher, located: &[Fingerprint]) -> Result<Vec<(u64, u32)>, IndexError> {
     let values: BTreeSet<u32> = located.iter().map(|found| found.value).collect();
-    let with_frequency = |value: u32| {
-        let term = Term::from_field_bytes(searcher.fields.fingerprint, &fingerprint_term(value));
-        let frequency = searcher.engine.doc_freq(&term);
-        frequency
-            .map(|frequency| (frequency, value))
-            .map_err(|error| IndexError::engine(&searcher.dir, error))
-    };
-    let mut values: Vec<(u64, u32)> = values.into_iter().map(with_frequency).collect::<Result<_, _>>()?;
+    let mut values: Vec<(u64, u32)> = values
+        .into_iter()
+        .map(|value| Ok((frequency(searcher, value)?, value)))
+        .collect::<Result<_, IndexError>>()?;
     values.sort_unstable();
     Ok(values)
 }
@@ -88,8 +84,17 @@ fn rarest_first(searcher: &Searcher, located: &[Fingerprint]) -> Result<Vec<(u64
 pub(super) struct Listed {
     /// The first of them.
     pub(super) documents: Vec<DocAddress>,
-    /// How many more there are; of some segments those count that were replaced or taken out.
+    /// How many more there are.
     pub(super) left: usize,
+}
+
+/// How many documents have a fingerprint.
+fn frequency(searcher: &Searcher, value: u32) -> Result<u64, IndexError> {
+    let mut frequency = 0;
+    for segment in searcher.engine.segment_readers() {
+        frequency += having(searcher, segment, value)?.map(|_| 1).sum::<u64>();
+    }
+    Ok(frequency)
 }
 
 /// The documents that have a fingerprint, at most so many, and of one segment at most `of_one`.
@@ -99,40 +104,23 @@ pub(super) fn documents_with(
     most: usize,
     of_one: usize,
 ) -> Result<Listed, IndexError> {
-    let term = Term::from_field_bytes(searcher.fields.fingerprint, &fingerprint_term(value));
     let mut listed = Listed { documents: Vec::new(), left: 0 };
     for (ordinal, segment) in (0u32..).zip(searcher.engine.segment_readers()) {
         let most = most.saturating_sub(listed.documents.len()).min(of_one);
-        let (documents, left) = postings(searcher, segment, &term, most)?;
-        listed.documents.extend(documents.into_iter().map(|doc| DocAddress::new(ordinal, doc)));
-        listed.left = listed.left.saturating_add(left);
+        let mut documents = having(searcher, segment, value)?.map(|doc| DocAddress::new(ordinal, doc));
+        listed.documents.extend(documents.by_ref().take(most));
+        listed.left = listed.left.saturating_add(documents.count());
     }
     Ok(listed)
 }
 
-/// The first documents of a segment that have a fingerprint, and how many were not looked at.
-fn postings(
+fn having(
     searcher: &Searcher,
     segment: &SegmentReader,
-    term: &Term,
-    most: usize,
-) -> Result<(Vec<u32>, usize), IndexError> {
-    let fail = |error| IndexError::engine(&searcher.dir, error);
-    let inverted = segment.inverted_index(searcher.fields.fingerprint).map_err(fail)?;
-    let postings =
-        inverted.read_postings(term, IndexRecordOption::Basic).map_err(|error| fail(error.into()))?;
-    let Some(mut postings) = postings else { return Ok((Vec::new(), 0)) };
-    let (mut documents, mut seen) = (Vec::new(), 0u32);
-    let mut doc = postings.doc();
-    while doc != TERMINATED && documents.len() < most {
-        seen = seen.saturating_add(1);
-        if !segment.is_deleted(doc) {
-            documents.push(doc);
-        }
-        doc = postings.advance();
-    }
-    let left = postings.doc_freq().saturating_sub(seen);
-    Ok((documents, usize::try_from(left).unwrap_or(usize::MAX)))
+    value: u32,
+) -> Result<impl Iterator<Item = DocId>, IndexError> {
+    documents_of(segment, searcher.fields.fingerprint, value)
+        .map_err(|error| IndexError::engine(&searcher.dir, error))
 }
 
 /// The columns that tell pages apart, of each segment.

@@ -27,8 +27,8 @@ const WORTH: u64 = 1_000_000;
 pub(super) struct Candidates {
     /// The most promising ones first, each with its page.
     pub(super) best: Vec<(DocAddress, u64)>,
-    /// How many more there are at most: those that were found, and those of which only places were found that were too many
-    /// to be read. The latter are counted once for each such fingerprint, and never as more than the index holds.
+    /// How many more there are at most: those that were found, and those in the lists of fingerprints that were not read to
+    /// their ends. The latter count once for each list, and are never more than the index holds.
     pub(super) left: usize,
 }
 

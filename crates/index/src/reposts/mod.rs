@@ -57,8 +57,8 @@ pub struct Links {
     pub links: Vec<Link>,
     /// How many links there are, of which `links` are a part.
     pub total: usize,
-    /// How many texts share fingerprints and were not compared, because they were too many: those that were found, and at
-    /// most so many of which only fingerprints were asked that too many texts have.
+    /// How many texts at most share fingerprints and were not compared: those that were too many, and what was not read of
+    /// the texts that have a very frequent one.
     pub not_compared: usize,
 }
 

@@ -77,7 +77,9 @@ async fn turn(around: Around<'_>) -> Result<Telling, Failure> {
             Ok(turn) => Ok(turn?),
             Err(_) => Err(Failure::io("another process has been telling them for two minutes")),
         },
-        () = rest_is_over(around.stop) => Err(Failure::io("another process is telling them, and the program was asked to stop")),
+        () = rest_is_over(around.stop) => {
+            Err(Failure::io("another process is telling them, and the program was asked to stop"))
+        }
     }
 }
 

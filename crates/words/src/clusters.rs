@@ -90,9 +90,8 @@ pub fn short_word_of_query(clusters: &[Token]) -> Option<String> {
     let follow = |(index, cluster): (usize, &Token)| cluster.position == first.position + index;
     let is_southeast = |cluster: &Token| cluster.text.starts_with(|c| family(c) == Family::Southeast);
     let is_short = clusters.iter().enumerate().all(follow) && clusters.iter().all(is_southeast);
-    is_short.then(|| {
-        SHORT_WORD.chars().chain(clusters.iter().flat_map(|cluster| cluster.text.chars())).collect()
-    })
+    is_short
+        .then(|| SHORT_WORD.chars().chain(clusters.iter().flat_map(|cluster| cluster.text.chars())).collect())
 }
 
 /// Whether a term is a short word.
@@ -197,7 +196,8 @@ impl Run<'_> {
         let before = terms.len();
         terms.push_with(place.offset + first.start..place.offset + end, |form| {
             form.push_str(mark);
-            clusters.for_each(|cluster| form.push_str(self.forms.get(cluster.form.clone()).unwrap_or_default()));
+            clusters
+                .for_each(|cluster| form.push_str(self.forms.get(cluster.form.clone()).unwrap_or_default()));
         });
         terms.from(before).for_each(|term| term.position = place.position + index);
     }
@@ -266,6 +266,31 @@ mod tests {
         assert_eq!(terms("言论自由 a 法"), ["言论", "论自", "自由", "由", "法"]);
         assert_eq!(clusters_of_query("言论自由").len(), 3);
         assert_eq!(clusters_of_query("法").len(), 1);
+    }
+
+    #[test]
+    fn one_cluster_or_two_are_a_word_where_the_text_may_be_cut() {
+        let text = "នៅផ្សារមានសារ\u{200B}មួយ";
+        let words = crate::short_words(text);
+        let forms: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+        assert_eq!(forms, ["=នៅ", "=ផ្សារ", "=មាន", "=សារ", "=មួយ"]);
+        let clusters = crate::clusters(text);
+        for word in words {
+            assert_eq!(&word.text[1..], &text[word.span.clone()]);
+            assert!(clusters.iter().any(|cluster| {
+                cluster.position == word.position && cluster.span.start == word.span.start
+            }));
+        }
+    }
+
+    #[test]
+    fn a_query_of_one_cluster_or_two_is_a_short_word() {
+        let short = |text| short_word_of_query(&clusters_of_query(text));
+        assert_eq!(short("ការ").as_deref(), Some("=ការ"));
+        assert_eq!(short("ដី").as_deref(), Some("=ដី"));
+        for text in ["", "a", "ការងារ", "ក x ខ", "法", "言论"] {
+            assert_eq!(short(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use crate::dictionary::{Dictionary, Letter};
+use crate::dictionary::{Dictionary, Letter, Walk};
 use crate::script::is_invisible;
 
 /// What the parts of a text count, in halves.
@@ -31,8 +31,8 @@ pub(crate) struct Cuts {
     /// The least that the text before each place counts, and the text behind it.
     before: Vec<u32>,
     behind: Vec<u32>,
-    /// Whether the one cluster, or the two, from each place on are the beginning of very many words.
-    begins_many: Vec<[bool; LONGEST_SHORT]>,
+    /// Where in the dictionary one has come by the one cluster, or the two, from each place on.
+    beginnings: Vec<[Option<Walk>; LONGEST_SHORT]>,
 }
 
 #[derive(Debug)]
@@ -56,7 +56,7 @@ impl Cuts {
         self.letters.clear();
         self.clusters.clear();
         self.words.clear();
-        self.begins_many.clear();
+        self.beginnings.clear();
         let mut dictionary = None;
         for (text, is_cut) in run {
             if self.clusters.is_empty() {
@@ -69,7 +69,7 @@ impl Cuts {
         }
         for start in 0..self.clusters.len() {
             self.words.push(Word { start, end: start + 1, count: UNKNOWN });
-            self.begins_many.push([false; LONGEST_SHORT]);
+            self.beginnings.push(Default::default());
             if let Some(dictionary) = dictionary {
                 self.read_words(dictionary, start);
             }
@@ -95,9 +95,9 @@ impl Cuts {
                 let count = if is_likely_syllable { LIKELY_SYLLABLE } else { WORD };
                 self.words.push(Word { start, end, count });
             }
-            let begins_many = self.begins_many.last_mut().and_then(|many| many.get_mut(index - start));
-            if let Some(begins_many) = begins_many {
-                *begins_many = walk.ways_on() >= MANY_WAYS;
+            let beginning = self.beginnings.last_mut().and_then(|walks| walks.get_mut(index - start));
+            if let Some(beginning) = beginning {
+                *beginning = Some(walk.clone());
             }
         }
     }
@@ -126,9 +126,13 @@ impl Cuts {
     /// many words begin with it, since it is then mostly a part of another.
     pub(crate) fn may_be_word(&self, start: usize, length: usize) -> bool {
         let worse = self.worse(start).max(self.worse(start + length));
-        let begins_many =
-            || self.begins_many.get(start).and_then(|many| many.get(length.wrapping_sub(1))) == Some(&true);
-        worse == 0 || (worse <= POSSIBLE && !begins_many())
+        worse == 0 || (worse <= POSSIBLE && !self.begins_many(start, length))
+    }
+
+    /// Whether so many clusters from a place on are the beginning of very many words.
+    fn begins_many(&self, start: usize, length: usize) -> bool {
+        let walk = length.checked_sub(1).and_then(|last| self.beginnings.get(start)?.get(last)?.as_ref());
+        walk.is_some_and(|walk| walk.ways_on() >= MANY_WAYS)
     }
 
     /// How much worse than the best a way is that has a cut at this place.

@@ -31,7 +31,8 @@ const NO_LETTER: u8 = 0xFF;
 static KHMER: LazyLock<Option<Dictionary>> = LazyLock::new(|| Dictionary::load("khmerdict", 0x1780, false));
 static THAI: LazyLock<Option<Dictionary>> = LazyLock::new(|| Dictionary::load("thaidict", 0xE00, true));
 static LAO: LazyLock<Option<Dictionary>> = LazyLock::new(|| Dictionary::load("laodict", 0xE80, true));
-static BURMESE: LazyLock<Option<Dictionary>> = LazyLock::new(|| Dictionary::load("burmesedict", 0x1000, true));
+static BURMESE: LazyLock<Option<Dictionary>> =
+    LazyLock::new(|| Dictionary::load("burmesedict", 0x1000, true));
 
 impl Dictionary {
     /// The dictionary for text that begins with this character.
@@ -47,8 +48,10 @@ impl Dictionary {
 
     fn load(name: &str, first: u32, syllables_are_words: bool) -> Option<Dictionary> {
         let attributes = DataMarkerAttributes::try_from_str(name).ok()?;
-        let request =
-            DataRequest { id: DataIdentifierBorrowed::for_marker_attributes(attributes), ..Default::default() };
+        let request = DataRequest {
+            id: DataIdentifierBorrowed::for_marker_attributes(attributes),
+            ..Default::default()
+        };
         let loaded = DataProvider::<SegmenterDictionaryExtendedV2>::load(&Baked, request).ok()?;
         match loaded.payload.get_static()? {
             DictionaryBreakData::ZeroTrie { alphabet, trie } => {
@@ -88,6 +91,7 @@ fn letters(alphabet: &CodePointInversionList<'_>, first: u32) -> [u8; BLOCK] {
 pub(crate) struct Letter(u8);
 
 /// A way into a dictionary, letter by letter.
+#[derive(Debug, Clone)]
 pub(crate) struct Walk(ZeroTrieSimpleAsciiCursor<'static>);
 
 impl Walk {

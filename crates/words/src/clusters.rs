@@ -192,7 +192,7 @@ impl Run<'_> {
         let clusters = self.clusters.iter().skip(index).take(length);
         let mut spans = clusters.clone().map(|cluster| &cluster.span);
         let Some(first) = spans.next() else { return };
-        let end = spans.last().unwrap_or(first).end;
+        let end = spans.next_back().unwrap_or(first).end;
         let before = terms.len();
         terms.push_with(place.offset + first.start..place.offset + end, |form| {
             form.push_str(mark);

@@ -348,6 +348,27 @@ fn what_is_found_is_marked() {
 }
 
 #[test]
+fn a_short_word_is_not_found_inside_another() {
+    let fixture =
+        Fixture::of_texts(&["ពួកគេទៅគ្រួសារនៅផ្សារ", "គាត់ផ្ញើសារទៅគ្រួសារ", "លោកង៉ូវបាននិយាយ", "ប្រទេស\u{200B}កម្ពុជា សារ"]);
+    let cases: &[(&str, &[usize])] = &[
+        ("សារ", &[1, 3]),
+        ("\"សារ\"", &[1, 3]),
+        ("-សារ", &[0, 2]),
+        // Its letters, wherever they stand.
+        ("សារ*", &[0, 1, 3]),
+        // A part of a compound, a longer word, a name that no dictionary has, and the only letters of a run.
+        ("គេ", &[0]),
+        ("គ្រួសារ", &[0, 1]),
+        ("ង៉ូវ", &[2]),
+        ("កម្ពុជា", &[3]),
+    ];
+    for (query, wanted) in cases {
+        assert_eq!(fixture.find(query), *wanted, "{query}");
+    }
+}
+
+#[test]
 fn characters_that_only_stand_near_each_other_are_not_a_word() {
     let fixture = Fixture::of_texts(&["自己的由来", "សិទ្ធិ និងមនុស្ស", "论 言"]);
     assert!(fixture.find("自由").is_empty());

@@ -4,7 +4,7 @@
 //! language. *Clusters* serve the scripts that are written without spaces, or whose words carry
 //! attached particles: character clusters for Khmer, Thai, Lao and Burmese, pairs of characters for
 //! Chinese, Japanese and Korean. A dictionary never knows every word; a run of clusters is found
-//! wherever it stands.
+//! wherever it stands, but for the shortest, which have to lie between two cuts.
 //!
 //! Promises: the same analysis serves documents and queries; memory is bounded by one chunk of text
 //! at a time; offsets always fall on character boundaries of the text that was given; no input
@@ -13,6 +13,8 @@
 mod chunks;
 mod clean;
 mod clusters;
+mod cuts;
+mod dictionary;
 mod fold;
 mod script;
 mod segments;
@@ -22,7 +24,7 @@ mod words;
 
 use std::ops::Range;
 
-pub use clusters::{ClusterChunks, cluster_ends, clusters_of_query, is_lone_character};
+pub use clusters::{ClusterChunks, cluster_ends, clusters_of_query, is_lone_character, short_word_of_query};
 pub use fold::fold;
 pub use script::is_written_without_spaces;
 pub use segments::{Segment, SegmentChunks};
@@ -31,7 +33,7 @@ pub use units::{Unit, UnitKind, Units};
 pub use words::WordChunks;
 
 /// Counts up when the analysis of a text gives other terms.
-pub const ANALYSIS_VERSION: u32 = 2;
+pub const ANALYSIS_VERSION: u32 = 3;
 
 /// One term as it stands in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +60,14 @@ pub fn words(text: &str) -> Vec<Token> {
     Terms::of(WordChunks::new(text)).tokens().collect()
 }
 
-/// All cluster terms of a text.
+/// All cluster terms of a text, its short words left out.
 pub fn clusters(text: &str) -> Vec<Token> {
-    Terms::of(ClusterChunks::new(text)).tokens().collect()
+    Terms::of(ClusterChunks::without_short_words(text)).tokens().collect()
+}
+
+/// The [short words](short_word_of_query) of a text.
+pub fn short_words(text: &str) -> Terms {
+    let mut terms = Terms::of(ClusterChunks::new(text));
+    terms.retain(clusters::is_short_word);
+    terms
 }

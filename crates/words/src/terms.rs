@@ -92,6 +92,11 @@ impl Terms {
         }
     }
 
+    /// Forgets the terms whose form is not to be kept.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&str) -> bool) {
+        self.terms.retain(|term| self.forms.get(term.form.clone()).is_some_and(&keep));
+    }
+
     /// The terms from this one on, to be put into their places.
     pub(crate) fn from(&mut self, index: usize) -> impl Iterator<Item = &mut Term> {
         self.terms.iter_mut().skip(index)

@@ -1,6 +1,6 @@
 //! From words as written to the terms they stand for.
 
-use vidimus_words::{Token, clusters_of_query, fold, words};
+use vidimus_words::{Token, clusters_of_query, fold, short_word_of_query, words};
 
 use super::pattern::Pattern;
 use super::regex::Regex;
@@ -63,8 +63,11 @@ fn with_open_end(mut steps: Vec<Step>) -> Vec<Step> {
     steps
 }
 
-/// Clusters in a row, the last of which may go on.
+/// Clusters in a row, the last of which may go on; one or two that may not are a short word.
 pub(crate) fn cluster_steps(clusters: &[Token], is_open: bool) -> Vec<Step> {
+    if let Some(short_word) = short_word_of_query(clusters).filter(|_| !is_open) {
+        return alone(Pattern::Exact(short_word));
+    }
     let first = clusters.first().map_or(0, |cluster| cluster.position);
     let steps = clusters.iter().map(|cluster| Step {
         offset: u32::try_from(cluster.position.saturating_sub(first)).unwrap_or(u32::MAX),

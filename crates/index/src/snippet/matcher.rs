@@ -10,7 +10,8 @@ use crate::matching::{
 };
 use crate::query::{Dates, Form, Leaf, Query, QueryField, Wanted, Words};
 use vidimus_words::{
-    ClusterChunks, Terms, Token, WordChunks, beginning, clusters_of_query, is_lone_character, words,
+    ClusterChunks, Terms, Token, WordChunks, beginning, clusters_of_query, is_lone_character, short_word_of_query,
+    short_words, words,
 };
 
 /// Most words and phrases of a query that are marked.
@@ -30,6 +31,7 @@ pub(crate) struct Matcher {
     leaves: usize,
     words: Patterns,
     clusters: Patterns,
+    short_words: Patterns,
     near: Vec<Near>,
     inflected: Vec<MayInflect>,
     /// What is another spelling in English texts alone.
@@ -80,9 +82,12 @@ impl Matcher {
         let clusters = clusters_of_query(&plain);
         let is_lone = clusters.len() == 1 && clusters.first().is_some_and(is_lone_character);
         let is_open = wanted.form == Form::Prefix || is_lone;
-        self.clusters.add(leaf, cluster_steps(&clusters, is_open), is_lone);
-        // Where all is clusters, these mark whatever the words would.
-        if are_covered(&words(&plain), &clusters) && !matches!(wanted.form, Form::Phrase(1..)) {
+        let is_short = !is_open && short_word_of_query(&clusters).is_some();
+        let marked = if is_short { &mut self.short_words } else { &mut self.clusters };
+        marked.add(leaf, cluster_steps(&clusters, is_open), is_lone);
+        // Where all is clusters, and not few, these mark whatever the words would.
+        let is_all_clusters = !is_short && are_covered(&words(&plain), &clusters);
+        if is_all_clusters && !matches!(wanted.form, Form::Phrase(1..)) {
             return;
         }
         let steps = sequence(wanted);
@@ -117,7 +122,11 @@ impl Matcher {
         matches.extend(self.near.iter().flat_map(|near| near.find(&words, most)));
         if !self.clusters.is_empty() {
             let counts = Counts::new(self.leaves, most);
-            matches.extend(self.clusters.find(text_seen, &Terms::of(ClusterChunks::new(text_seen)), counts));
+            matches.extend(self.clusters.find(text_seen, &Terms::of(ClusterChunks::without_short_words(text_seen)), counts));
+        }
+        if !self.short_words.is_empty() {
+            let counts = Counts::new(self.leaves, most);
+            matches.extend(self.short_words.find(text_seen, &short_words(text_seen), counts));
         }
         matches.sort_by_key(|found| (found.span.start, found.span.end));
         Snippet { fragments: passages(text_seen, &words, &matches, text_seen.len() < text.len()) }

@@ -99,6 +99,8 @@ mod tests {
             ("自", "言论自由", "言论[自]由"),
             ("សិទ្ធិ", "យើងការពារសិទ្ធិមនុស្ស", "យើងការពារ[សិទ្ធិ]មនុស្ស"),
             ("សិទ្ធិមនុស្ស", "យើងការពារសិទ្ធិ\u{200B}មនុស្ស", "យើងការពារ[សិទ្ធិ\u{200B}មនុស្ស]"),
+            ("សារ", "នៅផ្សារមានសារមួយ", "នៅផ្សារមាន[សារ]មួយ"),
+            ("\"ផ្ញើសារ\" សារ", "គាត់ផ្ញើសារទៅគ្រួសារ", "គាត់[ផ្ញើសារ]ទៅគ្រួសារ"),
             ("org?ni*ation", "An organisation, organizations", "An [organisation], organizations"),
             ("*ation", "A nation and nations", "A [nation] and nations"),
             ("detaned~1", "They detained him", "They [detained] him"),

@@ -32,7 +32,7 @@ const fn in_english(text: &'static str, rest: usize) -> Prefix {
     Prefix { text, rest, is_english: true }
 }
 
-/// Of two that fit, the longer one stands first.
+/// The first with which a word begins decides: of two that are beginnings of one word, the longer one stands first.
 const PREFIXES: [Prefix; 28] = [
     anywhere("anti", 3),
     anywhere("auto", 4),
@@ -115,13 +115,11 @@ fn joined(written: &str, first: &Token, second: &Token) -> Option<Spelling> {
 
 /// `cooperation` as two words.
 fn in_two(word: &str) -> Option<Spelling> {
-    let is_word = word.chars().all(char::is_alphabetic);
-    let fits = |prefix: &&Prefix| {
-        let rest = word.strip_prefix(prefix.text);
-        is_word && rest.is_some_and(|rest| rest.chars().nth(prefix.rest.saturating_sub(1)).is_some())
-    };
-    let prefix = PREFIXES.iter().find(fits)?;
-    let rest = word.strip_prefix(prefix.text)?;
+    let split = |prefix: &'static Prefix| Some((prefix, word.strip_prefix(prefix.text)?));
+    let (prefix, rest) = PREFIXES.iter().find_map(split)?;
+    if rest.chars().count() < prefix.rest || !word.chars().all(char::is_alphabetic) {
+        return None;
+    }
     Some(Spelling {
         steps: vec![step(0, prefix.text), step(1, rest)],
         is_english: prefix.is_english,

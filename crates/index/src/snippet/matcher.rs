@@ -10,8 +10,8 @@ use crate::matching::{
 };
 use crate::query::{Dates, Form, Leaf, Query, QueryField, Wanted, Words};
 use vidimus_words::{
-    ClusterChunks, Terms, Token, WordChunks, beginning, clusters_of_query, is_lone_character, short_word_of_query,
-    short_words, words,
+    ClusterChunks, Terms, Token, WordChunks, beginning, clusters_of_query, is_lone_character,
+    short_word_of_query, short_words, words,
 };
 
 /// Most words and phrases of a query that are marked.
@@ -122,7 +122,11 @@ impl Matcher {
         matches.extend(self.near.iter().flat_map(|near| near.find(&words, most)));
         if !self.clusters.is_empty() {
             let counts = Counts::new(self.leaves, most);
-            matches.extend(self.clusters.find(text_seen, &Terms::of(ClusterChunks::without_short_words(text_seen)), counts));
+            matches.extend(self.clusters.find(
+                text_seen,
+                &Terms::of(ClusterChunks::without_short_words(text_seen)),
+                counts,
+            ));
         }
         if !self.short_words.is_empty() {
             let counts = Counts::new(self.leaves, most);

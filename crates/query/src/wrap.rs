@@ -25,22 +25,14 @@ pub fn lines(text: &[char], columns: usize) -> Vec<Range<usize>> {
 /// Where the line that begins at `start` ends: all that fits, back to the last good place.
 fn line_end(text: &[char], start: usize, columns: usize) -> usize {
     let mut used = 0;
-    let mut good = None;
-    let mut possible = None;
-    for (at, c) in text.iter().enumerate().skip(start) {
-        if at > start && is_good_break(text, at) {
-            good = Some(at);
-        }
-        if at > start && is_possible_break(text, at) {
-            possible = Some(at);
-        }
-        used += width(*c);
-        // A space at the edge takes no room.
-        if used > columns && !c.is_whitespace() {
-            return good.or(possible).unwrap_or(at.max(start + 1));
-        }
-    }
-    text.len()
+    // A space at the edge takes no room.
+    let over = text.iter().enumerate().skip(start).find(|(_, c)| {
+        used += width(**c);
+        used > columns && !c.is_whitespace()
+    });
+    let Some((over, _)) = over else { return text.len() };
+    let last = |is_break: fn(&[char], usize) -> bool| (start + 1..=over).rev().find(|at| is_break(text, *at));
+    last(is_good_break).or_else(|| last(is_possible_break)).unwrap_or(over.max(start + 1))
 }
 
 fn pair(text: &[char], at: usize) -> Option<(char, char)> {

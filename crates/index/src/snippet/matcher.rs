@@ -146,7 +146,8 @@ impl Matcher {
         let meant = |word: &&MayInflect| !word.is_english || language == ENGLISH;
         for MayInflect { leaf, word, .. } in self.inflected.iter().filter(meant) {
             let Some(forms) = Forms::of(&word.stem, language) else { continue };
-            let spans = (0..words.len()).filter_map(|at| form_at(&forms, word.behind.as_deref(), words, at));
+            let meant = words.forms().enumerate().filter(|(_, form)| forms.includes(form));
+            let spans = meant.filter_map(|(at, _)| form_at(word.behind.as_deref(), words, at));
             matches.extend(spans.map(|span| Match { leaf: *leaf, span }).take(self.most_of_one()));
         }
         matches
@@ -154,8 +155,8 @@ impl Matcher {
 }
 
 /// What is marked where a form stands, with the part of its compound before it.
-fn form_at(forms: &Forms<'_>, behind: Option<&str>, words: &Terms, at: usize) -> Option<Range<usize>> {
-    let (_, span, _) = words.get(at).filter(|(form, _, _)| forms.includes(form))?;
+fn form_at(behind: Option<&str>, words: &Terms, at: usize) -> Option<Range<usize>> {
+    let (_, span, _) = words.get(at)?;
     let Some(behind) = behind else { return Some(span) };
     let (_, first, _) = words.get(at.checked_sub(1)?).filter(|(form, _, _)| *form == behind)?;
     Some(first.start..span.end)

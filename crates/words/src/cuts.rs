@@ -1,8 +1,8 @@
 //! Where a text without spaces may be cut, by its dictionary.
 //!
 //! Of all ways to make up a text of words, the best has the fewest; a Khmer word of one cluster counts one and a half,
-//! because most such words are also syllables of others, and what is no word counts two a cluster. A cut that lies in a best way is
-//! *clear*. One that makes a way worse by no more than one and a half is *possible*: that a compound is taken apart.
+//! because most such words are also syllables of others, and what is no word counts two a cluster. A cut that lies in a
+//! best way is *clear*. One that makes a way worse by no more than one and a half is *possible*: a compound is taken apart.
 
 use std::ops::Range;
 

@@ -32,6 +32,8 @@ pub(crate) struct Matcher {
     words: Patterns,
     clusters: Patterns,
     short_words: Patterns,
+    /// For texts in which the dictionary cuts where its own words would not: looked for where no short word is found.
+    short_as_words: Patterns,
     near: Vec<Near>,
     inflected: Vec<MayInflect>,
     /// What is another spelling in English texts alone.
@@ -85,9 +87,10 @@ impl Matcher {
         let is_short = !is_open && short_word_of_query(&clusters).is_some();
         let marked = if is_short { &mut self.short_words } else { &mut self.clusters };
         marked.add(leaf, cluster_steps(&clusters, is_open), is_lone);
-        // Where all is clusters, and not few, these mark whatever the words would.
-        let is_all_clusters = !is_short && are_covered(&words(&plain), &clusters);
-        if is_all_clusters && !matches!(wanted.form, Form::Phrase(1..)) {
+        // Where all is clusters, these mark whatever the words would, but for few short ones.
+        if are_covered(&words(&plain), &clusters) && !matches!(wanted.form, Form::Phrase(1..)) {
+            let spare = if is_short { sequence(wanted) } else { Vec::new() };
+            self.short_as_words.add(leaf, spare, false);
             return;
         }
         let steps = sequence(wanted);
@@ -106,11 +109,22 @@ impl Matcher {
         }
     }
 
+    fn short_words(&self, text: &str) -> Vec<Match> {
+        let counts = || Counts::new(self.leaves, self.most_of_one());
+        let mut found = self.short_words.find(text, &short_words(text), counts());
+        let is_found = |leaf: usize| found.iter().any(|found| found.leaf == leaf);
+        if !self.short_as_words.leaves().all(is_found) {
+            found.extend(self.short_as_words.find(text, &Terms::of(WordChunks::new(text)), counts()));
+        }
+        found
+    }
+
     /// The best passages of a text in this language.
     pub(crate) fn snippet(&self, text: &str, language: Option<&str>) -> Snippet {
         let text_seen = beginning(text, LONGEST_TEXT);
         // Cutting a text without spaces into words takes most of the time, and is left out where it can be.
-        let needs_words = self.clusters.is_empty() || !self.words.is_empty() || !self.near.is_empty();
+        let has_clusters = !self.clusters.is_empty() || !self.short_words.is_empty();
+        let needs_words = !has_clusters || !self.words.is_empty() || !self.near.is_empty();
         let words = if needs_words { Terms::of(WordChunks::new(text_seen)) } else { Terms::default() };
         let most = self.most_of_one();
         let mut matches = self.words.find(text_seen, &words, Counts::new(self.leaves, most));
@@ -121,16 +135,11 @@ impl Matcher {
         matches.extend(self.other_forms(&words, language.as_deref()));
         matches.extend(self.near.iter().flat_map(|near| near.find(&words, most)));
         if !self.clusters.is_empty() {
-            let counts = Counts::new(self.leaves, most);
-            matches.extend(self.clusters.find(
-                text_seen,
-                &Terms::of(ClusterChunks::without_short_words(text_seen)),
-                counts,
-            ));
+            let clusters = Terms::of(ClusterChunks::without_short_words(text_seen));
+            matches.extend(self.clusters.find(text_seen, &clusters, Counts::new(self.leaves, most)));
         }
         if !self.short_words.is_empty() {
-            let counts = Counts::new(self.leaves, most);
-            matches.extend(self.short_words.find(text_seen, &short_words(text_seen), counts));
+            matches.extend(self.short_words(text_seen));
         }
         matches.sort_by_key(|found| (found.span.start, found.span.end));
         Snippet { fragments: passages(text_seen, &words, &matches, text_seen.len() < text.len()) }
@@ -271,6 +280,10 @@ struct Sequence {
 impl Patterns {
     fn is_empty(&self) -> bool {
         self.whole.is_empty() && self.open.is_empty()
+    }
+
+    fn leaves(&self) -> impl Iterator<Item = usize> {
+        self.whole.iter().map(|(_, sequence)| sequence).chain(&self.open).map(|sequence| sequence.leaf)
     }
 
     fn add(&mut self, leaf: usize, steps: Vec<Step>, is_lone: bool) {

@@ -2,6 +2,7 @@
 
 mod apart;
 mod as_of;
+mod best;
 mod collapse;
 mod columns;
 mod hits;
@@ -15,10 +16,10 @@ use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
-use tantivy::collector::{Collector, Count, TopDocs};
+use tantivy::collector::{Collector, Count};
 use tantivy::query::{BooleanQuery, ConstScoreQuery, Occur, Query as EngineQuery, RangeQuery, TermSetQuery};
 use tantivy::schema::{Field, Term};
-use tantivy::{DocAddress, Index, ReloadPolicy, Score, SegmentReader, TantivyDocument, TantivyError};
+use tantivy::{DocAddress, Index, ReloadPolicy, Score, TantivyDocument, TantivyError};
 
 use crate::compile::compile;
 use crate::directory::{IndexFolder, Role};
@@ -31,6 +32,7 @@ use crate::version::Version;
 use crate::writer::register_analyzers;
 use apart::Apart;
 use as_of::{Current, end_of};
+use best::Best;
 use collapse::{Cluster, MOST_COMPARED, Page, by_page, clusters, newest_of};
 use matches::Matches;
 use rank::{Rank, Ranking};
@@ -151,18 +153,14 @@ impl Searcher {
         limit: usize,
         options: &Options,
     ) -> Result<(Matching, Vec<(Rank, DocAddress)>), IndexError> {
-        // The collector sets memory aside for all it may return: never more than there is.
-        let documents = usize::try_from(self.len()).unwrap_or(usize::MAX);
-        let limit = limit.min(documents.saturating_sub(offset));
         if limit == 0 {
             let (total, left_out) = self.collect(wanted, Count)?;
             return Ok((Matching { total, left_out }, Vec::new()));
         }
-        let ranking = Ranking::new(&self.engine, options);
-        let best = TopDocs::with_limit(limit)
-            .and_offset(offset)
-            .tweak_score(move |segment: &SegmentReader| ranking.of_segment(segment));
-        let ((ranked, total), left_out) = self.collect(wanted, (best, Count))?;
+        let most = offset.saturating_add(limit);
+        let best = Best { ranking: Ranking::new(&self.engine, options), most };
+        let ((total, mut ranked), left_out) = self.collect(wanted, best)?;
+        ranked.drain(..offset.min(ranked.len()));
         Ok((Matching { total, left_out }, ranked))
     }
 

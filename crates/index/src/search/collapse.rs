@@ -41,14 +41,14 @@ pub(crate) fn by_page(engine: &Searcher, matches: &[OfSegment], ranking: Ranking
     let mut pages: HashMap<u64, Page> = HashMap::new();
     for of_segment in matches {
         let segment = engine.segment_reader(of_segment.segment);
-        let (versions, rank) = (Versions::of(segment), ranking.of_segment(segment));
+        let (versions, ranking) = (Versions::of(segment), ranking.of_segment(segment));
         for (doc, score) in &of_segment.docs {
             let age = (versions.is_witnessed(*doc), versions.moment(*doc, until));
             let number = versions.page(*doc);
             let found = Page {
                 number,
                 newest: DocAddress::new(of_segment.segment, *doc),
-                rank: rank(*doc, *score),
+                rank: ranking.rank(*doc, *score),
                 others: 0,
                 age,
             };

@@ -46,31 +46,18 @@ impl Ranking {
         }
     }
 
-    /// Ranks documents of one segment by how well they match.
-    pub(crate) fn of_segment(self, segment: &SegmentReader) -> impl Fn(DocId, Score) -> Rank + use<> {
-        let (day, tie, captured) =
-            (numbers(segment, DAY), numbers(segment, TIE), integers(segment, CAPTURED));
-        let special = match self.sort {
-            Sort::Score => numbers(segment, DEMOTED),
-            Sort::Published => numbers(segment, PUBLISHED),
-            Sort::Captured => None,
-        };
-        move |doc, score| {
-            let special = first(special.as_ref(), doc);
-            // Each column costs its time for every match.
-            let at = || first(captured.as_ref(), doc).unwrap_or(0);
-            let day = first(day.as_ref(), doc).unwrap_or(0);
-            let score = score * self.recency(day);
-            let tie = first(tie.as_ref(), doc).unwrap_or(0);
-            let signed = |time: i64| if self.reverse { time.saturating_neg() } else { time };
-            let (first, worth, time, then) = match self.sort {
-                Sort::Score => (1_u64.saturating_sub(special.unwrap_or(0)), score, whole(day), 0),
-                Sort::Published => {
-                    (u64::from(special.is_some()), 0.0, signed(whole(special.unwrap_or(0))), signed(at()))
-                }
-                Sort::Captured => (0, 0.0, signed(at()), 0),
-            };
-            Rank { first, worth, time, then, tie, score }
+    /// Reads what documents of one segment are ranked by.
+    pub(crate) fn of_segment(self, segment: &SegmentReader) -> SegmentRanking {
+        SegmentRanking {
+            ranking: self,
+            day: numbers(segment, DAY),
+            tie: numbers(segment, TIE),
+            captured: integers(segment, CAPTURED),
+            special: match self.sort {
+                Sort::Score => numbers(segment, DEMOTED),
+                Sort::Published => numbers(segment, PUBLISHED),
+                Sort::Captured => None,
+            },
         }
     }
 
@@ -79,6 +66,43 @@ impl Ranking {
     fn recency(self, day: u64) -> f32 {
         let age = (years(self.newest) - years(day)).max(0.0);
         1.0 + RECENCY_WEIGHT * (-age).exp2()
+    }
+}
+
+/// An order, in one segment.
+pub(crate) struct SegmentRanking {
+    ranking: Ranking,
+    day: Option<Column<u64>>,
+    tie: Option<Column<u64>>,
+    captured: Option<Column<i64>>,
+    special: Option<Column<u64>>,
+}
+
+impl SegmentRanking {
+    /// The place of a document that matches so well.
+    pub(crate) fn rank(&self, doc: DocId, score: Score) -> Rank {
+        let Ranking { sort, reverse, .. } = self.ranking;
+        let special = first(self.special.as_ref(), doc);
+        // Each column costs its time for every match.
+        let at = || first(self.captured.as_ref(), doc).unwrap_or(0);
+        let day = first(self.day.as_ref(), doc).unwrap_or(0);
+        let score = score * self.ranking.recency(day);
+        let tie = first(self.tie.as_ref(), doc).unwrap_or(0);
+        let signed = |time: i64| if reverse { time.saturating_neg() } else { time };
+        let (first, worth, time, then) = match sort {
+            Sort::Score => (1_u64.saturating_sub(special.unwrap_or(0)), score, whole(day), 0),
+            Sort::Published => {
+                (u64::from(special.is_some()), 0.0, signed(whole(special.unwrap_or(0))), signed(at()))
+            }
+            Sort::Captured => (0, 0.0, signed(at()), 0),
+        };
+        Rank { first, worth, time, then, tie, score }
+    }
+
+    /// Whether a document that matches so well may have a place before another: no if it could not even as the newest.
+    pub(crate) fn may_come_before(&self, score: Score, other: &Rank) -> bool {
+        let is_worth_less = other.first > 0 && score * (1.0 + RECENCY_WEIGHT) < other.worth;
+        self.ranking.sort != Sort::Score || !is_worth_less
     }
 }
 

@@ -317,7 +317,7 @@ fn tie(id: &str) -> Option<u64> {
     if !well_formed {
         return None;
     }
-    u64::from_str_radix(id.get(..8)?, 16).ok()
+    u64::from_str_radix(id.get(..16)?, 16).ok()
 }
 
 /// The key of an organisation and its name as listed, of how it is counted.

@@ -26,7 +26,9 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     let target = |name: &str| std::env::var(format!("CARGO_CFG_TARGET_{name}")).unwrap_or_default();
     let is_native = std::env::var("HOST").ok() == std::env::var("TARGET").ok();
-    if !is_native || target("OS") != "linux" || target("ENV") != "gnu" {
+    // Who asks for a static program gets it from Rust itself.
+    let is_static = target("FEATURE").split(',').any(|feature| feature == "crt-static");
+    if !is_native || is_static || target("OS") != "linux" || target("ENV") != "gnu" {
         return;
     }
     println!("cargo:rustc-link-arg-bin=vidimus-query=-no-pie");
@@ -54,5 +56,7 @@ fn archive(name: &str) -> Option<String> {
     let found = Command::new("cc").arg(format!("-print-file-name={name}")).output().ok()?;
     let path = String::from_utf8(found.stdout).ok()?.trim().to_owned();
     // Where there is none, the name alone comes back.
-    Path::new(&path).is_absolute().then_some(path).filter(|path| Path::new(path).is_file())
+    let path = Path::new(&path).is_absolute().then_some(path).filter(|path| Path::new(path).is_file())?;
+    println!("cargo:rerun-if-changed={path}");
+    Some(path)
 }

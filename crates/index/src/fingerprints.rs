@@ -5,7 +5,7 @@
 //! are the position at which the term stands in the document. Whoever looks one up reads the positions of all documents
 //! that have the term: of 100,000 documents a few hundred.
 
-use tantivy::postings::Postings;
+use tantivy::postings::{Postings, SegmentPostings};
 use tantivy::schema::{Field, IndexRecordOption, Term, TextFieldIndexing, TextOptions};
 use tantivy::tokenizer::{TextAnalyzer, Token, TokenStream, Tokenizer};
 use tantivy::{DocId, DocSet, SegmentReader, TERMINATED};
@@ -37,31 +37,61 @@ fn split(value: u32) -> [u32; 2] {
     [value >> POSITION_BITS, value & ((1 << POSITION_BITS) - 1)]
 }
 
-/// The documents of a segment that have a fingerprint and are not removed.
-pub(crate) fn documents_of(
-    segment: &SegmentReader,
-    field: Field,
-    value: u32,
-) -> tantivy::Result<impl Iterator<Item = DocId>> {
-    let [term, wanted] = split(value);
-    let term: String = char::from_u32(ZERO + term).into_iter().collect();
-    let term = Term::from_field_text(field, &term);
-    let inverted = segment.inverted_index(field)?;
-    let mut postings = inverted.read_postings(&term, IndexRecordOption::WithFreqsAndPositions)?;
-    let mut positions = Vec::new();
-    let having_term = std::iter::from_fn(move || {
-        let postings = postings.as_mut()?;
+/// The documents of a segment that have a fingerprint and are not removed, read one after the other.
+pub(crate) struct Having<'a> {
+    segment: &'a SegmentReader,
+    /// Nothing when no document has its term.
+    postings: Option<SegmentPostings>,
+    wanted: u32,
+    positions: Vec<u32>,
+    read: u32,
+}
+
+impl Having<'_> {
+    pub(crate) fn of(segment: &SegmentReader, field: Field, value: u32) -> tantivy::Result<Having<'_>> {
+        let inverted = segment.inverted_index(field)?;
+        let postings =
+            inverted.read_postings(&term(field, value), IndexRecordOption::WithFreqsAndPositions)?;
+        let [_, wanted] = split(value);
+        Ok(Having { segment, postings, wanted, positions: Vec::new(), read: 0 })
+    }
+
+    /// How many documents were read, and how many that share the term were not.
+    pub(crate) fn read_and_left(&self) -> (usize, usize) {
+        let all = self.postings.as_ref().map_or(0, |postings| postings.doc_freq());
+        let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+        (count(self.read), count(all.saturating_sub(self.read)))
+    }
+}
+
+impl Iterator for Having<'_> {
+    type Item = DocId;
+
+    fn next(&mut self) -> Option<DocId> {
+        let postings = self.postings.as_mut()?;
         while postings.doc() != TERMINATED {
             let doc = postings.doc();
-            postings.positions(&mut positions);
+            postings.positions(&mut self.positions);
             postings.advance();
-            if positions.contains(&wanted) {
+            self.read += 1;
+            if self.positions.contains(&self.wanted) && !self.segment.is_deleted(doc) {
                 return Some(doc);
             }
         }
         None
-    });
-    Ok(having_term.filter(|doc| !segment.is_deleted(*doc)))
+    }
+}
+
+/// How many documents share the term of a fingerprint: about as many as have it, and a few hundred others.
+pub(crate) fn sharing(segment: &SegmentReader, field: Field, value: u32) -> tantivy::Result<u32> {
+    let info = segment.inverted_index(field)?.get_term_info(&term(field, value))?;
+    Ok(info.map_or(0, |info| info.doc_freq))
+}
+
+fn term(field: Field, value: u32) -> Term {
+    let [term, _] = split(value);
+    let term: String = char::from_u32(ZERO + term).into_iter().collect();
+    Term::from_field_text(field, &term)
 }
 
 /// The analyser of the field.
@@ -128,7 +158,7 @@ mod tests {
         writer.commit().unwrap();
         let searcher = index.reader().unwrap().searcher();
         let [segment] = searcher.segment_readers() else { return Vec::new() };
-        asked.iter().map(|value| documents_of(segment, field, *value).unwrap().collect()).collect()
+        asked.iter().map(|value| Having::of(segment, field, *value).unwrap().collect()).collect()
     }
 
     proptest! {

@@ -49,7 +49,8 @@ impl SegmentFile {
 
     /// The map of the file. A writer may have removed the name by now: then the open file has to do.
     fn map(&self) -> Option<&Arc<dyn FileHandle>> {
-        self.map.get_or_init(|| self.folder.get_file_handle(&self.name).ok()).as_ref()
+        let map = || self.folder.get_file_handle(&self.name).ok().filter(|map| map.len() == self.length);
+        self.map.get_or_init(map).as_ref()
     }
 }
 
@@ -61,13 +62,13 @@ impl HasLen for SegmentFile {
 
 impl FileHandle for SegmentFile {
     fn read_bytes(&self, range: Range<usize>) -> io::Result<OwnedBytes> {
+        if range.end > self.length {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
         if range.len() >= LARGE
             && let Some(map) = self.map()
         {
             return map.read_bytes(range);
-        }
-        if range.end > self.length {
-            return Err(io::ErrorKind::UnexpectedEof.into());
         }
         let mut bytes = vec![0; range.len()];
         self.file.read_exact_at(&mut bytes, range.start as u64)?;

@@ -60,7 +60,7 @@ impl Cuts {
         let mut dictionary = None;
         for (text, is_cut) in run {
             if self.clusters.is_empty() {
-                dictionary = text.chars().next().and_then(Dictionary::of);
+                dictionary = text.chars().find(|c| !is_invisible(*c)).and_then(Dictionary::of);
             }
             let visible = text.chars().filter(|c| !is_invisible(*c));
             let start = self.letters.len();

@@ -117,7 +117,7 @@ fn a_copy_made_with_rsync_during_a_crawl_comes_back_by_a_rebuild() {
     let running = half_way(&home);
     let rsync = |to: &Home| {
         let mut command = Command::new("rsync");
-        command.args(["-a", "--exclude=catalog.*", "--exclude=index", "--exclude=vidimus.lock"]);
+        command.args(["-a", "--exclude=catalog.*", "--exclude=index", "--exclude=*.lock"]);
         let _ = Ran::of(command.arg("archive/").arg(to.path("archive/")).current_dir(home.path(""))).ok();
     };
     let restored = home_for(&server);

@@ -40,7 +40,7 @@ const WORD_WEIGHT: f32 = 2.0;
 /// have it, which is some 1e-12.
 const OTHER_FORM_WEIGHT: f32 = 1e-18;
 
-/// The whole request: query and filters.
+/// The whole request: query and filters, but for stand-ins, which whoever collects the hits sets apart.
 pub(crate) fn compile(fields: &Fields, root: &Node, options: &Options) -> Boxed {
     let query = node(fields, root);
     let mut clauses = Vec::new();

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use tantivy::{DocAddress, DocId, SegmentReader};
+use tantivy::{DocAddress, SegmentReader};
 use vidimus_compare::Fingerprint;
 
 use crate::error::IndexError;
-use crate::fingerprints::documents_of;
+use crate::fingerprints::{Having, sharing};
 use crate::schema::{DEMOTED, PAGE};
 use crate::search::Searcher;
 
@@ -43,10 +43,11 @@ pub(super) fn find(
     // Added up in whole numbers, so that the order of the additions makes no difference.
     let mut worth: HashMap<DocAddress, u64> = HashMap::new();
     let (mut budget, mut unread) = (limits.postings, 0usize);
-    for (frequency, value) in rarest_first(searcher, located)? {
-        let Listed { documents, left } = documents_with(searcher, value, budget, limits.of_one)?;
-        budget = budget.saturating_sub(documents.len());
+    for value in rarest_first(searcher, located)? {
+        let Listed { documents, read, left } = documents_with(searcher, value, budget, limits.of_one)?;
+        budget = budget.saturating_sub(read);
         unread = unread.saturating_add(left);
+        let frequency = documents.len() as u64;
         for address in documents {
             *worth.entry(address).or_default() += WORTH / frequency.max(1);
         }
@@ -68,59 +69,59 @@ pub(super) fn find(
     Ok(Candidates { best, left })
 }
 
-/// The fingerprints of a text, each with how many documents have it: what is left unread at the end of the budget is what
+/// The fingerprints of a text by how many documents share their terms: what is left unread at the end of the budget is what
 /// says least. Their order depends on nothing else.
-fn rarest_first(searcher: &Searcher, located: &[Fingerprint]) -> Result<Vec<(u64, u32)>, IndexError> {
+fn rarest_first(searcher: &Searcher, located: &[Fingerprint]) -> Result<Vec<u32>, IndexError> {
     let values: BTreeSet<u32> = located.iter().map(|found| found.value).collect();
     let mut values: Vec<(u64, u32)> = values
         .into_iter()
         .map(|value| Ok((frequency(searcher, value)?, value)))
         .collect::<Result<_, IndexError>>()?;
     values.sort_unstable();
-    Ok(values)
+    Ok(values.into_iter().map(|(_, value)| value).collect())
+}
+
+fn frequency(searcher: &Searcher, value: u32) -> Result<u64, IndexError> {
+    let fail = |error| IndexError::engine(&searcher.dir, error);
+    let of_segment =
+        |segment| sharing(segment, searcher.fields.fingerprint, value).map(u64::from).map_err(fail);
+    searcher.engine.segment_readers().iter().map(of_segment).sum()
 }
 
 /// Documents that have a fingerprint.
 pub(super) struct Listed {
     /// The first of them.
     pub(super) documents: Vec<DocAddress>,
-    /// How many more there are.
+    /// How many postings were read.
+    pub(super) read: usize,
+    /// How many more there may be: so many postings were not.
     pub(super) left: usize,
 }
 
-/// How many documents have a fingerprint.
-fn frequency(searcher: &Searcher, value: u32) -> Result<u64, IndexError> {
-    let mut frequency = 0;
-    for segment in searcher.engine.segment_readers() {
-        frequency += having(searcher, segment, value)?.map(|_| 1).sum::<u64>();
-    }
-    Ok(frequency)
-}
-
-/// The documents that have a fingerprint, at most so many, and of one segment at most `of_one`.
+/// The documents that have a fingerprint: at most so many postings are read, and at most `of_one` documents taken of a
+/// segment.
 pub(super) fn documents_with(
     searcher: &Searcher,
     value: u32,
-    most: usize,
+    postings: usize,
     of_one: usize,
 ) -> Result<Listed, IndexError> {
-    let mut listed = Listed { documents: Vec::new(), left: 0 };
+    let mut listed = Listed { documents: Vec::new(), read: 0, left: 0 };
     for (ordinal, segment) in (0u32..).zip(searcher.engine.segment_readers()) {
-        let most = most.saturating_sub(listed.documents.len()).min(of_one);
-        let mut documents = having(searcher, segment, value)?.map(|doc| DocAddress::new(ordinal, doc));
-        listed.documents.extend(documents.by_ref().take(most));
-        listed.left = listed.left.saturating_add(documents.count());
+        let mut having = Having::of(segment, searcher.fields.fingerprint, value)
+            .map_err(|error| IndexError::engine(&searcher.dir, error))?;
+        let budget = postings.saturating_sub(listed.read);
+        let mut taken = 0;
+        while taken < of_one && having.read_and_left().0 < budget {
+            let Some(doc) = having.next() else { break };
+            listed.documents.push(DocAddress::new(ordinal, doc));
+            taken += 1;
+        }
+        let (read, left) = having.read_and_left();
+        listed.read = listed.read.saturating_add(read);
+        listed.left = listed.left.saturating_add(left);
     }
     Ok(listed)
-}
-
-fn having(
-    searcher: &Searcher,
-    segment: &SegmentReader,
-    value: u32,
-) -> Result<impl Iterator<Item = DocId>, IndexError> {
-    documents_of(segment, searcher.fields.fingerprint, value)
-        .map_err(|error| IndexError::engine(&searcher.dir, error))
 }
 
 /// The columns that tell pages apart, of each segment.

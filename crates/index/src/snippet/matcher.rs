@@ -76,6 +76,7 @@ impl Matcher {
                 Wanted::Dates(Dates::Between(..)) => {}
             }
         }
+        matcher.inflected.truncate(MOST_PATTERNS);
         matcher
     }
 

@@ -24,6 +24,9 @@ const LEAST_HEAP_BYTES: usize = 15_000_000;
 /// At rest, a segment has so many times the documents of all smaller ones together: a search opens few files, and a
 /// document is rewritten few times in its life.
 const LARGER_THAN_THE_REST: u64 = 4;
+/// How many segments of one size an index may gather while it is made, twice as many as later: at the end all become one, and
+/// what was merged before is merged twice. Meanwhile a search has the more files to open.
+const GATHERED_WHEN_NEW: usize = 16;
 /// Share of removed documents at which a segment is rewritten without them.
 const REMOVED_BEFORE_MERGE: f32 = 0.2;
 /// Smaller segments than this count as being of one size. The engine's own measure (10,000) has a growing index written
@@ -101,6 +104,9 @@ impl IndexWriter {
         merging.set_del_docs_ratio_before_merge(REMOVED_BEFORE_MERGE);
         merging.set_min_layer_size(SMALLEST_LAYER);
         let is_new = index.searchable_segment_ids().map_err(fail)?.is_empty();
+        if is_new {
+            merging.set_min_num_segments(GATHERED_WHEN_NEW);
+        }
         engine.set_merge_policy(Box::new(merging));
         Ok(IndexWriter { dir: dir.to_owned(), fields, engine, is_new })
     }

@@ -119,19 +119,19 @@ fn leaf(fields: &Fields, leaf: &Leaf) -> Boxed {
 fn in_field(fields: &Fields, field: Option<QueryField>, wanted: &Words) -> Boxed {
     match field {
         None => {
-            let mut ways = vec![
-                with_other_forms(fields, fields.text, wanted),
-                weighted(with_other_forms(fields, fields.title, wanted), TITLE_WEIGHT),
-                weighted(text(fields.author, wanted), AUTHOR_WEIGHT),
-            ];
+            // One list of all ways: what is in one of another list costs every match once more.
+            let mut ways = with_other_forms(fields, fields.text, wanted);
+            let in_title = with_other_forms(fields, fields.title, wanted);
+            ways.extend(in_title.into_iter().map(|way| weighted(way, TITLE_WEIGHT)));
+            ways.push(weighted(text(fields.author, wanted), AUTHOR_WEIGHT));
             // Somebody may have pasted the address of a page, or looks for texts that name it.
             if wanted.is_bare_url() {
                 ways.push(matching(fields.url_key, url_pattern(wanted)));
             }
             any(ways)
         }
-        Some(QueryField::Text) => with_other_forms(fields, fields.text, wanted),
-        Some(QueryField::Title) => with_other_forms(fields, fields.title, wanted),
+        Some(QueryField::Text) => any(with_other_forms(fields, fields.text, wanted)),
+        Some(QueryField::Title) => any(with_other_forms(fields, fields.title, wanted)),
         Some(QueryField::Author) => text(fields.author, wanted),
         Some(QueryField::Source) => {
             any(vec![key(fields.source_key, wanted), text(fields.organisation, wanted)])
@@ -229,11 +229,11 @@ fn key(field: Field, wanted: &Words) -> Boxed {
 }
 
 /// What is asked for, and below it texts with another form of the word in their own language, or its other spelling.
-fn with_other_forms(fields: &Fields, field: TextField, wanted: &Words) -> Boxed {
+fn with_other_forms(fields: &Fields, field: TextField, wanted: &Words) -> Vec<Boxed> {
     let forms = wanted.stem().map(|stem| other_forms(fields, field, Inflected { stem, behind: None }));
     let spelling = wanted.other_spelling().map(|spelling| spelled(fields, field, spelling));
     let below = forms.into_iter().chain(spelling).map(|other| weighted(other, OTHER_FORM_WEIGHT));
-    any([text(field, wanted)].into_iter().chain(below).collect())
+    [text(field, wanted)].into_iter().chain(below).collect()
 }
 
 fn other_forms(fields: &Fields, field: TextField, word: Inflected) -> Boxed {

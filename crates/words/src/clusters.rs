@@ -205,7 +205,7 @@ impl Run<'_> {
 }
 
 /// Where each cluster of a text ends; a text may be cut at any of these places.
-pub fn cluster_ends(text: &str) -> Vec<usize> {
+pub(crate) fn cluster_ends(text: &str) -> Vec<usize> {
     cluster_spans(text).map(|span| span.end).collect()
 }
 

@@ -24,7 +24,7 @@ mod words;
 
 use std::ops::Range;
 
-pub use clusters::{ClusterChunks, cluster_ends, clusters_of_query, is_lone_character, short_word_of_query};
+pub use clusters::{ClusterChunks, clusters_of_query, is_lone_character, short_word_of_query};
 pub use fold::fold;
 pub use script::is_written_without_spaces;
 pub use segments::{Segment, SegmentChunks};
